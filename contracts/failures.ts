@@ -1,0 +1,134 @@
+// The one table of failure types. Everything that Transship reports as an error is a row here: its type is the
+// `type` of the Temporal ApplicationFailure, its advice is what the operator can do. docs/reference/failures.md
+// is generated from it.
+
+export type FailureRow = {
+  /** May the same step succeed when it is simply run again? Decides whether Temporal retries it. */
+  retryable: boolean;
+  /** What happened, as a sentence for the docs. */
+  meaning: string;
+  /** What the operator can do. */
+  advice: string;
+};
+
+export const FAILURES = {
+  InvalidInput: {
+    retryable: false,
+    meaning: 'The input of a workflow or command, or the inventory, is wrong. Every mistake is listed.',
+    advice: 'Mend each listed mistake and start again. Nothing was changed.',
+  },
+  UnsupportedVersion: {
+    retryable: false,
+    meaning: 'No safe recipe is known for this version of the registry and this destination.',
+    advice: 'Follow the alternative that the message names, usually an upgrade, and start again.',
+  },
+  PreflightFailed: {
+    retryable: false,
+    meaning: 'A check before the plan found something that would make the migration fail or lose data.',
+    advice: 'Mend each finding that the message lists and start again. Nothing was changed.',
+  },
+  DestinationNotEmpty: {
+    retryable: false,
+    meaning:
+      'The destination holds objects that neither the registry nor an earlier run of this migration put there.',
+    advice: 'Empty the destination, or name another one. Transship never overwrites what it does not know.',
+  },
+  ApprovalRejected: {
+    retryable: false,
+    meaning: 'A person rejected a step.',
+    advice: 'Nothing further was done and what was begun was undone. Start again when the plan is right.',
+  },
+  ApprovalExpired: {
+    retryable: false,
+    meaning: 'Nobody decided in time.',
+    advice: 'Start again, or allow more time in the approval policy of the inventory.',
+  },
+  DecisionRefused: {
+    retryable: false,
+    meaning: 'A decision did not fit: another step, another plan, or a person who may not decide.',
+    advice: 'Query `status`, read what is waited for, and send the decision with that step and plan digest.',
+  },
+  DamagedBlob: {
+    retryable: false,
+    meaning: 'An object of the source does not have the bytes that its digest names.',
+    advice: 'Read the report; restore or push the image again, or accept the damage by approving the step.',
+  },
+  IntegrityMismatch: {
+    retryable: true,
+    meaning: 'The destination has other bytes than were sent.',
+    advice: 'The object is written again. If it goes on, look for a proxy or a disk that damages data.',
+  },
+  NoProgress: {
+    retryable: false,
+    meaning: 'Passes of copying do not get closer to the end, so the final delta will not fit the window.',
+    advice: 'Give the window a larger budget, add bandwidth, or choose a quieter time.',
+  },
+  WindowBudgetSpent: {
+    retryable: false,
+    meaning: 'The maintenance window used up its time before the point of no return.',
+    advice:
+      'Everything was undone and the registry accepts pushes again. Give it more time or a quieter hour.',
+  },
+  ReadOnlyNotEnforced: {
+    retryable: true,
+    meaning: 'A replica still accepted a push although the registry was set read-only.',
+    advice: 'The check is repeated. If it goes on, look at the named replica.',
+  },
+  RegistryUnhealthy: {
+    retryable: true,
+    meaning: 'The registry, or a majority of its replicas, does not answer as a healthy one.',
+    advice: 'Look at the named replicas; the step is repeated until they are well or it is cancelled.',
+  },
+  RegistryRefused: {
+    retryable: false,
+    meaning: 'The registry understood a request and refused it.',
+    advice: 'Read the code and message of the registry in the failure.',
+  },
+  VerificationFailed: {
+    retryable: false,
+    meaning: 'After the switch an image of before was missing or different.',
+    advice: 'The registry stays read-only for this decision. Read the report: it names every image.',
+  },
+  JobFailed: {
+    retryable: false,
+    meaning: 'A job of the registry ended in failure.',
+    advice: 'Read its log in the registry under System > Job Logs.',
+  },
+  CommandFailed: {
+    retryable: false,
+    meaning: 'A command on a host ended with a non-zero status.',
+    advice: 'Read the end of its output in the failure; all of it is kept on the host.',
+  },
+  BackupInvalid: {
+    retryable: false,
+    meaning: 'A metadata backup is truncated, of another version, or lacks tables.',
+    advice: 'Do not restore from it. Take another one.',
+  },
+  AccessDenied: {
+    retryable: false,
+    meaning: 'A server refused our credentials or an action that is needed.',
+    advice: 'Grant the named action or mend the secret that the inventory refers to, then start again.',
+  },
+  SecretUnavailable: {
+    retryable: true,
+    meaning: 'A secret that the inventory refers to cannot be read on this worker.',
+    advice: 'Set the variable, file or command on the worker; the step is then repeated.',
+  },
+  StorageUnavailable: {
+    retryable: true,
+    meaning: 'A storage does not answer, or answers with a server error.',
+    advice: 'It is tried again; look at the storage if it goes on.',
+  },
+  HostUnreachable: {
+    retryable: true,
+    meaning: 'An SSH host does not answer or the connection broke.',
+    advice: 'It is tried again; look at the host and the network if it goes on.',
+  },
+  HostKeyMismatch: {
+    retryable: false,
+    meaning: 'An SSH host showed another key than the inventory pins.',
+    advice: 'Find out why. If the host was rebuilt, put its new key into the inventory.',
+  },
+} as const satisfies Record<string, FailureRow>;
+
+export type FailureType = keyof typeof FAILURES;

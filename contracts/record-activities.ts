@@ -1,0 +1,81 @@
+// What workflows may have checked and written down: the input against the inventory, the plan, the report.
+
+import type { ApprovalPolicy, ApprovalStep } from './inventory.ts';
+import type { AuditEntry, MigrationInput, MigrationResult, Phase } from './migration.ts';
+import type { MigrationPath } from './names.ts';
+import type { Plan } from './plan.ts';
+import type {
+  JobFolder,
+  RegistryState,
+  TagComparison,
+  TagSnapshot,
+  Verification,
+} from './registry-activities.ts';
+import type { MetadataBackup } from './host-activities.ts';
+import type { StorageCheck, StorageSize } from './storage-activities.ts';
+
+/** What the inventory says of a migration's subject; names and places, never secrets. */
+export type MigrationSubject = {
+  job: JobFolder;
+  registry: string;
+  source: string;
+  sourceKind: string;
+  /** Docker volume name of the source, where it is one. */
+  sourceVolume: string | null;
+  destination: string;
+  destinationKind: string;
+  destinationVolume: string | null;
+  dryRun: boolean;
+  windowBudgetMs: number;
+  bootstrapHost: string;
+  replicas: { id: string; host: string; node: string }[];
+  approvals: Record<ApprovalStep, ApprovalPolicy>;
+};
+
+export type PlanFacts = {
+  path: MigrationPath;
+  subject: MigrationSubject;
+  state: RegistryState;
+  sourceCheck: StorageCheck;
+  destinationCheck: StorageCheck;
+  size: StorageSize;
+  tags: TagSnapshot;
+};
+
+export type SealedPlan = { digest: string; key: string; recipe: Plan['recipe']; steps: string[] };
+
+export type ReportFacts = {
+  job: JobFolder;
+  plan: SealedPlan;
+  result: Omit<MigrationResult, 'report' | 'outcome'> & { outcome: MigrationResult['outcome'] | 'failed' };
+  phase: Phase;
+  startedAt: string;
+  finishedAt: string;
+  window: {
+    openedAt: string | null;
+    closedAt: string | null;
+    refusedPushes: { replica: string; status: number }[];
+  };
+  backups: MetadataBackup[];
+  verification: Verification | null;
+  /** Tags that changed between the first and the final snapshot: pushes that a literal run of S0 would have lost. */
+  tagsSinceBackup: TagComparison | null;
+  audit: AuditEntry[];
+  failure: { type: string; message: string; undone: string[] } | null;
+};
+
+export type RecordActivities = {
+  /** Checks shape, names and fit of an input; `InvalidInput` lists every mistake. */
+  resolveMigration(request: {
+    path: MigrationPath;
+    input: MigrationInput;
+    workflowId: string;
+    firstRunId: string;
+    /** Run and execution timeouts would end a workflow inside the window without its way out. */
+    hasTimeouts: boolean;
+  }): Promise<MigrationSubject>;
+  /** Chooses the recipe, makes the plan, writes it to the journal as JSON and text. `UnsupportedVersion` fails closed. */
+  makePlan(facts: PlanFacts): Promise<SealedPlan>;
+  /** Writes report.md, report.html and report.json; returns the key of the HTML file. */
+  writeReport(facts: ReportFacts): Promise<{ key: string }>;
+};
