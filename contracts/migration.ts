@@ -77,6 +77,8 @@ export type MigrationStatus = {
   pass: number;
   window: { openedAt: string | null; closedAt: string | null; budgetMs: number };
   audit: AuditEntry[];
+  /** Why the way out of a dangerous state does not succeed yet; it is tried again until it does. */
+  problem: string | null;
   /** Storage key of the report in the journal when it is written. */
   report: string | null;
 };

@@ -1,0 +1,29 @@
+// Durations as people write them in inputs and inventories: `90s`, `30m`, `2h`, `1d`, `1h30m`.
+
+const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds; undefined if the text is no duration or is zero. */
+export function parseDuration(text: string): number | undefined {
+  if (!/^(\d+[smhd])+$/.test(text)) return undefined;
+  let total = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+)([smhd])/g))
+    total += Number(amount) * UNIT_MS[unit as string]!;
+  return total > 0 ? total : undefined;
+}
+
+/** The other way round, for people: `1h 30m`, `42s`, `0.8s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;
+  const seconds = Math.round(ms / 1000);
+  const parts = [
+    [Math.floor(seconds / 86_400), 'd'],
+    [Math.floor(seconds / 3600) % 24, 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const;
+  return parts
+    .filter(([amount]) => amount > 0)
+    .slice(0, 2)
+    .map(([amount, unit]) => `${amount}${unit}`)
+    .join(' ');
+}

@@ -1,0 +1,90 @@
+// How a version of DTR is told that its content has moved: the one table of recipes, after the reference's matrix of
+// versions (dtr-msr.md §7.3). A version or destination without a row fails closed, with what to do instead.
+
+import type { StorageSwitch } from '../contracts/plan.ts';
+import type { StorageEntry } from '../contracts/inventory.ts';
+import { TransshipError } from './transship-error.ts';
+import { compareVersions, parseVersion, type Version } from './version.ts';
+
+export type Recipe = {
+  switch: StorageSwitch;
+  /** Which document or release note says so. */
+  source: string;
+};
+
+type Row = {
+  from: Version;
+  /** Exclusive. */
+  below: Version;
+  destinations: StorageEntry['kind'][];
+  recipe: Recipe;
+};
+
+const ROWS: Row[] = [
+  {
+    from: [2, 6, 7],
+    below: [2, 9, 0],
+    destinations: ['host', 'filesystem'],
+    recipe: {
+      switch: 'reconfigure-storage-migrated',
+      source: 'S0 "DTR 2.6.4 and above"; release notes of DTR 2.6.4 (--storage-migrated)',
+    },
+  },
+  {
+    from: [2, 6, 7],
+    below: [2, 9, 0],
+    destinations: ['s3'],
+    recipe: {
+      switch: 'keep-metadata',
+      source: 'release notes of DTR 2.6.6 (keep_metadata of PUT /admin/settings/registry) and 2.6.7',
+    },
+  },
+];
+
+/** Versions without a recipe yet, and what their operators do until there is one. */
+const REFUSALS: { below: Version; advice: string }[] = [
+  { below: [2, 5, 0], advice: 'Upgrade to DTR 2.6.7 or later, one minor version at a time.' },
+  {
+    below: [2, 6, 0],
+    advice:
+      'DTR 2.5 erases tags on a switch once online garbage collection is on (S0). Upgrade to 2.6.7 or later first.',
+  },
+  {
+    below: [2, 6, 7],
+    advice:
+      'DTR 2.6.0-2.6.3 erases tags on every switch, 2.6.4-2.6.6 has no complete way to keep them (ENGDTR-793, ENGDTR-794). Upgrade to 2.6.7 or later first.',
+  },
+];
+
+/** `UnsupportedVersion` when no row is known to be safe. */
+export function chooseRecipe(version: string, destination: StorageEntry['kind']): Recipe {
+  const parsed = parseVersion(version);
+  if (parsed === undefined)
+    throw new TransshipError(
+      'UnsupportedVersion',
+      `The registry calls itself version "${version}", which is no DTR version.`,
+    );
+  const row = ROWS.find(
+    (candidate) =>
+      compareVersions(parsed, candidate.from) >= 0 &&
+      compareVersions(parsed, candidate.below) < 0 &&
+      candidate.destinations.includes(destination),
+  );
+  if (row !== undefined) return row.recipe;
+  const refusal = REFUSALS.find(({ below }) => compareVersions(parsed, below) < 0);
+  throw new TransshipError(
+    'UnsupportedVersion',
+    `No safe recipe is known for moving DTR ${version} to a storage of kind "${destination}". ` +
+      (refusal?.advice ??
+        'This version switches by other rules (MSR 2.9 wants an exact copy); it is not carried out yet.'),
+    { version, destination },
+  );
+}
+
+/** The bootstrapper's image (dtr-msr.md §1.1): Docker's up to 2.7, Mirantis's from 2.8. */
+export function bootstrapperImage(version: string): string {
+  const parsed = parseVersion(version);
+  const name =
+    parsed !== undefined && compareVersions(parsed, [2, 8, 0]) >= 0 ? 'mirantis/dtr' : 'docker/dtr';
+  return `${name}:${version}`;
+}

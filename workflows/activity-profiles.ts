@@ -1,0 +1,47 @@
+// How activities are run, once for all workflows: how long one attempt may take, when a silent one is given up, and
+// how often it is tried. Whether an error is worth another try is decided by the table of failures, not here.
+
+import { proxyActivities } from '@temporalio/workflow';
+import type { HostActivities } from '../contracts/host-activities.ts';
+import type { RecordActivities } from '../contracts/record-activities.ts';
+import type { RegistryActivities } from '../contracts/registry-activities.ts';
+import type { StorageActivities } from '../contracts/storage-activities.ts';
+
+const patientRetry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
+const eagerRetry = { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '10s' } as const;
+
+/** Before the window: a registry that does not answer for this long fails the migration, with nothing changed. */
+export const asked = proxyActivities<RecordActivities & RegistryActivities & StorageActivities>({
+  startToCloseTimeout: '10m',
+  scheduleToCloseTimeout: '30m',
+  heartbeatTimeout: '30s',
+  retry: patientRetry,
+});
+
+/** Moving bytes while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
+export const transfer = proxyActivities<StorageActivities>({
+  startToCloseTimeout: '12h',
+  heartbeatTimeout: '10s',
+  retry: patientRetry,
+});
+
+/** Inside the window, where every second counts: a dead worker is noticed within 5 s. */
+export const inWindow = proxyActivities<RegistryActivities & StorageActivities & HostActivities>({
+  startToCloseTimeout: '2h',
+  heartbeatTimeout: '5s',
+  retry: eagerRetry,
+});
+
+/** Remote jobs outside the window, such as the first backup. */
+export const hostCommand = proxyActivities<HostActivities>({
+  startToCloseTimeout: '6h',
+  heartbeatTimeout: '20s',
+  retry: patientRetry,
+});
+
+/** The way out of a dangerous state; see insist.ts for the errors that Temporal does not retry. */
+export const mustHappen = proxyActivities<RegistryActivities & RecordActivities>({
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '10s',
+  retry: eagerRetry,
+});

@@ -1,0 +1,108 @@
+// One pass of copying as a child workflow: compare both storages into work lists, then copy the lists with a few
+// of them in flight at once. It keeps nothing but counts, and continues as new when its history grows, so that a
+// registry of any size fits.
+
+import {
+  CancellationScope,
+  continueAsNew,
+  defineSignal,
+  getExternalWorkflowHandle,
+  isCancellation,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { PassSummary, Progress } from '../contracts/migration.ts';
+import { SIGNALS } from '../contracts/names.ts';
+import type { CopyPassInput, PassPlan, ShardResult } from '../contracts/storage-activities.ts';
+import { inWindow, transfer } from './activity-profiles.ts';
+
+const PROGRESS_INTERVAL_MS = 2000;
+
+export type PassProgress = { pass: number; progress: Progress };
+export const passProgressSignal = defineSignal<[PassProgress]>(SIGNALS.passProgress);
+
+export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
+  const { job, pass, source, destination, final, concurrency } = input;
+  const activities = final ? inWindow : transfer;
+  const startedAtMs = input.carried?.startedAtMs ?? Date.now();
+
+  // Step 1: what differs, as work lists in the journal
+  const plan = input.carried?.plan ?? (await activities.planPass({ job, pass, source, destination, final }));
+  const totals: ShardResult = input.carried?.totals ?? {
+    copiedObjects: 0,
+    copiedBytes: 0,
+    removedObjects: 0,
+    damaged: 0,
+    vanished: 0,
+    proofs: {},
+  };
+
+  // Step 2: copy list after list, a few at once; the first failure ends the others before it is reported
+  let next = input.carried?.nextShard ?? 0;
+  let reportedAtMs = 0;
+  const copyLists = async (): Promise<void> => {
+    while (next < plan.shards && !workflowInfo().continueAsNewSuggested) {
+      const shard = next++;
+      add(totals, await activities.copyShard({ job, pass, source, destination, shard }));
+      if (Date.now() - reportedAtMs < PROGRESS_INTERVAL_MS) continue;
+      reportedAtMs = Date.now();
+      await tellParent({ pass, progress: progressOf(plan, totals) });
+    }
+  };
+  await tellParent({ pass, progress: progressOf(plan, totals) });
+  await CancellationScope.cancellable(async () => {
+    const scope = CancellationScope.current();
+    const lanes = Array.from({ length: concurrency }, () =>
+      copyLists().catch((error: unknown) => {
+        if (!isCancellation(error)) scope.cancel();
+        throw error;
+      }),
+    );
+    const failed = (await Promise.allSettled(lanes))
+      .filter((lane) => lane.status === 'rejected')
+      .map((lane) => lane.reason as unknown);
+    if (failed.length > 0) throw failed.find((reason) => !isCancellation(reason)) ?? failed[0];
+  });
+  if (next < plan.shards)
+    return continueAsNew<typeof copyPass>({
+      ...input,
+      carried: { plan, nextShard: next, totals, startedAtMs },
+    });
+
+  return {
+    pass,
+    final,
+    sourceObjects: plan.sourceObjects,
+    sourceBytes: plan.sourceBytes,
+    ...totals,
+    durationMs: Date.now() - startedAtMs,
+  };
+}
+
+function add(totals: ShardResult, shard: ShardResult): void {
+  totals.copiedObjects += shard.copiedObjects;
+  totals.copiedBytes += shard.copiedBytes;
+  totals.removedObjects += shard.removedObjects;
+  totals.damaged += shard.damaged;
+  totals.vanished += shard.vanished;
+  for (const [proof, count] of Object.entries(shard.proofs) as [keyof ShardResult['proofs'], number][])
+    totals.proofs[proof] = (totals.proofs[proof] ?? 0) + count;
+}
+
+const progressOf = (plan: PassPlan, totals: ShardResult): Progress => ({
+  objects: {
+    done: totals.copiedObjects + totals.removedObjects + totals.damaged + totals.vanished,
+    total: plan.copyObjects + plan.removeObjects,
+  },
+  bytes: { done: totals.copiedBytes, total: plan.copyBytes },
+});
+
+/** Progress is a courtesy: a parent that has ended meanwhile is no reason to fail. */
+async function tellParent(progress: PassProgress): Promise<void> {
+  const parent = workflowInfo().parent;
+  if (parent === undefined) return;
+  try {
+    await getExternalWorkflowHandle(parent.workflowId).signal(passProgressSignal, progress);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
+}

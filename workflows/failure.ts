@@ -1,0 +1,22 @@
+// Failures of workflow code. They must be Temporal failures of a type in contracts/failures.ts: anything else that is
+// thrown would make Temporal repeat the workflow task for ever instead of ending the workflow.
+
+import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow';
+import { FAILURES, type FailureType } from '../contracts/failures.ts';
+
+export function failure(type: FailureType, message: string): ApplicationFailure {
+  return ApplicationFailure.create({ type, message, nonRetryable: !FAILURES[type].retryable });
+}
+
+/** The innermost reason, as people want to read it: what an activity or a child workflow threw. */
+export function reasonOf(error: unknown): { type: string; message: string } {
+  if (
+    (error instanceof ActivityFailure || error instanceof ChildWorkflowFailure) &&
+    error.cause !== undefined
+  )
+    return reasonOf(error.cause);
+  if (error instanceof ApplicationFailure) return { type: error.type ?? 'Unknown', message: error.message };
+  return error instanceof Error
+    ? { type: error.name, message: error.message }
+    : { type: 'Unknown', message: String(error) };
+}

@@ -1,0 +1,78 @@
+// The time in which the registry refuses pushes, after the model of Temporal's own namespace handover: the way out is
+// registered before the way in, runs whatever happens (failure, cancellation, a spent budget) and is tried for ever.
+// Until the point of no return everything can be undone within a budget of time; after it nothing interrupts.
+
+import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { formatDuration } from '../domain/duration.ts';
+import { inWindow, mustHappen } from './activity-profiles.ts';
+import { failure } from './failure.ts';
+import { insist } from './insist.ts';
+import type { StatusBoard } from './status-board.ts';
+
+export type MaintenanceWindow<T> = {
+  registry: string;
+  budgetMs: number;
+  board: StatusBoard;
+  /** Runs when every replica was seen to refuse a push. Ends at the point of no return; may be cut short before it. */
+  prepare: () => Promise<void>;
+  /** From the point of no return on: cancellation and the budget no longer interrupt. */
+  commit: () => Promise<T>;
+};
+
+export type RefusedPush = { replica: string; status: number };
+
+export async function maintenanceWindow<T>(
+  window: MaintenanceWindow<T>,
+): Promise<{ result: T; refusedPushes: RefusedPush[] }> {
+  const { registry, budgetMs, board } = window;
+  const { status } = board;
+  status.window = { openedAt: new Date().toISOString(), closedAt: null, budgetMs };
+  try {
+    const refusedPushes = await withinBudget(budgetMs, registry, async () => {
+      await inWindow.setReadOnly({ registry, readOnly: true });
+      const refused = await inWindow.proveReadOnly({ registry });
+      await window.prepare();
+      return refused;
+    });
+    const result = await CancellationScope.nonCancellable(window.commit);
+    return { result, refusedPushes };
+  } finally {
+    await insist(board, () => mustHappen.setReadOnly({ registry, readOnly: false }));
+    await insist(board, () => mustHappen.proveWritable({ registry }));
+    status.window.closedAt = new Date().toISOString();
+    board.refresh();
+  }
+}
+
+/** `WindowBudgetSpent` when time runs out; what `body` had begun is cancelled and has ended by then. */
+async function withinBudget<T>(budgetMs: number, registry: string, body: () => Promise<T>): Promise<T> {
+  let spent = false;
+  try {
+    return await CancellationScope.cancellable(async () => {
+      const work = CancellationScope.current();
+      const timer = new CancellationScope();
+      const budget = timer.run(async () => {
+        await sleep(budgetMs, { summary: 'budget of the window' });
+        spent = true;
+        work.cancel();
+      });
+      try {
+        return await body();
+      } finally {
+        timer.cancel();
+        await budget.catch(ignoreCancellation);
+      }
+    });
+  } catch (error) {
+    if (spent && isCancellation(error))
+      throw failure(
+        'WindowBudgetSpent',
+        `The window of ${registry} was not ready for the point of no return within ${formatDuration(budgetMs)}; it was undone.`,
+      );
+    throw error;
+  }
+}
+
+function ignoreCancellation(error: unknown): void {
+  if (!isCancellation(error)) throw error;
+}

@@ -1,0 +1,209 @@
+// What both paths share around their own steps: the input is checked, a plan is made and approved, the schedule of
+// garbage collection comes back whatever happens, and a report is written for every ending.
+
+import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { MetadataBackup } from '../contracts/host-activities.ts';
+import type { MigrationInput, MigrationResult, PassSummary } from '../contracts/migration.ts';
+import type { MigrationPath } from '../contracts/names.ts';
+import type { MigrationSubject, SealedPlan } from '../contracts/record-activities.ts';
+import type {
+  RegistryState,
+  TagComparison,
+  TagSnapshot,
+  Verification,
+} from '../contracts/registry-activities.ts';
+import { asked, mustHappen } from './activity-profiles.ts';
+import { type ApprovalGate, createApprovalGate } from './approval-gate.ts';
+import { passProgressSignal } from './copy-pass.ts';
+import { failure, reasonOf } from './failure.ts';
+import { insist } from './insist.ts';
+import type { RefusedPush } from './maintenance-window.ts';
+import { createStatusBoard, type StatusBoard } from './status-board.ts';
+
+/** Everything that the steps of a path work with and add to. */
+export type Migration = {
+  subject: MigrationSubject;
+  state: RegistryState;
+  plan: SealedPlan;
+  board: StatusBoard;
+  approvals: ApprovalGate;
+  tagsBefore: TagSnapshot;
+  tagsAfter: TagSnapshot | null;
+  tagsSinceBackup: TagComparison | null;
+  passes: PassSummary[];
+  backups: MetadataBackup[];
+  refusedPushes: RefusedPush[];
+  verification: Verification | null;
+  garbageCollection: MigrationResult['garbageCollection'];
+  /** What a failing procedure undid, for the report. */
+  undone: string[];
+  /** Shows step `number` of the plan. */
+  step(number: number, phase: Parameters<StatusBoard['enter']>[0]): void;
+};
+
+export async function runMigration(
+  path: MigrationPath,
+  input: MigrationInput,
+  carryOut: (migration: Migration) => Promise<void>,
+): Promise<MigrationResult> {
+  const board = createStatusBoard(path, input);
+  const approvals = createApprovalGate(board);
+  setHandler(passProgressSignal, ({ pass, progress }) => {
+    board.status.pass = pass;
+    board.status.progress = progress;
+    board.refresh();
+  });
+  try {
+    const migration = await prepare(path, input, board, approvals);
+    if (migration.subject.dryRun) {
+      board.enter('done', 'The plan is made; nothing was changed');
+      return { outcome: 'planned', ...resultOf(migration), report: '' };
+    }
+    const report = await approveAndCarryOut(migration, carryOut);
+    board.enter('done', 'Migrated');
+    return { outcome: 'migrated', ...resultOf(migration), report };
+  } catch (error) {
+    board.enter('failed', isCancellation(error) ? 'Cancelled' : reasonOf(error).message);
+    throw error;
+  }
+}
+
+/** The key of the report; for a failed migration one is written too before the failure goes on. */
+async function approveAndCarryOut(
+  migration: Migration,
+  carryOut: (migration: Migration) => Promise<void>,
+): Promise<string> {
+  try {
+    await migration.approvals.require('plan', migration.plan.digest, questionOf(migration));
+    try {
+      await carryOut(migration);
+    } finally {
+      await putGarbageCollectionBack(migration);
+    }
+    return await writeReport(migration, null);
+  } catch (error) {
+    await CancellationScope.nonCancellable(() => writeReport(migration, error));
+    throw error;
+  }
+}
+
+/** Preflight and plan: looks at everything, changes nothing (but for a probe object at the destination). */
+async function prepare(
+  path: MigrationPath,
+  input: MigrationInput,
+  board: StatusBoard,
+  approvals: ApprovalGate,
+): Promise<Migration> {
+  const info = workflowInfo();
+  board.enter('preflight', 'Check the input');
+  const subject = await asked.resolveMigration({
+    path,
+    input,
+    workflowId: info.workflowId,
+    firstRunId: info.firstExecutionRunId,
+    hasTimeouts: info.runTimeoutMs !== undefined || info.executionTimeoutMs !== undefined,
+  });
+  approvals.setPolicies(subject.approvals);
+  board.status.window.budgetMs = subject.windowBudgetMs;
+
+  board.enter('preflight', 'Look at the registry and at both storages');
+  const { registry, job, source, destination } = subject;
+  const [state, sourceCheck, destinationCheck, size, tags] = await Promise.all([
+    asked.inspectRegistry({ registry }),
+    asked.checkStorage({ storage: source, writable: false }),
+    asked.checkStorage({ storage: destination, writable: true }),
+    asked.measureStorage({ storage: source }),
+    asked.snapshotTags({ registry, job, name: 'before' }),
+  ]);
+
+  board.enter('planning', 'Make the plan');
+  const plan = await asked.makePlan({ path, subject, state, sourceCheck, destinationCheck, size, tags });
+  board.status.planDigest = plan.digest;
+
+  return {
+    subject,
+    state,
+    plan,
+    board,
+    approvals,
+    tagsBefore: tags,
+    tagsAfter: null,
+    tagsSinceBackup: null,
+    passes: [],
+    backups: [],
+    refusedPushes: [],
+    verification: null,
+    garbageCollection: path === 'best-practice' ? 'not-run' : 'not-part-of-this-path',
+    undone: [],
+    step: (number, phase) => board.enter(phase, `${number}. ${plan.steps[number - 1]}`),
+  };
+}
+
+const questionOf = ({ subject, plan, tagsBefore }: Migration): string =>
+  `Move ${subject.registry} (${tagsBefore.tags} tags in ${tagsBefore.repositories} repositories) from ${subject.source} to ${subject.destination} as \`${plan.key}\` in the journal says?`;
+
+/** Safe to do when nothing was stopped: what was saved is put back, and nothing saved means nothing to do. */
+async function putGarbageCollectionBack({ subject, board, undone }: Migration): Promise<void> {
+  board.enter('cleaning-up', 'Put the garbage collection schedule back');
+  const { restored } = await insist(board, () =>
+    mustHappen.restoreGarbageCollection({ registry: subject.registry, job: subject.job }),
+  );
+  if (restored.length > 0)
+    undone.push(
+      `garbage collection schedule: ${restored.map((cron) => `${cron.action} ${cron.schedule}`).join(', ')}`,
+    );
+}
+
+/** Ends the migration when the registry does not serve all that the final list of tags names. */
+export function requireVerified({ problems, key }: Verification): void {
+  if (problems > 0)
+    throw failure(
+      'VerificationFailed',
+      `${problems} manifests or blobs are missing or different on the new storage; see ${key} in the journal.`,
+    );
+}
+
+/** The report can be written more than once: the last one tells the whole story. */
+async function writeReport(migration: Migration, error: unknown): Promise<string> {
+  const { subject, plan, board, backups, verification, tagsSinceBackup, refusedPushes, undone } = migration;
+  const { status } = board;
+  const { key } = await mustHappen.writeReport({
+    job: subject.job,
+    plan,
+    result: { outcome: error === null ? 'migrated' : 'failed', ...resultOf(migration) },
+    phase: status.phase,
+    startedAt: workflowInfo().startTime.toISOString(),
+    finishedAt: new Date().toISOString(),
+    window: { openedAt: status.window.openedAt, closedAt: status.window.closedAt, refusedPushes },
+    backups,
+    verification,
+    tagsSinceBackup,
+    audit: status.audit,
+    failure: error === null ? null : { ...reasonOf(error), undone },
+  });
+  status.report = key;
+  board.refresh();
+  return key;
+}
+
+function resultOf(migration: Migration): Omit<MigrationResult, 'report' | 'outcome'> {
+  const { subject, plan, passes, tagsBefore, tagsAfter, garbageCollection, board } = migration;
+  const { openedAt, closedAt } = board.status.window;
+  const last = passes.at(-1);
+  return {
+    registry: subject.registry,
+    destination: subject.destination,
+    path: board.status.path,
+    planDigest: plan.digest,
+    plan: plan.key,
+    objects: last?.sourceObjects ?? 0,
+    bytes: last?.sourceBytes ?? 0,
+    tagsBefore: { repositories: tagsBefore.repositories, tags: tagsBefore.tags },
+    tagsAfter: tagsAfter === null ? null : { repositories: tagsAfter.repositories, tags: tagsAfter.tags },
+    passes,
+    windowSeconds:
+      openedAt === null || closedAt === null ? null : (Date.parse(closedAt) - Date.parse(openedAt)) / 1000,
+    damaged: last?.damaged ?? 0,
+    garbageCollection,
+  };
+}

@@ -1,0 +1,63 @@
+// S0/S1 "Alternative option for data migration": read-only, copy, switch with the signal that the content has moved.
+// Most of the copy is made before read-only, so that the window is short whatever the size of the registry. Numbers
+// are those of the plan (domain/plan.ts).
+
+import type { MigrationInput, MigrationResult } from '../contracts/migration.ts';
+import { asked, hostCommand, inWindow } from './activity-profiles.ts';
+import { maintenanceWindow } from './maintenance-window.ts';
+import { type Migration, requireVerified, runMigration } from './migration.ts';
+import { approveWindow, copyFinalDelta, copyWhileInUse } from './online-copy.ts';
+import { countTags, verify } from './verification.ts';
+
+export async function readOnlyMigration(input: MigrationInput): Promise<MigrationResult> {
+  return runMigration('read-only', input, carryOut);
+}
+
+async function carryOut(migration: Migration): Promise<void> {
+  const { subject, state, plan, board, backups } = migration;
+  const { registry, job } = subject;
+  const { version } = state;
+  const all = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
+
+  const switchTo = async (destination: string): Promise<void> => {
+    if (plan.recipe.switch === 'keep-metadata')
+      await inWindow.switchStorageKeepingMetadata({ registry, destination });
+    else await inWindow.reconfigureStorageMigrated({ registry, job, version, replica: all[0], destination });
+    await inWindow.waitUntilHealthy({ registry, replicas: all });
+  };
+
+  migration.step(1, 'preparing');
+  await asked.stopGarbageCollection({ registry, job });
+
+  migration.step(2, 'preparing');
+  backups.push(await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: all[0] }));
+
+  migration.step(3, 'copying');
+  await copyWhileInUse(migration);
+
+  migration.step(4, 'waiting-for-approval');
+  await approveWindow(migration);
+  board.enter('window', board.status.step);
+  const { refusedPushes } = await maintenanceWindow({
+    registry,
+    budgetMs: subject.windowBudgetMs,
+    board,
+
+    prepare: async () => {
+      migration.step(5, 'window');
+      await Promise.all([copyFinalDelta(migration), countTags(migration)]);
+    },
+
+    commit: async () => {
+      migration.step(6, 'window');
+      await switchTo(subject.destination);
+      await inWindow.proveReadOnly({ registry });
+
+      migration.step(7, 'verifying');
+      requireVerified(await verify(migration));
+
+      migration.step(8, 'window');
+    },
+  });
+  migration.refusedPushes = refusedPushes;
+}
