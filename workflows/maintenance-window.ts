@@ -51,16 +51,19 @@ async function withinBudget<T>(budgetMs: number, registry: string, body: () => P
     return await CancellationScope.cancellable(async () => {
       const work = CancellationScope.current();
       const timer = new CancellationScope();
-      const budget = timer.run(async () => {
-        await sleep(budgetMs, { summary: 'budget of the window' });
-        spent = true;
-        work.cancel();
-      });
+      // Caught where it is made: a cancellation from outside ends the timer while the body is still ending.
+      const budget = timer
+        .run(async () => {
+          await sleep(budgetMs, { summary: 'budget of the window' });
+          spent = true;
+          work.cancel();
+        })
+        .catch(ignoreCancellation);
       try {
         return await body();
       } finally {
         timer.cancel();
-        await budget.catch(ignoreCancellation);
+        await budget;
       }
     });
   } catch (error) {

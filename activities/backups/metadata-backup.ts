@@ -1,0 +1,50 @@
+// Takes a metadata backup: the bootstrapper writes it on the host, it is read to its end and checked there, and only
+// then stored. The record in the journal makes it once-only, so that a retry never backs up a later state.
+
+import { cancellationSignal } from '@temporalio/activity';
+import type { MetadataBackup } from '../../contracts/host-activities.ts';
+import type { Environment } from '../environment.ts';
+import { removeJob } from '../hosts/remote-job.ts';
+import { readJson, writeJson } from '../storage/json-object.ts';
+import { runBootstrapper } from './bootstrapper.ts';
+import { readMetadataArchive } from './metadata-archive.ts';
+import { beating } from '../heartbeat.ts';
+
+export type BackupRequest = { registry: string; job: string; version: string; name: string; replica: string };
+
+export async function backUpMetadata(
+  environment: Environment,
+  request: BackupRequest,
+): Promise<MetadataBackup> {
+  const { registry, job, version, name, replica } = request;
+  const { inventory } = environment;
+  const journal = await environment.openStorage(inventory.journal);
+  const record = `${job}/backup-${name}.json`;
+  const known = await readJson<MetadataBackup>(journal, record);
+  if (known !== undefined) return known;
+
+  // Always the same replica, as S2 advises.
+  const { host, jobId, stdoutFile } = await runBootstrapper(environment, {
+    registry,
+    job,
+    version,
+    id: `backup-${name}`,
+    command: ['backup', '--existing-replica-id', replica],
+  });
+  const signal = cancellationSignal();
+  const readArchive = async () => (await host.stream(['cat', stdoutFile], { signal })).stdout;
+  return beating(async () => {
+    const facts = await readMetadataArchive(await readArchive(), version);
+
+    const backups = await environment.openStorage(inventory.backups);
+    const key = `${registry}/${job.split('/').at(-1)}/metadata-${name}-v${version}.tar`;
+    const { bytes: size, sha256 } = facts;
+    await backups.write(key, await readArchive(), { size, sha256 }, { signal });
+
+    const backup: MetadataBackup = { key, ...facts, version, replica };
+    await writeJson(journal, record, backup);
+    // The archive holds private keys; it lies on the host no longer than needed.
+    await removeJob(host, jobId);
+    return backup;
+  });
+}

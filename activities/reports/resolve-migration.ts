@@ -1,0 +1,100 @@
+// Checks a migration's input against its shape and the inventory, and answers with what the names mean. Every mistake
+// is listed in one failure, because people mend inputs in one go.
+
+import { z } from 'zod';
+import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
+import { migrationWorkflowId } from '../../contracts/names.ts';
+import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
+import { parseDuration } from '../../domain/duration.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+
+const DEFAULT_WINDOW_BUDGET = '30m';
+
+const inputSchema = z.strictObject({
+  registry: z.string().min(1),
+  destination: z.string().min(1),
+  window: z
+    .strictObject({
+      budget: z
+        .string()
+        .refine((text) => parseDuration(text) !== undefined, 'is no duration; write e.g. 90s, 30m or 2h')
+        .optional(),
+    })
+    .optional(),
+  dryRun: z.boolean().optional(),
+});
+
+type Request = Parameters<RecordActivities['resolveMigration']>[0];
+
+export function resolveMigration(inventory: Inventory, request: Request): MigrationSubject {
+  const { input, workflowId, firstRunId, hasTimeouts } = request;
+  const mistakes: string[] = [];
+  const parsed = inputSchema.safeParse(input);
+  for (const issue of parsed.error?.issues ?? [])
+    mistakes.push(`${issue.path.length === 0 ? 'input' : issue.path.join('.')}: ${issue.message}`);
+  if (hasTimeouts)
+    mistakes.push(
+      'the workflow has a run or execution timeout, which would end it inside the window without its way out: start it without',
+    );
+
+  const names = nameFields(input);
+  const registry = own(inventory.registries, names.registry);
+  if (names.registry !== undefined && registry === undefined)
+    mistakes.push(
+      `registry: "${names.registry}" is not in the inventory; it has ${list(inventory.registries)}`,
+    );
+  const destination = own(inventory.storages, names.destination);
+  if (names.destination !== undefined && destination === undefined)
+    mistakes.push(
+      `destination: "${names.destination}" is not in the inventory; it has ${list(inventory.storages)}`,
+    );
+  if (registry !== undefined && names.destination === registry.storage)
+    mistakes.push(`destination: ${names.registry} uses "${names.destination}" already`);
+  if (names.destination === inventory.journal || names.destination === inventory.backups)
+    mistakes.push(`destination: "${names.destination}" is the journal or backups storage of the inventory`);
+  if (names.registry !== undefined && workflowId !== migrationWorkflowId(names.registry))
+    mistakes.push(
+      `the workflow id is "${workflowId}"; it must be "${migrationWorkflowId(names.registry)}", so that two migrations of one registry exclude each other`,
+    );
+  if (mistakes.length > 0 || !parsed.success || registry === undefined || destination === undefined)
+    throw new TransshipError(
+      'InvalidInput',
+      `The input has ${mistakes.length} mistake(s): ${mistakes.join('; ')}.`,
+      {
+        mistakes,
+      },
+    );
+
+  const source = inventory.storages[registry.storage]!;
+  return {
+    job: `jobs/${workflowId}/${firstRunId}`,
+    registry: parsed.data.registry,
+    source: registry.storage,
+    sourceKind: source.kind,
+    sourceVolume: volumeOf(source),
+    destination: parsed.data.destination,
+    destinationKind: destination.kind,
+    destinationVolume: volumeOf(destination),
+    dryRun: parsed.data.dryRun ?? false,
+    windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
+    bootstrapHost: registry.bootstrapHost,
+    replicas: registry.replicas.map(({ id, host, node }) => ({ id, host, node })),
+    approvals: inventory.approvals,
+  };
+}
+
+/** The two names, read even from an input that is wrong elsewhere, so that mistakes in them are listed as well. */
+function nameFields(input: unknown): { registry: string | undefined; destination: string | undefined } {
+  const fields = (input ?? {}) as Record<string, unknown>;
+  const text = (value: unknown): string | undefined =>
+    typeof value === 'string' && value !== '' ? value : undefined;
+  return { registry: text(fields['registry']), destination: text(fields['destination']) };
+}
+
+const own = <T>(entries: Record<string, T>, name: string | undefined): T | undefined =>
+  name !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
+
+const list = (entries: Record<string, unknown>): string => Object.keys(entries).sort().join(', ');
+
+const volumeOf = (entry: StorageEntry): string | null =>
+  entry.kind === 'host' ? (entry.volume ?? null) : null;

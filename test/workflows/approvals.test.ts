@@ -1,0 +1,119 @@
+// Approvals: of exactly the open step and plan, by whom the policy allows, once, and all of it on record.
+
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { reasonOf } from '../../workflows/failure.ts';
+import type { DecideAnswer } from '../../contracts/migration.ts';
+import { fakeActivities, subject } from './fake-activities.ts';
+import { type Rig, startRig } from './rig.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+const decision = { step: 'plan', planDigest: 'sha256:plan', by: 'alice', decision: 'approve' } as const;
+
+it('refuses a decision on another plan or step, and takes the right one with an answer', async () => {
+  const { activities } = fakeActivities();
+  await rig.run(activities, async (migration) => {
+    await migration.waitFor('the plan', (now) => now.waitingFor?.step === 'plan');
+    for (const wrong of [
+      { planDigest: 'sha256:other' },
+      { step: 'window' },
+      { by: '' },
+      { decision: 'maybe' },
+    ])
+      await expect(migration.update('decide', { ...decision, ...wrong })).rejects.toThrow(
+        WorkflowUpdateFailedError,
+      );
+    const answer = await migration.update<DecideAnswer>('decide', decision);
+    expect(answer).toMatchObject({ step: 'plan', outcome: 'approved', by: 'alice' });
+    const again = await migration.update<DecideAnswer>('decide', decision);
+    expect(again).toEqual(answer);
+    await migration.decide('window');
+    await migration.result();
+    const { audit } = await migration.status();
+    expect(audit.map((entry) => `${entry.step} ${entry.event}`)).toEqual([
+      'plan asked',
+      'plan approved',
+      'window asked',
+      'window approved',
+    ]);
+  });
+});
+
+it('keeps signals that do not fit out, and says so in the audit trail', async () => {
+  const { activities } = fakeActivities();
+  await rig.run(activities, async (migration) => {
+    await migration.waitFor('the plan', (now) => now.waitingFor?.step === 'plan');
+    const handle = rig.client.workflow.getHandle(migration.workflowId);
+    await handle.signal('approve', { step: 'plan', planDigest: 'sha256:other', by: 'mallory' });
+    await handle.signal('approve', null);
+    const { audit, waitingFor } = await migration.waitFor('both refusals', (now) => now.audit.length === 3);
+    expect(waitingFor?.step).toBe('plan');
+    expect(audit.slice(1).map((entry) => entry.event)).toEqual(['refused', 'refused']);
+    await migration.cancel();
+    await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
+  });
+});
+
+it('lets only the approvers of the policy decide', async () => {
+  const { activities } = fakeActivities({
+    resolveMigration: async () => ({
+      ...subject,
+      approvals: { ...subject.approvals, plan: { ...subject.approvals.plan, approvers: ['bob'] } },
+    }),
+  });
+  await rig.run(activities, async (migration) => {
+    await migration.waitFor('the plan', (now) => now.waitingFor !== null);
+    await expect(migration.update('decide', decision)).rejects.toThrow(WorkflowUpdateFailedError);
+    await migration.update('decide', { ...decision, by: 'bob', decision: 'reject' });
+    const error: unknown = await migration.result().catch((reason: unknown) => reason);
+    expect(reasonOf((error as WorkflowFailedError).cause).type).toBe('ApprovalRejected');
+  });
+});
+
+it('ends when nobody decides in time, with nothing done', async () => {
+  const { calls, activities } = fakeActivities({
+    resolveMigration: async () => ({
+      ...subject,
+      approvals: { ...subject.approvals, plan: { ...subject.approvals.plan, expiresInMs: 300 } },
+    }),
+  });
+  await rig.run(activities, async (migration) => {
+    const error: unknown = await migration.result().catch((reason: unknown) => reason);
+    expect(reasonOf((error as WorkflowFailedError).cause).type).toBe('ApprovalExpired');
+  });
+  expect(calls).not.toContain('stopGarbageCollection');
+});
+
+it('stops the cut-over at damaged blobs until a person accepts them', async () => {
+  const { calls, activities } = fakeActivities({
+    planPass: async () => ({
+      shards: 1,
+      sourceObjects: 10,
+      sourceBytes: 1000,
+      copyObjects: 1,
+      copyBytes: 100,
+      removeObjects: 0,
+    }),
+    copyShard: async () => ({
+      copiedObjects: 0,
+      copiedBytes: 0,
+      removedObjects: 0,
+      damaged: 1,
+      vanished: 0,
+      proofs: {},
+    }),
+  });
+  await rig.run(activities, async (migration) => {
+    await migration.decide('plan');
+    await migration.waitFor('the question', (now) => now.waitingFor?.step === 'damaged-blobs');
+    expect(calls).not.toContain('setReadOnly true');
+    await migration.decide('damaged-blobs');
+    await migration.decide('window');
+    expect((await migration.result()).damaged).toBe(1);
+  });
+});

@@ -1,0 +1,147 @@
+// Activities that do nothing but remember that they were called, for tests of what workflows do and in which order.
+// A test replaces those whose outcome it is about.
+
+import type { HostActivities, MetadataBackup } from '../../contracts/host-activities.ts';
+import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
+import type { RegistryActivities, RegistryState, TagSnapshot } from '../../contracts/registry-activities.ts';
+import type { StorageActivities } from '../../contracts/storage-activities.ts';
+
+export type AllActivities = RegistryActivities & StorageActivities & HostActivities & RecordActivities;
+
+export const FIRST = '000000000001';
+export const SECOND = '000000000002';
+
+const HOUR_MS = 3_600_000;
+const policy = { required: true, expiresInMs: HOUR_MS, approvers: [] };
+
+export const subject: MigrationSubject = {
+  job: 'jobs/migrate-prod/run',
+  registry: 'prod',
+  source: 'prod-volume',
+  sourceKind: 'host',
+  sourceVolume: 'dtr-images',
+  destination: 's3-prod',
+  destinationKind: 's3',
+  destinationVolume: null,
+  dryRun: false,
+  windowBudgetMs: HOUR_MS / 2,
+  bootstrapHost: 'node1',
+  replicas: [
+    { id: FIRST, host: 'node1', node: 'node1' },
+    { id: SECOND, host: 'node2', node: 'node2' },
+  ],
+  approvals: {
+    plan: policy,
+    window: policy,
+    'damaged-blobs': policy,
+    'garbage-collection': policy,
+  },
+};
+
+const state: RegistryState = {
+  version: '2.7.9',
+  mode: 'online',
+  readOnly: false,
+  replicas: [FIRST, SECOND].map((id) => ({ id, healthy: true, message: 'OK', readOnly: false })),
+  gcSchedules: [],
+  disturbingJobs: [],
+  gcLockHolder: '',
+  storage: { driver: 'filesystem', fields: {} },
+  canaryRepositoryExists: true,
+};
+
+const snapshot = (name: string): TagSnapshot => ({ repositories: 2, tags: 7, key: `tags-${name}.ndjson` });
+const check = { describe: 'somewhere', actions: [], proof: 'server', proofNote: null } as const;
+const backup = (name: string): MetadataBackup => ({
+  key: `metadata-${name}.tar`,
+  sha256: 'ab'.repeat(32),
+  bytes: 10,
+  version: '2.7.9',
+  replica: FIRST,
+  rows: { tags: 7 },
+});
+
+export type Recorder = { calls: string[]; activities: AllActivities };
+
+/** Every call is remembered as its name and what tells it apart, e.g. `setReadOnly true`. */
+export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder {
+  const calls: string[] = [];
+  const fakes: AllActivities = {
+    resolveMigration: async () => subject,
+    inspectRegistry: async () => state,
+    checkStorage: async () => ({ ...check, actions: [] }),
+    measureStorage: async () => ({ objects: 10, bytes: 1000 }),
+    snapshotTags: async ({ name }) => snapshot(name),
+    makePlan: async ({ path }) => ({
+      digest: 'sha256:plan',
+      key: 'plan.txt',
+      recipe: { switch: 'keep-metadata', source: 'test' },
+      steps: Array.from({ length: path === 'best-practice' ? 14 : 10 }, (_, index) => `step ${index + 1}`),
+    }),
+    stopGarbageCollection: async () => ({ saved: [] }),
+    restoreGarbageCollection: async () => ({ restored: [] }),
+    setReadOnly: async () => undefined,
+    proveReadOnly: async () => [{ replica: FIRST, status: 405 }],
+    proveWritable: async () => [{ replica: FIRST, status: 201 }],
+    compareTags: async ({ name }) => ({ unchanged: 7, added: 0, changed: 0, removed: 0, key: name }),
+    verifyImages: async () => ({
+      tags: 7,
+      manifests: 7,
+      blobs: 9,
+      pulledTags: 7,
+      pulledBytes: 99,
+      problems: 0,
+      key: 'verification.ndjson',
+    }),
+    switchStorageKeepingMetadata: async () => undefined,
+    runRegistryJob: async () => ({ id: 'job', status: 'done' }),
+    waitUntilHealthy: async () => undefined,
+    claimDestination: async () => undefined,
+    planPass: async ({ pass }) => ({
+      shards: pass === 1 ? 2 : 0,
+      sourceObjects: 10,
+      sourceBytes: 1000,
+      copyObjects: pass === 1 ? 10 : 0,
+      copyBytes: pass === 1 ? 1000 : 0,
+      removeObjects: 0,
+    }),
+    copyShard: async () => ({
+      copiedObjects: 5,
+      copiedBytes: 500,
+      removedObjects: 0,
+      damaged: 0,
+      vanished: 0,
+      proofs: { server: 5 },
+    }),
+    backUpMetadata: async ({ name }) => backup(name),
+    destroyReplica: async () => undefined,
+    restoreMetadata: async () => undefined,
+    joinReplica: async () => undefined,
+    reconfigureStorageMigrated: async () => undefined,
+    writeReport: async () => ({ key: 'report.html' }),
+    ...replaced,
+  };
+  const remembered = Object.fromEntries(
+    Object.entries(fakes).map(([name, run]) => [
+      name,
+      async (request: Record<string, unknown>) => {
+        const field = TELLING_FIELD[name as keyof AllActivities];
+        calls.push(field === undefined ? name : `${name} ${request[field] as string | boolean}`);
+        return (run as (request: unknown) => Promise<unknown>)(request);
+      },
+    ]),
+  );
+  return { calls, activities: remembered as unknown as AllActivities };
+}
+
+const TELLING_FIELD: Partial<Record<keyof AllActivities, string>> = {
+  setReadOnly: 'readOnly',
+  snapshotTags: 'name',
+  backUpMetadata: 'name',
+  destroyReplica: 'replica',
+  restoreMetadata: 'replica',
+  joinReplica: 'replica',
+  runRegistryJob: 'action',
+  switchStorageKeepingMetadata: 'destination',
+  reconfigureStorageMigrated: 'destination',
+};

@@ -1,0 +1,114 @@
+// What both paths do and in which order, with activities that only remember: the order is what keeps images.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fakeActivities, FIRST, SECOND } from './fake-activities.ts';
+import { type Rig, startRig } from './rig.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+/** The calls from the first on that starts with `first`. */
+const from = (calls: string[], first: string): string[] =>
+  calls.slice(calls.findIndex((call) => call.startsWith(first)));
+
+const approveAll = ['plan', 'window'] as const;
+
+for (const maxCachedWorkflows of [10, 0])
+  describe(`with ${maxCachedWorkflows === 0 ? 'the workflow cache off' : 'a workflow cache'}`, () => {
+    it('carries the read-only path out in its order', async () => {
+      const { calls, activities } = fakeActivities();
+      const result = await rig.run(
+        activities,
+        async (migration) => {
+          for (const step of approveAll) await migration.decide(step);
+          return migration.result();
+        },
+        { path: 'read-only', maxCachedWorkflows },
+      );
+      expect(
+        from(calls, 'setReadOnly').filter((call) => !/^(snapshotTags|compareTags|planPass)/.test(call)),
+      ).toEqual([
+        'setReadOnly true',
+        'proveReadOnly',
+        'switchStorageKeepingMetadata s3-prod',
+        'waitUntilHealthy',
+        'proveReadOnly',
+        'verifyImages',
+        'setReadOnly false',
+        'proveWritable',
+        'restoreGarbageCollection',
+        'writeReport',
+      ]);
+      expect(calls.indexOf('stopGarbageCollection')).toBeLessThan(calls.indexOf('backUpMetadata before'));
+      expect(calls.indexOf('backUpMetadata before')).toBeLessThan(
+        calls.findIndex((call) => call.startsWith('planPass')),
+      );
+      expect(result).toMatchObject({
+        outcome: 'migrated',
+        objects: 10,
+        garbageCollection: 'not-part-of-this-path',
+      });
+    });
+
+    it('carries the best practice out: nothing is destroyed before a backup taken after the last push', async () => {
+      const { calls, activities } = fakeActivities();
+      const result = await rig.run(
+        activities,
+        async (migration) => {
+          for (const step of [...approveAll, 'garbage-collection'] as const) await migration.decide(step);
+          return migration.result();
+        },
+        { path: 'best-practice', maxCachedWorkflows },
+      );
+      expect(
+        from(calls, 'backUpMetadata final').filter((call) => !/^(snapshotTags|compareTags)/.test(call)),
+      ).toEqual([
+        'backUpMetadata final',
+        `destroyReplica ${SECOND}`,
+        `destroyReplica ${FIRST}`,
+        `restoreMetadata ${FIRST}`,
+        'waitUntilHealthy',
+        'setReadOnly true',
+        'switchStorageKeepingMetadata s3-prod',
+        `joinReplica ${SECOND}`,
+        'waitUntilHealthy',
+        'proveReadOnly',
+        'verifyImages',
+        'setReadOnly false',
+        'proveWritable',
+        'runRegistryJob onlinegc_blobs',
+        'restoreGarbageCollection',
+        'writeReport',
+      ]);
+      expect(calls.indexOf('proveReadOnly')).toBeLessThan(calls.indexOf('backUpMetadata final'));
+      expect(result).toMatchObject({ outcome: 'migrated', garbageCollection: 'done' });
+    });
+  });
+
+it('leaves blobs alone when the garbage collection is rejected, and still ends well', async () => {
+  const { calls, activities } = fakeActivities();
+  const result = await rig.run(
+    activities,
+    async (migration) => {
+      for (const step of approveAll) await migration.decide(step);
+      await migration.decide('garbage-collection', 'reject');
+      return migration.result();
+    },
+    { path: 'best-practice' },
+  );
+  expect(result.garbageCollection).toBe('declined');
+  expect(calls.some((call) => call.startsWith('runRegistryJob'))).toBe(false);
+});
+
+it('stops after the plan in a dry run', async () => {
+  const { subject } = await import('./fake-activities.ts');
+  const { calls, activities } = fakeActivities({
+    resolveMigration: async () => ({ ...subject, dryRun: true }),
+  });
+  const result = await rig.run(activities, (migration) => migration.result());
+  expect(result).toMatchObject({ outcome: 'planned', planDigest: 'sha256:plan', plan: 'plan.txt' });
+  expect(calls.at(-1)).toBe('makePlan');
+});

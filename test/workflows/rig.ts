@@ -1,0 +1,115 @@
+// Runs the real workflows on a real Temporal dev server, with activities of the test's choice. Every execution is
+// replayed at the end from its history, so that no test leaves a nondeterminism unseen.
+
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { MIGRATION_WORKFLOW_TYPE, type MigrationPath, SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
+import type {
+  Decision,
+  MigrationInput,
+  MigrationResult,
+  MigrationStatus,
+} from '../../contracts/migration.ts';
+import type { AllActivities } from './fake-activities.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export type Rig = {
+  client: Client;
+  run<T>(
+    activities: AllActivities,
+    body: (migration: RunningMigration) => Promise<T>,
+    options?: { path?: MigrationPath; input?: MigrationInput; maxCachedWorkflows?: number },
+  ): Promise<T>;
+  close(): Promise<void>;
+};
+
+export type RunningMigration = {
+  workflowId: string;
+  status(): Promise<MigrationStatus>;
+  /** Waits until a decision on `step` is waited for and answers it by signal. */
+  decide(step: Decision['step'], verdict?: 'approve' | 'reject'): Promise<void>;
+  waitFor(what: string, condition: (status: MigrationStatus) => boolean): Promise<MigrationStatus>;
+  result(): Promise<MigrationResult>;
+  cancel(): Promise<void>;
+  update<T>(name: string, argument: unknown): Promise<T>;
+};
+
+const POLL_MS = 50;
+let counter = 0;
+
+export async function startRig(): Promise<Rig> {
+  const executable = process.env['TEMPORAL_CLI_PATH'];
+  if (executable === undefined) throw new Error('TEMPORAL_CLI_PATH is not set: lab/test-setup.ts sets it');
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: executable },
+      searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+    },
+  });
+  const workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  });
+  const { client } = environment;
+
+  return {
+    client,
+    async run(activities, body, options = {}) {
+      counter += 1;
+      const taskQueue = `test-${counter}`;
+      const workflowId = `migrate-prod-${counter}`;
+      const worker = await Worker.create({
+        connection: environment.nativeConnection,
+        taskQueue,
+        workflowBundle,
+        activities,
+        maxCachedWorkflows: options.maxCachedWorkflows ?? 10,
+        maxHeartbeatThrottleInterval: 200,
+        defaultHeartbeatThrottleInterval: 200,
+      });
+      const result = await worker.runUntil(async () => {
+        const handle = await client.workflow.start(MIGRATION_WORKFLOW_TYPE[options.path ?? 'read-only'], {
+          workflowId,
+          taskQueue,
+          args: [options.input ?? { registry: 'prod', destination: 's3-prod' }],
+        });
+        const status = () => handle.query<MigrationStatus>('status');
+        const waitFor = async (
+          what: string,
+          condition: (status: MigrationStatus) => boolean,
+        ): Promise<MigrationStatus> => {
+          for (;;) {
+            const now = await status();
+            if (condition(now)) return now;
+            const { status: state } = await handle.describe();
+            if (state.name !== 'RUNNING')
+              throw new Error(`${state.name} while waiting for ${what}: ${now.step}`);
+            await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+          }
+        };
+        return body({
+          workflowId,
+          status,
+          waitFor,
+          async decide(step, verdict = 'approve') {
+            const { planDigest } = await waitFor(
+              `a question on ${step}`,
+              (now) => now.waitingFor?.step === step,
+            );
+            await handle.signal(verdict, { step, planDigest, by: 'tester' });
+          },
+          result: () => handle.result() as Promise<MigrationResult>,
+          cancel: async () => void (await handle.cancel()),
+          update: (name, argument) => handle.executeUpdate(name, { args: [argument] }),
+        });
+      });
+      const history = await client.workflow.getHandle(workflowId).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+      return result;
+    },
+    close: () => environment.teardown(),
+  };
+}

@@ -1,0 +1,120 @@
+// The fear "a registry stuck in read-only": whatever happens inside the window, its way out is taken.
+
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { heartbeat, sleep } from '@temporalio/activity';
+import { reasonOf } from '../../workflows/failure.ts';
+import { fakeActivities, subject } from './fake-activities.ts';
+import { type Rig, type RunningMigration, startRig } from './rig.ts';
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+const openWindow = async (migration: RunningMigration): Promise<void> => {
+  await migration.decide('plan');
+  await migration.decide('window');
+};
+
+const failureOf = async (migration: RunningMigration): Promise<{ type: string; message: string }> => {
+  const error: unknown = await migration.result().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof WorkflowFailedError))
+    throw new Error('the migration did not fail', { cause: error });
+  return reasonOf(error.cause);
+};
+
+/** A snapshot inside the window that never ends but by cancellation. */
+const endlessFinalSnapshot = {
+  async snapshotTags({ name }: { name: string }) {
+    while (name === 'final') {
+      heartbeat();
+      await sleep(50);
+    }
+    return { repositories: 1, tags: 1, key: name };
+  },
+};
+
+const wayOut = ['setReadOnly false', 'proveWritable', 'restoreGarbageCollection', 'writeReport'];
+
+it('undoes everything when the budget is spent before the point of no return', async () => {
+  const { calls, activities } = fakeActivities({
+    ...endlessFinalSnapshot,
+    resolveMigration: async () => ({ ...subject, windowBudgetMs: 1500 }),
+  });
+  const failure = await rig.run(activities, async (migration) => {
+    await openWindow(migration);
+    return failureOf(migration);
+  });
+  expect(failure.type).toBe('WindowBudgetSpent');
+  expect(calls.slice(-4)).toEqual(wayOut);
+  expect(calls).not.toContain('switchStorageKeepingMetadata s3-prod');
+});
+
+it('undoes everything when it is cancelled before the point of no return', async () => {
+  const { calls, activities } = fakeActivities(endlessFinalSnapshot);
+  await rig.run(activities, async (migration) => {
+    await openWindow(migration);
+    await migration.waitFor('the final snapshot', () => calls.includes('snapshotTags final'));
+    await migration.cancel();
+    await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
+  });
+  expect(calls.slice(-4)).toEqual(wayOut);
+});
+
+it('undoes everything when a push is not refused', async () => {
+  const { calls, activities } = fakeActivities({
+    proveReadOnly: async () => {
+      throw ApplicationFailure.nonRetryable('replica 1 accepted a push', 'ReadOnlyNotEnforced');
+    },
+  });
+  const failure = await rig.run(activities, async (migration) => {
+    await openWindow(migration);
+    return failureOf(migration);
+  });
+  expect(failure.type).toBe('ReadOnlyNotEnforced');
+  expect(calls.slice(-4)).toEqual(wayOut);
+});
+
+it('goes forward after the point of no return, also when it is cancelled there', async () => {
+  let release = false;
+  const { calls, activities } = fakeActivities({
+    async switchStorageKeepingMetadata() {
+      while (!release) {
+        heartbeat();
+        await sleep(50);
+      }
+    },
+  });
+  await rig.run(activities, async (migration) => {
+    await openWindow(migration);
+    await migration.waitFor('the switch', () => calls.includes('switchStorageKeepingMetadata s3-prod'));
+    await migration.cancel();
+    release = true;
+    await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
+  });
+  expect(calls).toContain('verifyImages');
+  expect(calls.slice(-4)).toEqual(wayOut);
+});
+
+it('keeps trying the way out, and shows why it does not succeed', async () => {
+  let refusals = 0;
+  const { calls, activities } = fakeActivities({
+    async setReadOnly({ readOnly }) {
+      if (readOnly || refusals++ > 0) return;
+      throw ApplicationFailure.nonRetryable('401', 'AccessDenied');
+    },
+  });
+  await rig.run(activities, async (migration) => {
+    await openWindow(migration);
+    const status = await migration.waitFor('the problem', (now) => now.problem !== null);
+    expect(status.problem).toBe('AccessDenied: 401');
+    await migration.result();
+  });
+  expect(calls.filter((call) => call === 'setReadOnly false')).toHaveLength(2);
+});
