@@ -4,7 +4,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import type { MetadataBackup } from '../../contracts/host-activities.ts';
 import type { Environment } from '../environment.ts';
-import { removeJob } from '../hosts/remote-job.ts';
+import { readJobOutput, removeJob } from '../hosts/remote-job.ts';
 import { readJson, writeJson } from '../storage/json-object.ts';
 import { runBootstrapper } from './bootstrapper.ts';
 import { readMetadataArchive } from './metadata-archive.ts';
@@ -24,7 +24,7 @@ export async function backUpMetadata(
   if (known !== undefined) return known;
 
   // Always the same replica, as S2 advises.
-  const { host, jobId, stdoutFile } = await runBootstrapper(environment, {
+  const { host, jobId } = await runBootstrapper(environment, {
     registry,
     job,
     version,
@@ -32,7 +32,7 @@ export async function backUpMetadata(
     command: ['backup', '--existing-replica-id', replica],
   });
   const signal = cancellationSignal();
-  const readArchive = async () => (await host.stream(['cat', stdoutFile], { signal })).stdout;
+  const readArchive = () => readJobOutput(host, jobId, { signal });
   return beating(async () => {
     const facts = await readMetadataArchive(await readArchive(), version);
 

@@ -1,0 +1,180 @@
+// The report's sentences and numbers, in words that a newcomer understands. Both texts are made from this, so that they
+// never say different things.
+
+import { FAILURES, type FailureType } from '../../contracts/failures.ts';
+import { formatBytes } from '../../domain/bytes.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import type { ReportInput } from './report-document.ts';
+import { countProofs } from './report-proof.ts';
+
+export type Figure = { label: string; value: string; note: string };
+
+export type ReportSummary = {
+  title: string;
+  tone: 'good' | 'neutral' | 'bad';
+  headline: string;
+  figures: Figure[];
+  /** What was proved, and how. */
+  proved: string[];
+  nextSteps: string[];
+};
+
+const PROOF_WORDS: Record<string, string> = {
+  server: 'checked by the destination itself, which refuses other bytes than the SHA-256 names',
+  'read-back': 'read back from the destination and hashed there',
+  stream: 'hashed on the way and written to disk, not read again',
+};
+
+export function summarize(input: ReportInput): ReportSummary {
+  const { facts, plan } = input;
+  const { result } = facts;
+  const path = result.path === 'best-practice' ? 'best practice' : 'read-only';
+  const base = { figures: figures(input), proved: proved(input), nextSteps: nextSteps(input) };
+  const title = `${result.registry} → ${result.destination}`;
+  if (result.outcome === 'planned')
+    return {
+      ...base,
+      title,
+      tone: 'neutral',
+      headline: `A plan for moving ${result.registry} by the ${path} path. Nothing was changed.`,
+    };
+  if (result.outcome === 'failed')
+    return {
+      ...base,
+      title,
+      tone: 'bad',
+      headline: `The migration of ${result.registry} by the ${path} path did not succeed: ${facts.failure?.message ?? 'no reason was recorded'}`,
+    };
+  const wellVerified = facts.verification !== null && facts.verification.problems === 0;
+  return {
+    ...base,
+    title,
+    tone: wellVerified && result.damaged === 0 ? 'good' : 'bad',
+    headline: `The images of ${result.registry} moved from ${plan.source.name} to ${plan.destination.name} by the ${path} path${
+      wellVerified ? ', and every tag is served from there.' : '.'
+    }`,
+  };
+}
+
+function figures({ facts, plan }: ReportInput): Figure[] {
+  const { result, verification } = facts;
+  const planned = result.outcome === 'planned';
+  const refused =
+    result.windowSeconds === null
+      ? {
+          value: 'not at all',
+          note: `a window of up to ${formatDuration(plan.windowBudgetMs)} ${planned ? 'is planned' : 'was allowed'}`,
+        }
+      : {
+          value: formatDuration(result.windowSeconds * 1000),
+          note: `of ${formatDuration(plan.windowBudgetMs)} allowed; pulls went on`,
+        };
+  const after = result.tagsAfter;
+  return [
+    planned
+      ? {
+          label: 'To move',
+          value: formatBytes(plan.expected.bytes),
+          note: `${count(plan.expected.objects)} objects`,
+        }
+      : { label: 'Moved', value: formatBytes(result.bytes), note: `${count(result.objects)} objects` },
+    { label: 'Pushes refused for', ...refused },
+    {
+      label: 'Tags',
+      value:
+        after === null
+          ? count(result.tagsBefore.tags)
+          : `${count(result.tagsBefore.tags)} → ${count(after.tags)}`,
+      note: `in ${count((after ?? result.tagsBefore).repositories)} repositories${after === null ? '' : ', before and after'}`,
+    },
+    verification === null
+      ? {
+          label: 'Images checked',
+          value: 'none',
+          note: planned ? 'a plan checks none' : 'verification did not run',
+        }
+      : {
+          label: 'Images checked',
+          value: count(verification.tags),
+          note: `${verification.problems === 0 ? 'no problem' : `${count(verification.problems)} problems`}; ${count(verification.pulledTags)} pulled whole`,
+        },
+    {
+      label: 'Whole run',
+      value: formatDuration(Date.parse(facts.finishedAt) - Date.parse(facts.startedAt)),
+      note: `${count(result.passes.length)} copy passes`,
+    },
+  ];
+}
+
+function proved({ facts, plan }: ReportInput): string[] {
+  const { result, verification, tagsSinceBackup, window, backups } = facts;
+  const lines: string[] = [];
+  for (const [proof, objects] of Object.entries(countProofs(result.passes)))
+    lines.push(`${count(objects)} copied objects: ${PROOF_WORDS[proof] ?? proof}.`);
+  if (result.damaged > 0)
+    lines.push(
+      `${count(result.damaged)} objects of the source do not have the bytes that their digest names; they are listed below.`,
+    );
+  if (window.refusedPushes.length > 0)
+    lines.push(
+      `Read-only was real: a push was tried on ${window.refusedPushes.map(({ replica, status }) => `${replica} (refused with ${status})`).join(', ')}.`,
+    );
+  for (const backup of backups)
+    lines.push(
+      `Metadata backup ${backup.key}: read to its end, ${formatBytes(backup.bytes)}, ${count(backup.rows['tags'] ?? 0)} tags in it, SHA-256 ${backup.sha256}.`,
+    );
+  if (tagsSinceBackup !== null) {
+    const { added, changed, removed } = tagsSinceBackup;
+    lines.push(
+      added + changed + removed === 0
+        ? 'No tag changed between the first list and the final one.'
+        : `${count(added)} tags were added, ${count(changed)} changed and ${count(removed)} removed while the copy ran. All of it came along; the vendor's literal procedure would have lost it.`,
+    );
+  }
+  if (verification !== null)
+    lines.push(
+      `Through the registry itself: ${count(verification.tags)} tags, ${count(verification.manifests)} manifests and ${count(verification.blobs)} blobs were asked for; ${count(verification.pulledTags)} images (${formatBytes(verification.pulledBytes)}) were pulled whole and hashed. ${verification.problems === 0 ? 'Nothing was missing or different.' : `${count(verification.problems)} problems were found.`}`,
+    );
+  if (lines.length === 0) lines.push(`Copies will be proved by: ${PROOF_WORDS[plan.proof] ?? plan.proof}.`);
+  return lines;
+}
+
+function nextSteps({ facts, plan }: ReportInput): string[] {
+  const { result, failure, window } = facts;
+  if (result.outcome === 'planned')
+    return [
+      'Start the same migration without `dryRun` and approve the plan with this digest, if it is right.',
+    ];
+  if (result.outcome === 'failed') {
+    const steps = [
+      failure === null || !isFailureType(failure.type)
+        ? 'Read the workflow in the Temporal UI.'
+        : FAILURES[failure.type].advice,
+    ];
+    if (window.openedAt !== null && window.closedAt === null)
+      steps.push(
+        'The window was not closed: ask GET /api/v0/meta/settings whether the registry is read-only still.',
+      );
+    return steps;
+  }
+  const steps = [
+    result.path === 'best-practice'
+      ? `What is left of ${plan.source.name} (${plan.source.describe}) is of no more use once a backup of the new state has been restored somewhere; a volume of a replica's own went with "destroy".`
+      : `Keep ${plan.source.name} (${plan.source.describe}), which nothing has changed, until a backup of the new state has been restored somewhere, then remove it.`,
+    'If clients are redirected to the new storage, they must trust its certificate (S1 "Configure your clients").',
+  ];
+  if (result.path === 'best-practice')
+    steps.push(
+      'Fetch the vulnerability database again: a metadata backup does not hold it (PUT /api/v0/imagescan/scan/update?online=true).',
+    );
+  if (result.garbageCollection === 'declined' || result.garbageCollection === 'not-run')
+    steps.push(
+      'Dangling blobs were not collected. They do no harm; run the job onlinegc_blobs when you want the space.',
+    );
+  return steps;
+}
+
+const isFailureType = (type: string): type is FailureType => Object.hasOwn(FAILURES, type);
+
+/** With thin groups of three, independent of the machine's language. */
+export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f');

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { subject } from '../test/workflows/fake-activities.ts';
+import type { PlanFacts } from '../contracts/record-activities.ts';
+import { canonicalJson } from './canonical-json.ts';
+import { buildPlan } from './plan.ts';
+import { judgePreflight } from './preflight.ts';
+
+const replica = (id: string) => ({ id, healthy: true, message: 'OK', readOnly: false });
+const gc = {
+  action: 'onlinegc',
+  schedule: '0 0 1 * * 6',
+  retries: 0,
+  capacityMap: null,
+  parameters: null,
+  deadline: '',
+  stopTimeout: '30s',
+};
+
+const facts: PlanFacts = {
+  path: 'best-practice',
+  subject,
+  state: {
+    version: '2.7.9',
+    mode: 'online',
+    readOnly: false,
+    replicas: ['000000000001', '000000000002'].map(replica),
+    gcSchedules: [gc],
+    disturbingJobs: [],
+    gcLockHolder: '',
+    storage: { driver: 'filesystem', fields: {} },
+    canaryRepositoryExists: true,
+  },
+  sourceCheck: {
+    describe: 'node1:/images',
+    actions: [],
+    proof: 'read-back',
+    proofNote: 'hashed on the host',
+  },
+  destinationCheck: { describe: 's3://images', actions: [], proof: 'server', proofNote: null },
+  size: { objects: 100, bytes: 5_000_000 },
+  tags: { repositories: 3, tags: 30, key: 'tags.ndjson' },
+};
+
+describe('judgePreflight', () => {
+  it('finds nothing wrong with a healthy registry', () => {
+    expect(judgePreflight(facts).findings).toEqual([]);
+  });
+
+  it('lists every finding at once', () => {
+    const { findings } = judgePreflight({
+      ...facts,
+      state: {
+        ...facts.state,
+        replicas: [{ ...replica('000000000001'), healthy: false, message: 'reported health too long ago' }],
+        disturbingJobs: [{ id: 'j1', action: 'metadatastoremigration', status: 'running' }],
+        canaryRepositoryExists: false,
+        storage: { driver: 's3', fields: {} },
+      },
+      destinationCheck: {
+        ...facts.destinationCheck,
+        actions: [{ action: 'remove', ok: false, problem: 'AccessDenied' }],
+      },
+    });
+    for (const expected of [
+      'reported health too long ago',
+      '000000000002',
+      'metadatastoremigration',
+      'canary',
+      'cannot remove: AccessDenied',
+      'driver "s3"',
+    ])
+      expect(findings.join('\n')).toContain(expected);
+    expect(findings).toHaveLength(6);
+  });
+
+  it('leaves running garbage collection to the step that waits for it', () => {
+    const disturbingJobs = [{ id: 'j1', action: 'onlinegc_metadata', status: 'running' }];
+    expect(judgePreflight({ ...facts, state: { ...facts.state, disturbingJobs } }).findings).toEqual([]);
+  });
+
+  it('warns that destroy removes a source that belongs to a replica', () => {
+    const own = { ...facts, subject: { ...subject, sourceVolume: 'dtr-registry-000000000001' } };
+    expect(judgePreflight(own).warnings.join()).toContain('destroy');
+    expect(judgePreflight({ ...own, path: 'read-only' }).warnings.join()).not.toContain('destroy');
+  });
+});
+
+describe('buildPlan', () => {
+  it('takes the final backup after pushes have stopped and before anything is destroyed', () => {
+    const titles = buildPlan(facts, []).steps.map((step) => step.title);
+    const at = (text: string): number => titles.findIndex((title) => title.includes(text));
+    expect(at('Open the window')).toBeLessThan(at('for good'));
+    expect(at('for good')).toBeLessThan(at('Destroy'));
+    expect(at('Destroy')).toBeLessThan(at('Restore'));
+  });
+
+  it('names the point of no return by the first step without an undo', () => {
+    for (const [path, title] of [
+      ['best-practice', 'Destroy'],
+      ['read-only', undefined],
+    ] as const) {
+      const step = buildPlan({ ...facts, path }, []).steps.find(({ undo }) => undo === null);
+      expect(step?.title.split(' ')[0]).toBe(title);
+    }
+  });
+
+  it('holds real values and never asks for a password in an argument', () => {
+    const text = JSON.stringify(buildPlan(facts, []));
+    expect(text).toContain('docker/dtr:2.7.9 destroy --replica-id 000000000002');
+    expect(text).toContain('onlinegc (0 0 1 * * 6)');
+    expect(text).not.toContain('password');
+  });
+
+  it('has the same text for the same facts, whatever the order of their keys', () => {
+    const turned = Object.fromEntries(Object.entries(facts).reverse()) as PlanFacts;
+    expect(canonicalJson(buildPlan(turned, []))).toBe(canonicalJson(buildPlan(facts, [])));
+    const other = buildPlan({ ...facts, size: { objects: 101, bytes: 5_000_000 } }, []);
+    expect(canonicalJson(other)).not.toBe(canonicalJson(buildPlan(facts, [])));
+  });
+});
