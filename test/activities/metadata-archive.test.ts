@@ -1,0 +1,60 @@
+// A metadata backup that could not be restored is found before it is stored: truncated, of another version, or
+// without the tables that matter.
+
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
+import { expect, it } from 'vitest';
+import { readMetadataArchive } from '../../activities/backups/metadata-archive.ts';
+
+const TABLES = ['properties', 'repositories', 'tags', 'manifests', 'blobs', 'blob_links', 'crons'];
+
+async function archive(options: { version?: string; tables?: string[] } = {}): Promise<Buffer> {
+  const { version = '2.7.9', tables = TABLES } = options;
+  const tar = pack();
+  for (const table of tables) {
+    tar.entry({ name: `dtr-backup-v${version}/rethink/${table}/`, type: 'directory' });
+    for (let row = 0; row < 3; row++)
+      tar.entry(
+        { name: `dtr-backup-v${version}/rethink/${table}/${row}` },
+        JSON.stringify({ row, pad: 'x'.repeat(700) }),
+      );
+  }
+  tar.finalize();
+  return buffer(tar);
+}
+
+const read = (bytes: Buffer, version = '2.7.9') => readMetadataArchive(Readable.from([bytes]), version);
+
+it('counts the rows of every table and hashes the archive', async () => {
+  const bytes = await archive();
+  expect(await read(bytes)).toEqual({
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    rows: Object.fromEntries(TABLES.map((table) => [table, 3])),
+  });
+});
+
+it.each([0.1, 0.5, 0.9, 0.999])('refuses an archive cut off at %s of its length', async (part) => {
+  const bytes = await archive();
+  await expect(read(bytes.subarray(0, Math.floor(bytes.length * part)))).rejects.toMatchObject({
+    type: 'BackupInvalid',
+  });
+});
+
+it('refuses an archive of another version', async () => {
+  await expect(read(await archive({ version: '2.7.8' }))).rejects.toThrow('made by version 2.7.8');
+});
+
+it('names every missing table', async () => {
+  await expect(read(await archive({ tables: ['properties', 'tags'] }))).rejects.toThrow(
+    /repositories is missing.*manifests is missing.*blobs is missing.*crons is missing/,
+  );
+});
+
+it('refuses what is no archive at all', async () => {
+  await expect(read(Buffer.from('FATA[0000] no such replica\n'.repeat(100)))).rejects.toMatchObject({
+    type: 'BackupInvalid',
+  });
+});
