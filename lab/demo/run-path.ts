@@ -1,0 +1,184 @@
+// One migration of the lab's registry as its people would live it: a pusher that never stops, approvals by plain
+// signals, the worker killed during the copy and again inside the window; then everything is counted and pulled from
+// the new storage, with the old one taken away. Used by the demo and by the end-to-end tests.
+
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import type { MigrationResult, MigrationStatus } from '../../contracts/migration.ts';
+import {
+  MIGRATION_WORKFLOW_TYPE,
+  type MigrationPath,
+  migrationWorkflowId,
+  TASK_QUEUE,
+} from '../../contracts/names.ts';
+import { pullAll, type TagToPull } from '../content/pull-all.ts';
+import { startPusher } from '../content/pusher.ts';
+import type { RegistryClient } from '../content/registry-client.ts';
+import { labClient, labStatus } from '../estate.ts';
+import { startWorker, WORKER_PROCESS } from '../parts/worker.ts';
+import { SOURCE_VOLUME } from '../parts/storages.ts';
+import { killProcess } from '../process.ts';
+import type { Progress } from '../progress.ts';
+
+const POLL_INTERVAL_MS = 50;
+const PUSH_INTERVAL_MS = 200;
+/** So that a crash is one, and not a quick restart. */
+const WORKER_DOWN_MS = 300;
+/** The step in which the worker is killed inside the window: the one nobody would dare to interrupt. */
+const KILL_AT_STEP: Record<MigrationPath, number> = { 'best-practice': 8, 'read-only': 6 };
+
+export type PathRun = {
+  outcome: MigrationResult['outcome'] | 'failed';
+  objects: number;
+  bytes: number;
+  tags: { before: number; after: number };
+  pushes: { acknowledged: number; found: number; refused: number };
+  /** Tags pulled whole from the new storage, of all there are. */
+  pulled: { tags: number; bytes: number; problems: string[] };
+  workerKills: number;
+  windowSeconds: number;
+  /** Absolute path of the report. */
+  report: string;
+  workflowId: string;
+  runId: string;
+};
+
+export type PathOptions = { dir: string; path: MigrationPath; destination?: string; progress: Progress };
+
+export async function runPath(options: PathOptions): Promise<PathRun> {
+  const { dir, path, progress } = options;
+  const lab = await labStatus(dir);
+  const connection = await Connection.connect({ address: lab.temporal.address });
+  const client = new Client({ connection });
+  const registry = await labClient(dir);
+  const restartWorker = async (): Promise<void> => {
+    await killProcess(dir, WORKER_PROCESS);
+    await sleep(WORKER_DOWN_MS);
+    await startWorker(dir, { inventory: lab.inventory, temporalAddress: lab.temporal.address });
+  };
+  const pusher = startPusher(registry, {
+    repositories: ['admin/pushed-during-the-move', 'admin/pushed-as-well'],
+    prefix: path,
+    intervalMs: PUSH_INTERVAL_MS,
+  });
+  try {
+    const handle = await client.workflow.start(MIGRATION_WORKFLOW_TYPE[path], {
+      workflowId: migrationWorkflowId(lab.registry.name),
+      taskQueue: TASK_QUEUE,
+      args: [
+        {
+          registry: lab.registry.name,
+          destination: options.destination ?? lab.destination,
+          window: { budget: '10m' },
+          dryRun: false,
+        },
+      ],
+    });
+    const workerKills = await accompany(handle, path, restartWorker, progress);
+    const result = (await handle.result()) as MigrationResult;
+    const { acknowledged, refused } = await pusher.stop();
+    progress.say(
+      `  moved; ${acknowledged.length} pushes were acknowledged meanwhile, ${refused.length} refused and tried again`,
+    );
+
+    await takeOldStorageAway(dir);
+    const tags = await everyTag(registry, acknowledged);
+    const pulled = await pullAll(registry, tags, (done, total) =>
+      progress.bar('  pull everything from the new storage', done, total, 'tags'),
+    );
+    const lost = new Set(pulled.problems.map(({ repository, tag }) => `${repository}:${tag}`));
+    return {
+      outcome: result.outcome,
+      objects: result.objects,
+      bytes: result.bytes,
+      tags: { before: result.tagsBefore.tags, after: result.tagsAfter?.tags ?? 0 },
+      pushes: {
+        acknowledged: acknowledged.length,
+        found: acknowledged.filter(({ repository, tag }) => !lost.has(`${repository}:${tag}`)).length,
+        refused: refused.length,
+      },
+      pulled: {
+        tags: pulled.pulled,
+        bytes: pulled.bytes,
+        problems: pulled.problems.map(({ repository, tag, problem }) => `${repository}:${tag}: ${problem}`),
+      },
+      workerKills,
+      windowSeconds: result.windowSeconds ?? 0,
+      report: join(dir, 'journal', result.report),
+      workflowId: handle.workflowId,
+      runId: handle.firstExecutionRunId,
+    };
+  } finally {
+    await pusher.stop();
+    await registry.close();
+    await connection.close();
+  }
+}
+
+/** Watches a migration to its end, approves what it asks, kills the worker twice. Returns the number of kills. */
+async function accompany(
+  handle: WorkflowHandle,
+  path: MigrationPath,
+  restartWorker: () => Promise<void>,
+  progress: Progress,
+): Promise<number> {
+  const shown = new Set<string>();
+  const tell = (line: string): void => {
+    if (!shown.has(line)) progress.say(`  ${line}`);
+    shown.add(line);
+  };
+  let killedCopying = false;
+  let killedInWindow = false;
+  for (;;) {
+    const status = await statusOf(handle);
+    if (status === undefined) {
+      if ((await handle.describe()).status.name !== 'RUNNING') break;
+      await sleep(POLL_INTERVAL_MS);
+      continue;
+    }
+    tell(`[${status.phase}] ${status.step}`);
+    const { waitingFor, window } = status;
+    if (waitingFor !== null) {
+      tell(`a person approves "${waitingFor.step}": ${waitingFor.question}`);
+      const { step, planDigest } = waitingFor;
+      await handle.signal('approve', { step, planDigest, by: 'operator@lab', comment: 'as planned' });
+    }
+    if (!killedCopying && status.phase === 'copying' && status.progress.objects.done > 0) {
+      killedCopying = true;
+      tell('the worker is killed with SIGKILL in the middle of the copy, and started again');
+      await restartWorker();
+    }
+    const inWindow = window.openedAt !== null && window.closedAt === null;
+    if (!killedInWindow && inWindow && Number.parseInt(status.step, 10) >= KILL_AT_STEP[path]) {
+      killedInWindow = true;
+      tell(
+        `the worker is killed with SIGKILL inside the window, during step ${status.step}, and started again`,
+      );
+      await restartWorker();
+    }
+    if (status.phase === 'done' || status.phase === 'failed') break;
+    await sleep(POLL_INTERVAL_MS);
+  }
+  return Number(killedCopying) + Number(killedInWindow);
+}
+
+/** undefined while nobody can answer: the worker was just killed, or the workflow has ended. */
+async function statusOf(handle: WorkflowHandle): Promise<MigrationStatus | undefined> {
+  return handle.query<MigrationStatus>('status').catch(() => undefined);
+}
+
+/** From here on what is pulled can come from the new storage alone. */
+async function takeOldStorageAway(dir: string): Promise<void> {
+  const volume = join(dir, 'shared', SOURCE_VOLUME);
+  await rename(join(volume, '_data'), join(volume, '_taken-away'));
+}
+
+/** What the registry lists now, and every acknowledged push whether it is listed or not. */
+async function everyTag(registry: RegistryClient, acknowledged: TagToPull[]): Promise<TagToPull[]> {
+  const tags = new Map<string, TagToPull>();
+  for (const tag of [...(await registry.listTags()), ...acknowledged])
+    tags.set(`${tag.repository}:${tag.tag}`, tag);
+  return [...tags.values()];
+}

@@ -1,0 +1,84 @@
+// Looks for the lab's secrets where none may ever be: in Temporal's histories, in logs, in the journal and in the
+// argument lists of every process of the machine, again and again while a migration runs.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+
+const SAMPLE_INTERVAL_MS = 50;
+
+export type Finding = { secret: string; where: string };
+
+/** Names and values of the secrets of the lab in `dir`. */
+export async function secretsOf(dir: string): Promise<Map<string, string>> {
+  const folder = join(dir, 'secrets');
+  const secrets = new Map<string, string>();
+  for (const name of await readdir(folder))
+    secrets.set(name, (await readFile(join(folder, name), 'utf8')).trim());
+  return secrets;
+}
+
+export function findSecrets(text: string, where: string, secrets: ReadonlyMap<string, string>): Finding[] {
+  return [...secrets].filter(([, value]) => text.includes(value)).map(([secret]) => ({ secret, where }));
+}
+
+/** Watches `/proc/*​/cmdline` until `stop`, which returns what was found. */
+export function watchArguments(secrets: ReadonlyMap<string, string>): {
+  stop(): Promise<{ findings: Finding[]; samples: number }>;
+} {
+  const findings: Finding[] = [];
+  let samples = 0;
+  let stopped = false;
+  const watching = (async () => {
+    while (!stopped) {
+      for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+        const cmdline = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+        findings.push(...findSecrets(cmdline, `arguments of ${cmdline.split('\0')[0]}`, secrets));
+      }
+      samples += 1;
+      await sleep(SAMPLE_INTERVAL_MS);
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await watching;
+      return { findings, samples };
+    },
+  };
+}
+
+/** Every history of the namespace, parents and children, as the JSON that people would export. */
+export async function huntHistories(
+  client: Client,
+  secrets: ReadonlyMap<string, string>,
+): Promise<{ findings: Finding[]; histories: number; bytes: number }> {
+  const found = { findings: [] as Finding[], histories: 0, bytes: 0 };
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    // Payloads are bytes: decoded one by one they show what they hold.
+    const text = JSON.stringify(history, (_, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
+    );
+    found.findings.push(...findSecrets(text, `history of ${workflowId}`, secrets));
+    found.histories += 1;
+    found.bytes += text.length;
+  }
+  return found;
+}
+
+/** Every file below a folder, e.g. logs and the journal. */
+export async function huntFiles(
+  folder: string,
+  secrets: ReadonlyMap<string, string>,
+): Promise<{ findings: Finding[]; files: number }> {
+  const found = { findings: [] as Finding[], files: 0 };
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    found.findings.push(...findSecrets(await readFile(file, 'latin1'), file, secrets));
+    found.files += 1;
+  }
+  return found;
+}
