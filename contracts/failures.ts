@@ -87,7 +87,7 @@ export const FAILURES = {
   VerificationFailed: {
     retryable: false,
     meaning: 'After the switch an image of before was missing or different.',
-    advice: 'The registry stays read-only for this decision. Read the report: it names every image.',
+    advice: 'Read the report: it names every image and what was undone. The registry accepts pushes again.',
   },
   JobFailed: {
     retryable: false,

@@ -20,7 +20,7 @@ export type MigrationSubject = {
   registry: string;
   source: string;
   sourceKind: string;
-  /** Docker volume name of the source, where it is one. */
+  /** What `--dtr-storage-volume` would be given for the source: a volume's name or a full path; null: no such thing. */
   sourceVolume: string | null;
   destination: string;
   destinationKind: string;

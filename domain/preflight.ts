@@ -45,10 +45,6 @@ export function judgePreflight({
     findings.push(
       `The registry stores its images by the driver "${state.storage.driver}", but the inventory calls its storage "${subject.source}" of kind ${subject.sourceKind}.`,
     );
-  if (subject.destinationKind === 'host' && subject.destinationVolume === null)
-    findings.push(
-      `The destination ${subject.destination} is a folder without a volume name; DTR can be pointed only at a Docker volume. Give it \`volume:\`.`,
-    );
   if (subject.destinationKind === 'filesystem')
     findings.push(`The destination ${subject.destination} is a folder of the worker; DTR cannot use it.`);
 

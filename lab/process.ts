@@ -71,6 +71,15 @@ export async function stopProcess(dir: string, name: string): Promise<void> {
   await rm(recordFile(dir, name), { force: true });
 }
 
+/** Ends a process at once and without a chance to clean up, as a crash does. */
+export async function killProcess(dir: string, name: string): Promise<void> {
+  const record = await readRecord(dir, name);
+  if (record === undefined || !(await isRunning(record)))
+    throw new Error(`${name} does not run, so it cannot be killed`);
+  process.kill(record.pid, 'SIGKILL');
+  while (await isRunning(record)) await sleep(POLL_INTERVAL_MS);
+}
+
 /** Every process that was started in this folder and not ended by `stopProcess`, in the order of their names. */
 export async function listProcesses(dir: string): Promise<LabProcess[]> {
   const names = (await readdir(join(dir, 'processes')).catch(() => []))

@@ -3,6 +3,7 @@
 // are those of the plan (domain/plan.ts).
 
 import type { MigrationInput, MigrationResult } from '../contracts/migration.ts';
+import type { StorageSwitch } from '../contracts/plan.ts';
 import { asked, hostCommand, inWindow } from './activity-profiles.ts';
 import { maintenanceWindow } from './maintenance-window.ts';
 import { type Migration, requireVerified, runMigration } from './migration.ts';
@@ -19,9 +20,8 @@ async function carryOut(migration: Migration): Promise<void> {
   const { version } = state;
   const all = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
 
-  const switchTo = async (destination: string): Promise<void> => {
-    if (plan.recipe.switch === 'keep-metadata')
-      await inWindow.switchStorageKeepingMetadata({ registry, destination });
+  const switchTo = async (destination: string, by: StorageSwitch): Promise<void> => {
+    if (by === 'keep-metadata') await inWindow.switchStorageKeepingMetadata({ registry, destination });
     else await inWindow.reconfigureStorageMigrated({ registry, job, version, replica: all[0], destination });
     await inWindow.waitUntilHealthy({ registry, replicas: all });
   };
@@ -50,11 +50,21 @@ async function carryOut(migration: Migration): Promise<void> {
 
     commit: async () => {
       migration.step(6, 'window');
-      await switchTo(subject.destination);
+      await switchTo(subject.destination, plan.recipe.switch);
       await inWindow.proveReadOnly({ registry });
 
       migration.step(7, 'verifying');
-      requireVerified(await verify(migration));
+      const verification = await verify(migration);
+      if (verification.problems > 0) {
+        // Nothing has been pushed since, so the old storage still is the whole truth.
+        board.enter('undoing', `Switch back to ${subject.source}`);
+        await switchTo(
+          subject.source,
+          subject.sourceVolume === null ? 'keep-metadata' : 'reconfigure-storage-migrated',
+        );
+        migration.undone.push(`storage: the registry uses ${subject.source} again`);
+      }
+      requireVerified(verification);
 
       migration.step(8, 'window');
     },

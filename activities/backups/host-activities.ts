@@ -1,6 +1,7 @@
 // The activities that run the bootstrapper, put together. Each is one remote job under an id of its own.
 
 import type { HostActivities } from '../../contracts/host-activities.ts';
+import { storageVolumeOf } from '../../domain/storage-volume.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { runBootstrapper } from './bootstrapper.ts';
@@ -44,10 +45,11 @@ export function createHostActivities(environment: Environment): HostActivities {
 
     async reconfigureStorageMigrated({ registry, job, version, replica, destination }) {
       const storage = environment.inventory.storages[destination];
-      if (storage?.kind !== 'host' || storage.volume === undefined)
+      const volume = storage === undefined ? null : storageVolumeOf(storage);
+      if (volume === null)
         throw new TransshipError(
           'InvalidInput',
-          `${destination} is no Docker volume; reconfigure cannot name it.`,
+          `${destination} is no volume or folder of a host; reconfigure cannot name it.`,
         );
       const { stderrTail, stdoutTail } = await runBootstrapper(environment, {
         registry,
@@ -57,7 +59,7 @@ export function createHostActivities(environment: Environment): HostActivities {
         command: [
           'reconfigure',
           ...['--existing-replica-id', replica],
-          ...['--dtr-storage-volume', storage.volume],
+          ...['--dtr-storage-volume', volume],
           '--storage-migrated',
         ],
       });

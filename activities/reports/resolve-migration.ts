@@ -2,10 +2,11 @@
 // is listed in one failure, because people mend inputs in one go.
 
 import { z } from 'zod';
-import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
+import type { Inventory } from '../../contracts/inventory.ts';
 import { migrationWorkflowId } from '../../contracts/names.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import { parseDuration } from '../../domain/duration.ts';
+import { storageVolumeOf } from '../../domain/storage-volume.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 
 const DEFAULT_WINDOW_BUDGET = '30m';
@@ -71,10 +72,10 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     registry: parsed.data.registry,
     source: registry.storage,
     sourceKind: source.kind,
-    sourceVolume: volumeOf(source),
+    sourceVolume: storageVolumeOf(source),
     destination: parsed.data.destination,
     destinationKind: destination.kind,
-    destinationVolume: volumeOf(destination),
+    destinationVolume: storageVolumeOf(destination),
     dryRun: parsed.data.dryRun ?? false,
     windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
     bootstrapHost: registry.bootstrapHost,
@@ -95,6 +96,3 @@ const own = <T>(entries: Record<string, T>, name: string | undefined): T | undef
   name !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
 
 const list = (entries: Record<string, unknown>): string => Object.keys(entries).sort().join(', ');
-
-const volumeOf = (entry: StorageEntry): string | null =>
-  entry.kind === 'host' ? (entry.volume ?? null) : null;

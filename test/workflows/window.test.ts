@@ -118,3 +118,26 @@ it('keeps trying the way out, and shows why it does not succeed', async () => {
   });
   expect(calls.filter((call) => call === 'setReadOnly false')).toHaveLength(2);
 });
+
+it('switches back to the old storage when an image is missing on the new one', async () => {
+  const { calls, activities } = fakeActivities({
+    verifyImages: async () => ({
+      tags: 7,
+      manifests: 7,
+      blobs: 9,
+      pulledTags: 0,
+      pulledBytes: 0,
+      problems: 1,
+      key: 'verification.ndjson',
+    }),
+  });
+  const failure = await rig.run(activities, async (migration) => {
+    await openWindow(migration);
+    return failureOf(migration);
+  });
+  expect(failure.type).toBe('VerificationFailed');
+  expect(calls.indexOf('reconfigureStorageMigrated prod-volume')).toBeGreaterThan(
+    calls.indexOf('verifyImages'),
+  );
+  expect(calls.slice(-4)).toEqual(wayOut);
+});
