@@ -112,7 +112,7 @@ describe('buildPlan', () => {
   });
 
   it('has the same text for the same facts, whatever the order of their keys', () => {
-    const turned = Object.fromEntries(Object.entries(facts).reverse()) as PlanFacts;
+    const turned = Object.fromEntries(Object.entries(facts).toReversed()) as PlanFacts;
     expect(canonicalJson(buildPlan(turned, []))).toBe(canonicalJson(buildPlan(facts, [])));
     const other = buildPlan({ ...facts, size: { objects: 101, bytes: 5_000_000 } }, []);
     expect(canonicalJson(other)).not.toBe(canonicalJson(buildPlan(facts, [])));

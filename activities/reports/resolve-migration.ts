@@ -87,10 +87,11 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
 /** The two names, read even from an input that is wrong elsewhere, so that mistakes in them are listed as well. */
 function nameFields(input: unknown): { registry: string | undefined; destination: string | undefined } {
   const fields = (input ?? {}) as Record<string, unknown>;
-  const text = (value: unknown): string | undefined =>
-    typeof value === 'string' && value !== '' ? value : undefined;
-  return { registry: text(fields['registry']), destination: text(fields['destination']) };
+  return { registry: nonEmpty(fields['registry']), destination: nonEmpty(fields['destination']) };
 }
+
+const nonEmpty = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
 
 const own = <T>(entries: Record<string, T>, name: string | undefined): T | undefined =>
   name !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;

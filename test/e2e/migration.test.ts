@@ -41,7 +41,7 @@ const expectNothingLost = (run: PathRun): void => {
   expect(run.pulled.tags).toBeGreaterThanOrEqual(run.tags.after);
 };
 
-describe.sequential('a registry in use', () => {
+describe('a registry in use', () => {
   const cases: [path: MigrationPath, destination: string][] = [
     ['read-only', 's3-prod'],
     ['best-practice', 's3-prod'],

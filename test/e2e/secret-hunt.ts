@@ -23,7 +23,7 @@ export function findSecrets(text: string, where: string, secrets: ReadonlyMap<st
   return [...secrets].filter(([, value]) => text.includes(value)).map(([secret]) => ({ secret, where }));
 }
 
-/** Watches `/proc/*​/cmdline` until `stop`, which returns what was found. */
+/** Watches the argument lists of all processes until `stop`, which returns what was found. */
 export function watchArguments(secrets: ReadonlyMap<string, string>): {
   stop(): Promise<{ findings: Finding[]; samples: number }>;
 } {

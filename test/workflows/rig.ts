@@ -2,7 +2,7 @@
 // replayed at the end from its history, so that no test leaves a nondeterminism unseen.
 
 import { fileURLToPath } from 'node:url';
-import { Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { MIGRATION_WORKFLOW_TYPE, type MigrationPath, SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
