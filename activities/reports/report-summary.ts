@@ -75,9 +75,9 @@ function figures({ facts, plan }: ReportInput): Figure[] {
       ? {
           label: 'To move',
           value: formatBytes(plan.expected.bytes),
-          note: `${count(plan.expected.objects)} objects`,
+          note: many(plan.expected.objects, 'object'),
         }
-      : { label: 'Moved', value: formatBytes(result.bytes), note: `${count(result.objects)} objects` },
+      : { label: 'Moved', value: formatBytes(result.bytes), note: many(result.objects, 'object') },
     { label: 'Pushes refused for', ...refused },
     {
       label: 'Tags',
@@ -85,7 +85,7 @@ function figures({ facts, plan }: ReportInput): Figure[] {
         after === null
           ? count(result.tagsBefore.tags)
           : `${count(result.tagsBefore.tags)} → ${count(after.tags)}`,
-      note: `in ${count((after ?? result.tagsBefore).repositories)} repositories${after === null ? '' : ', before and after'}`,
+      note: `in ${many((after ?? result.tagsBefore).repositories, 'repository', 'repositories')}${after === null ? '' : ', before and after'}`,
     },
     verification === null
       ? {
@@ -96,12 +96,12 @@ function figures({ facts, plan }: ReportInput): Figure[] {
       : {
           label: 'Images checked',
           value: count(verification.tags),
-          note: `${verification.problems === 0 ? 'no problem' : `${count(verification.problems)} problems`}; ${count(verification.pulledTags)} pulled whole`,
+          note: `${verification.problems === 0 ? 'no problem' : many(verification.problems, 'problem')}; ${count(verification.pulledTags)} pulled whole`,
         },
     {
       label: 'Whole run',
       value: formatDuration(Date.parse(facts.finishedAt) - Date.parse(facts.startedAt)),
-      note: `${count(result.passes.length)} copy passes`,
+      note: many(result.passes.length, 'copy pass', 'copy passes'),
     },
   ];
 }
@@ -110,10 +110,10 @@ function proved({ facts, plan }: ReportInput): string[] {
   const { result, verification, tagsSinceBackup, window, backups } = facts;
   const lines: string[] = [];
   for (const [proof, objects] of Object.entries(countProofs(result.passes)))
-    lines.push(`${count(objects)} copied objects: ${PROOF_WORDS[proof] ?? proof}.`);
+    lines.push(`${many(objects, 'copied object')}: ${PROOF_WORDS[proof] ?? proof}.`);
   if (result.damaged > 0)
     lines.push(
-      `${count(result.damaged)} objects of the source do not have the bytes that their digest names; they are listed below.`,
+      `${many(result.damaged, 'object')} of the source without the bytes that the digest names, listed below.`,
     );
   if (window.refusedPushes.length > 0)
     lines.push(
@@ -121,19 +121,19 @@ function proved({ facts, plan }: ReportInput): string[] {
     );
   for (const backup of backups)
     lines.push(
-      `Metadata backup ${backup.key}: read to its end, ${formatBytes(backup.bytes)}, ${count(backup.rows['tags'] ?? 0)} tags in it, SHA-256 ${backup.sha256}.`,
+      `Metadata backup ${backup.key}: read to its end, ${formatBytes(backup.bytes)}, ${many(backup.rows['tags'] ?? 0, 'tag')} in it, SHA-256 ${backup.sha256}.`,
     );
   if (tagsSinceBackup !== null) {
     const { added, changed, removed } = tagsSinceBackup;
     lines.push(
       added + changed + removed === 0
         ? 'No tag changed between the first list and the final one.'
-        : `${count(added)} tags were added, ${count(changed)} changed and ${count(removed)} removed while the copy ran. All of it came along; the vendor's literal procedure would have lost it.`,
+        : `While the copy ran, tags were added (${count(added)}), changed (${count(changed)}) and removed (${count(removed)}).${result.outcome === 'migrated' ? " All of it came along; the vendor's literal procedure would have lost it." : ''}`,
     );
   }
   if (verification !== null)
     lines.push(
-      `Through the registry itself: ${count(verification.tags)} tags, ${count(verification.manifests)} manifests and ${count(verification.blobs)} blobs were asked for; ${count(verification.pulledTags)} images (${formatBytes(verification.pulledBytes)}) were pulled whole and hashed. ${verification.problems === 0 ? 'Nothing was missing or different.' : `${count(verification.problems)} problems were found.`}`,
+      `Through the registry itself: ${many(verification.tags, 'tag')}, ${many(verification.manifests, 'manifest')} and ${many(verification.blobs, 'blob')} were asked for; ${many(verification.pulledTags, 'image')} (${formatBytes(verification.pulledBytes)}) pulled whole and hashed. ${verification.problems === 0 ? 'Nothing was missing or different.' : `Found: ${many(verification.problems, 'problem')}.`}`,
     );
   if (lines.length === 0) lines.push(`Copies will be proved by: ${PROOF_WORDS[plan.proof] ?? plan.proof}.`);
   return lines;
@@ -178,3 +178,7 @@ const isFailureType = (type: string): type is FailureType => Object.hasOwn(FAILU
 
 /** With thin groups of three, independent of the machine's language. */
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+
+/** `1 tag`, `2 tags`. */
+const many = (value: number, one: string, several = `${one}s`): string =>
+  `${count(value)} ${value === 1 ? one : several}`;

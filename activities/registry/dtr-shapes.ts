@@ -1,0 +1,52 @@
+// The parts of the product's answers that Transship reads (dtr-msr.md §3 and appendix B). Fields that it does not use
+// are not named, and what the two official sources spell differently is accepted in both spellings.
+
+import { z } from 'zod';
+
+export const versionShape = z.object({ version: z.string() });
+
+export const featuresShape = z.object({ metadataStoreOptedIn: z.boolean().default(false) });
+
+export const settingsShape = z.object({ readOnlyRegistry: z.boolean().default(false) });
+
+export const clusterStatusShape = z.object({
+  replica_health: z.record(z.string(), z.string()).default({}),
+  replica_readonly: z.record(z.string(), z.boolean()).nullish(),
+  gc_lock_holder: z.string().nullish(),
+});
+export type ClusterStatus = z.infer<typeof clusterStatusShape>;
+
+export const cronShape = z.object({
+  action: z.string(),
+  schedule: z.string(),
+  retries: z.number().default(0),
+  capacityMap: z.record(z.string(), z.number()).nullable().default(null),
+  parameters: z.record(z.string(), z.string()).nullable().default(null),
+  deadline: z.string().default(''),
+  stopTimeout: z.string().default(''),
+});
+export const cronsShape = z.object({ crons: z.array(cronShape).nullable() });
+
+export const jobShape = z.object({
+  id: z.string(),
+  action: z.string(),
+  status: z.string(),
+  retryFromID: z.string().default(''),
+  retriesLeft: z.number().default(0),
+});
+export type RegistryJob = z.infer<typeof jobShape>;
+export const jobsShape = z.object({ jobs: z.array(jobShape).nullable() });
+
+/** The field was `Data` in 2.4 and before. */
+export const jobLogsShape = z.array(z.object({ data: z.string().default('') })).nullable();
+
+export const repositoriesShape = z.object({
+  repositories: z.array(z.object({ namespace: z.string(), name: z.string() })).nullable(),
+});
+export const repositoryShape = z.object({ name: z.string() });
+
+export const tagsShape = z.array(z.object({ name: z.string(), digest: z.string() })).nullable();
+
+/** `/admin/settings/registry` is not in the public swagger: anything beside `storage` is kept as it is. */
+export const storageSettingsShape = z.looseObject({ storage: z.record(z.string(), z.unknown()) });
+export type StorageSettings = z.infer<typeof storageSettingsShape>;

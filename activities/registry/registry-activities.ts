@@ -1,0 +1,58 @@
+// What workflows may ask of a registry, wired to the files that do it. Each call opens the registry for itself and
+// closes it, and a cancelled one ends with the cancellation and not with whatever broke because of it.
+
+import { cancellationSignal } from '@temporalio/activity';
+import type { RegistryActivities } from '../../contracts/registry-activities.ts';
+import type { Environment } from '../environment.ts';
+import { beating } from '../heartbeat.ts';
+import type { Storage } from '../storage/storage.ts';
+import { restoreGarbageCollection, stopGarbageCollection } from './garbage-collection.ts';
+import { waitUntilHealthy } from './health.ts';
+import { inspectRegistry } from './inspect-registry.ts';
+import { openRegistry, type Registry } from './open-registry.ts';
+import { proveReadOnly, proveWritable, setReadOnly } from './read-only.ts';
+import { runRegistryJob } from './registry-jobs.ts';
+import { switchStorageKeepingMetadata } from './switch-storage.ts';
+import { compareTags, snapshotTags } from './tags.ts';
+import { verifyImages } from './verify-images.ts';
+
+export function createRegistryActivities(environment: Environment): RegistryActivities {
+  const journal = async (): Promise<Storage> => await environment.openStorage(environment.inventory.journal);
+
+  const on =
+    <Request extends { registry: string }, Result>(
+      run: (registry: Registry, request: Request) => Promise<Result>,
+    ) =>
+    async (request: Request): Promise<Result> => {
+      const registry = await openRegistry(environment, request.registry);
+      try {
+        return await registry.progress.during(() => run(registry, request));
+      } catch (error) {
+        throw cancellationSignal().aborted ? cancellationSignal().reason : error;
+      } finally {
+        await registry.close();
+      }
+    };
+
+  return {
+    inspectRegistry: on(inspectRegistry),
+    stopGarbageCollection: on(
+      async (registry, { job }) => await stopGarbageCollection(registry, await journal(), job),
+    ),
+    restoreGarbageCollection: on(
+      async (registry, { job }) => await restoreGarbageCollection(registry, await journal(), job),
+    ),
+    setReadOnly: on(async (registry, { readOnly }) => await setReadOnly(registry, readOnly)),
+    proveReadOnly: on(proveReadOnly),
+    proveWritable: on(proveWritable),
+    snapshotTags: on(async (registry, request) => await snapshotTags(registry, await journal(), request)),
+    compareTags: (request) => beating(async () => await compareTags(await journal(), request)),
+    verifyImages: on(async (registry, request) => await verifyImages(registry, await journal(), request)),
+    switchStorageKeepingMetadata: on(
+      async (registry, { destination }) =>
+        await switchStorageKeepingMetadata(registry, environment, destination),
+    ),
+    runRegistryJob: on(async (registry, request) => await runRegistryJob(registry, await journal(), request)),
+    waitUntilHealthy: on(async (registry, { replicas }) => await waitUntilHealthy(registry, replicas)),
+  };
+}

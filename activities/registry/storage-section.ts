@@ -1,0 +1,70 @@
+// The `storage` section of `/admin/settings/registry` (dtr-msr.md §3.6, §5.1): which driver it names, and how the
+// section of an S3 destination is made from the inventory. GET masks secrets, so nothing that a GET said of a driver is
+// ever sent back.
+
+import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
+import type { RegistryState } from '../../contracts/registry-activities.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+
+/** Keys of the section beside the driver's. */
+const COMMON_KEYS = ['delete', 'maintenance', 'redirect', 'cache', 'tag'];
+
+const SECRET_FIELDS =
+  /^(accesskey|secretkey|accountkey|password|keyfile|credentials|accesskeysecret|accesskeyid|rootca|.*token)$/;
+
+/** Fields by which one destination is told from another. */
+const IDENTITY_FIELDS = ['bucket', 'region', 'regionendpoint', 'rootdirectory'] as const;
+
+type Section = Record<string, unknown>;
+
+/** Secrets left out. `RegistryRefused` if it names no driver or several. */
+export function describeStorage(section: Section): RegistryState['storage'] {
+  const [driver, ...others] = Object.keys(section).filter((key) => !COMMON_KEYS.includes(key));
+  if (driver === undefined || others.length > 0)
+    throw new TransshipError(
+      'RegistryRefused',
+      `The registry's storage settings name ${driver === undefined ? 'no driver' : 'several drivers'}.`,
+    );
+  const fields = Object.entries((section[driver] ?? {}) as Section).filter(
+    (field): field is [string, string | number | boolean] =>
+      !SECRET_FIELDS.test(field[0]) && ['string', 'number', 'boolean'].includes(typeof field[1]),
+  );
+  return { driver, fields: Object.fromEntries(fields) };
+}
+
+/** Does the section say that content is stored in this destination? */
+export function showsDestination(section: Section, destination: S3StorageEntry): boolean {
+  const { driver, fields } = describeStorage(section);
+  return driver === 's3' && IDENTITY_FIELDS.every((name) => plain(fields[name]) === plain(destination[name]));
+}
+
+/** An absent field and an empty one are the same, and so is a root directory with slashes around it. */
+const plain = (value: unknown): string => (typeof value === 'string' ? value.replace(/^\/+|\/+$/g, '') : '');
+
+/** The section with S1's fields in place of the old driver's; everything common is kept. */
+export async function sectionFor(
+  current: Section,
+  destination: S3StorageEntry,
+  resolveSecret: (ref: SecretRef) => Promise<string>,
+): Promise<Section> {
+  const common = Object.fromEntries(Object.entries(current).filter(([key]) => COMMON_KEYS.includes(key)));
+  const secret = async (ref: SecretRef | undefined): Promise<string> =>
+    ref === undefined ? '' : await resolveSecret(ref);
+  const { bucket, region, regionendpoint, rootdirectory, v4auth, secure, skipverify, rootca } = destination;
+  return {
+    ...common,
+    s3: {
+      rootdirectory,
+      region,
+      regionendpoint: regionendpoint ?? '',
+      bucket,
+      accesskey: await secret(destination.accesskey),
+      secretkey: await secret(destination.secretkey),
+      v4auth,
+      secure,
+      skipverify,
+      // No public source names this key (dtr-msr.md §10), hence only sent where it is needed.
+      ...(rootca === undefined ? {} : { rootca: await resolveSecret(rootca) }),
+    },
+  };
+}

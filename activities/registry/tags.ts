@@ -1,0 +1,105 @@
+// Every tag of a registry as a list in the journal, and what differs between two such lists. The lists are in byte
+// order of `repository:tag`, so that comparing them is one ordered merge of any length.
+
+import type { JobFolder, TagComparison, TagSnapshot } from '../../contracts/registry-activities.ts';
+import type { Storage } from '../storage/storage.ts';
+import { CANARY_TAG_PREFIX } from './canary-image.ts';
+import { repositoriesShape, tagsShape } from './dtr-shapes.ts';
+import { readLines, writeLines } from './journal-list.ts';
+import type { Registry } from './open-registry.ts';
+import { mapOrdered } from './ordered-pool.ts';
+
+const REPOSITORIES_AT_ONCE = 8;
+
+export type TagRow = { repository: string; tag: string; digest: string };
+export type TagChange = { repository: string; tag: string; before: string | null; after: string | null };
+
+export async function snapshotTags(
+  registry: Registry,
+  journal: Storage,
+  { job, name }: { job: JobFolder; name: string },
+): Promise<TagSnapshot> {
+  const key = `${job}/tags-${name}.ndjson`;
+  const repositories = await listRepositories(registry);
+  let tags = 0;
+  const list = async (repository: string): Promise<TagRow[]> => await listTags(registry, repository);
+  const rows = async function* (): AsyncGenerator<TagRow> {
+    for await (const ofRepository of mapOrdered(repositories, REPOSITORIES_AT_ONCE, list)) {
+      tags += ofRepository.length;
+      registry.progress.details['tags'] = tags;
+      yield* ofRepository;
+    }
+  };
+  await writeLines(journal, key, rows());
+  return { repositories: repositories.length, tags, key };
+}
+
+export async function compareTags(
+  journal: Storage,
+  { job, before, after, name }: { job: JobFolder; before: string; after: string; name: string },
+): Promise<TagComparison> {
+  const key = `${job}/tag-changes-${name}.ndjson`;
+  const counts = { unchanged: 0, added: 0, changed: 0, removed: 0 };
+  const changes = async function* (): AsyncGenerator<TagChange> {
+    const pairs = mergeTags(readLines<TagRow>(journal, before), readLines<TagRow>(journal, after));
+    for await (const change of pairs) {
+      if (change.before === change.after) counts.unchanged += 1;
+      else {
+        if (change.before === null) counts.added += 1;
+        else if (change.after === null) counts.removed += 1;
+        else counts.changed += 1;
+        yield change;
+      }
+    }
+  };
+  await writeLines(journal, key, changes());
+  return { ...counts, key };
+}
+
+/** Both lists side by side: every tag once, with its digest before and after. */
+export async function* mergeTags(
+  before: AsyncIterable<TagRow>,
+  after: AsyncIterable<TagRow>,
+): AsyncGenerator<TagChange> {
+  const left = before[Symbol.asyncIterator]();
+  const right = after[Symbol.asyncIterator]();
+  let a = await left.next();
+  let b = await right.next();
+  while (!a.done || !b.done) {
+    const order = a.done ? 1 : b.done ? -1 : compareBytes(nameOf(a.value), nameOf(b.value));
+    const { repository, tag } = (order <= 0 ? a.value : b.value) as TagRow;
+    yield {
+      repository,
+      tag,
+      before: order <= 0 ? (a.value as TagRow).digest : null,
+      after: order >= 0 ? (b.value as TagRow).digest : null,
+    };
+    if (order <= 0) a = await left.next();
+    if (order >= 0) b = await right.next();
+  }
+}
+
+/** In the order of the list: a colon ends the name, so that `a/b` comes after `a/b-c`. */
+async function listRepositories({ api }: Registry): Promise<string[]> {
+  const names = new Set<string>();
+  for await (const { repositories } of api.pages('repositories', repositoriesShape))
+    for (const { namespace, name } of repositories ?? []) names.add(`${namespace}/${name}`);
+  return [...names].sort((a, b) => compareBytes(`${a}:`, `${b}:`));
+}
+
+/** A push between two pages may show a tag twice; the later digest counts. Tags of our own proofs are left out. */
+async function listTags({ api, entry }: Registry, repository: string): Promise<TagRow[]> {
+  const digests = new Map<string, string>();
+  for await (const page of api.pages(`repositories/${repository}/tags`, tagsShape))
+    for (const { name, digest } of page ?? [])
+      if (repository !== entry.canaryRepository || !name.startsWith(CANARY_TAG_PREFIX))
+        digests.set(name, digest);
+  return [...digests]
+    .sort(([a], [b]) => compareBytes(a, b))
+    .map(([tag, digest]) => ({ repository, tag, digest }));
+}
+
+const nameOf = ({ repository, tag }: TagRow): string => `${repository}:${tag}`;
+
+/** Repositories and tags are ASCII, where the order of UTF-16 units is the order of bytes. */
+const compareBytes = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

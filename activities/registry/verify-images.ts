@@ -1,0 +1,73 @@
+// Proof that a registry still serves every image of a list of tags: all manifests and blobs are asked for, and a sample
+// of images is pulled whole. Problems are counted and listed; to judge them is the workflow's business.
+
+import type { JobFolder, Verification } from '../../contracts/registry-activities.ts';
+import type { Storage } from '../storage/storage.ts';
+import { membersOf } from './cluster.ts';
+import { ImageChecker, type CheckedImage, type Problem } from './image-checker.ts';
+import { pullImage, type PulledImage } from './image-puller.ts';
+import { readLines, writeLines } from './journal-list.ts';
+import type { Registry } from './open-registry.ts';
+import { mapOrdered } from './ordered-pool.ts';
+import { choosePositions } from './sample.ts';
+import type { TagRow } from './tags.ts';
+
+/** Their requests share the connection pool, which is what bounds the load on the registry. */
+const TAGS_AT_ONCE = 24;
+const PULLS_AT_ONCE = 4;
+
+type Checked = { row: TagRow; image: CheckedImage };
+
+export async function verifyImages(
+  registry: Registry,
+  journal: Storage,
+  { job, snapshot, sample }: { job: JobFolder; snapshot: string; sample: number },
+): Promise<Verification> {
+  const key = `${job}/verification.ndjson`;
+  const checker = new ImageChecker(registry);
+  const positions = await choosePositions(readLines<TagRow>(journal, snapshot), sample);
+  const chosen: Checked[] = [];
+  let largest: Checked | undefined;
+  const total = { tags: 0, problems: 0, pulledTags: 0, pulledBytes: 0 };
+
+  const check = async (row: TagRow): Promise<Checked> => ({ row, image: await checker.check(row) });
+  const checkAll = async function* (): AsyncGenerator<Problem> {
+    for await (const checked of mapOrdered(readLines<TagRow>(journal, snapshot), TAGS_AT_ONCE, check)) {
+      if (positions.has(total.tags)) chosen.push(checked);
+      if (checked.image.bytes > (largest?.image.bytes ?? 0)) largest = checked;
+      total.tags += 1;
+      registry.progress.details['checked'] = total.tags;
+      const { repository, tag } = checked.row;
+      for (const finding of checked.image.findings) yield { repository, tag, ...finding };
+    }
+  };
+
+  const pullSample = async function* (): AsyncGenerator<Problem> {
+    if (chosen.length > 0 && largest !== undefined && !chosen.includes(largest))
+      chosen[chosen.length >> 1] = largest;
+    const replicas = await membersOf(registry);
+    const pull = async ([index, { row, image }]: [number, Checked]): Promise<PulledImage> =>
+      await pullImage(registry, replicas[index % replicas.length] ?? registry, row, image);
+    for await (const { problems, bytes } of mapOrdered(chosen.entries(), PULLS_AT_ONCE, pull)) {
+      total.pulledTags += 1;
+      total.pulledBytes += bytes;
+      registry.progress.details['pulled'] = total.pulledTags;
+      yield* problems;
+    }
+  };
+
+  const problems = async function* (): AsyncGenerator<Problem> {
+    const seen = new Set<string>();
+    for (const part of [checkAll, pullSample])
+      for await (const problem of part()) {
+        const name = `${problem.repository}:${problem.tag} ${problem.problem} ${problem.digest}`;
+        if (seen.has(name)) continue;
+        seen.add(name);
+        total.problems += 1;
+        yield problem;
+      }
+  };
+
+  await writeLines(journal, key, problems());
+  return { ...total, ...checker.counts, key };
+}

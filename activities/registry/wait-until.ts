@@ -1,0 +1,28 @@
+// The one way to wait for the registry: look, say what is missing, sleep, look again. There is no time limit here; the activity's
+// own timeout and its cancellation end a wait.
+
+import { sleep } from '@temporalio/activity';
+import { TransshipError } from '../../domain/transship-error.ts';
+import type { Progress } from './progress.ts';
+
+const POLL_INTERVAL_MS = 250;
+
+/**
+ * `look` tells what is still missing, or undefined when there is nothing to wait for. A registry that does not answer
+ * is something to wait for; every other error ends the wait.
+ */
+export async function waitUntil(progress: Progress, look: () => Promise<string | undefined>): Promise<void> {
+  for (;;) {
+    const missing = await look().catch(unhealthyIsMissing);
+    if (missing === undefined) break;
+    progress.details['waitingFor'] = missing;
+    progress.touch();
+    await sleep(POLL_INTERVAL_MS);
+  }
+  delete progress.details['waitingFor'];
+}
+
+function unhealthyIsMissing(error: unknown): string {
+  if (error instanceof TransshipError && error.type === 'RegistryUnhealthy') return error.message;
+  throw error;
+}

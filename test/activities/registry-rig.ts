@@ -1,0 +1,233 @@
+// A small real registry for the tests of the registry's activities: two replicas of the stand-in DTR over one folder,
+// an S3 server to move to, and an environment as the worker builds it.
+
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { Agent, fetch } from 'undici';
+import { createRegistryActivities } from '../../activities/registry/registry-activities.ts';
+import type { Environment } from '../../activities/environment.ts';
+import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
+import type { Storage } from '../../activities/storage/storage.ts';
+import type { Inventory, RegistryEntry, S3StorageEntry } from '../../contracts/inventory.ts';
+import type { RegistryActivities } from '../../contracts/registry-activities.ts';
+import { RegistryClient } from '../../lab/content/registry-client.ts';
+import { configFile, metadataFile, type StandInConfig } from '../../lab/dtr/cluster.ts';
+import { deployReplica, stopReplica } from '../../lab/dtr/replica-lifecycle.ts';
+import { createClusterSecret, DEFAULT_OPTIONS, writeSettings, writeStorage } from '../../lab/dtr/settings.ts';
+import { openStore, type Store } from '../../lab/dtr/store.ts';
+import { makeCertificates } from '../../lab/parts/certificates.ts';
+import { startS3, S3_PROCESS, type S3Server } from '../../lab/parts/s3.ts';
+import { stopProcess } from '../../lab/process.ts';
+
+export const REPLICAS = ['000000000001', '000000000002'];
+export const CANARY = 'admin/canary';
+export const BUCKET = 'images';
+export const ROOT_DIRECTORY = 'dtr';
+const NODE = 'node-1';
+
+type RunActivity = <Name extends keyof RegistryActivities>(
+  name: Name,
+  request: Parameters<RegistryActivities[Name]>[0],
+  options?: { entry?: Partial<RegistryEntry>; environment?: MockActivityEnvironment },
+) => ReturnType<RegistryActivities[Name]>;
+
+export type RegistryRig = {
+  environment: Environment;
+  journal: Storage;
+  /** The registry as its users reach it. */
+  client: RegistryClient;
+  /** The stand-in's metadata, to arrange what no API can. */
+  store: Store;
+  s3: S3Server;
+  /** The folder that both replicas keep their blobs in. */
+  images: string;
+  password: string;
+  /** Runs an activity as Temporal does; `entry` changes the registry's entry in the inventory. */
+  run: RunActivity;
+  /** PEM of the authority that signed the replicas' certificates. */
+  ca: string;
+  copyImagesToS3(): Promise<void>;
+  /** The product's API without any of our own client; undefined for an answer without a body. */
+  api(method: string, path: string, body?: unknown): Promise<unknown>;
+  stop(): Promise<void>;
+};
+
+/** `password`: of the administrator; default: a random one. */
+export async function startRegistryRig(password = randomBytes(12).toString('hex')): Promise<RegistryRig> {
+  const dir = await mkdtemp(join(tmpdir(), 'transship-registry-'));
+  const dtrDir = join(dir, 'dtr');
+  const images = join(dir, 'images');
+  for (const folder of [dtrDir, images, join(dir, 'journal')]) await mkdir(folder, { recursive: true });
+  await writeFile(join(dir, 'password'), password);
+  const certificates = await makeCertificates(dir);
+  const ports = await Promise.all(REPLICAS.map(freePort));
+  const urls = ports.map((port) => `https://127.0.0.1:${port}`);
+  const config: StandInConfig = {
+    version: '2.7.9',
+    image: 'docker/dtr',
+    caFile: certificates.ca,
+    certFile: certificates.certificate,
+    keyFile: certificates.key,
+    adminUser: 'admin',
+    adminPasswordFile: join(dir, 'password'),
+    ucpUrl: 'https://ucp.test',
+    ucpUser: 'admin',
+    ucpPasswordFile: join(dir, 'password'),
+    externalUrl: urls[0]!,
+    nodes: ports.map((httpsPort) => ({ name: NODE, address: '127.0.0.1', httpsPort })),
+    hostsDir: join(dir, 'hosts'),
+    processDir: dir,
+  };
+  await writeFile(configFile(dtrDir), JSON.stringify(config));
+
+  const store = openStore(metadataFile(dtrDir));
+  createClusterSecret(store);
+  writeSettings(store, { dtrHost: new URL(urls[0]!).host });
+  writeStorage(store, {
+    driver: 'filesystem',
+    volume: images,
+    nfsHost: '',
+    nfsPath: '',
+    options: DEFAULT_OPTIONS,
+  });
+  for (const [index, id] of REPLICAS.entries())
+    await deployReplica(dtrDir, config, store, {
+      id,
+      node: NODE,
+      address: '127.0.0.1',
+      httpsPort: ports[index]!,
+      version: config.version,
+    });
+  const s3 = await startS3(dir, {
+    port: await freePort(),
+    accessKey: 'rig',
+    secretKey: randomBytes(12).toString('hex'),
+    buckets: [BUCKET],
+  });
+  await writeFile(join(dir, 's3-secret'), s3.secretKey);
+  await writeFile(join(dir, 's3-access'), s3.accessKey);
+
+  const ca = await readFile(certificates.ca, 'utf8');
+  const client = new RegistryClient({ host: new URL(urls[0]!).host, user: 'admin', password, ca });
+  await client.createRepository(CANARY);
+
+  const entry: RegistryEntry = {
+    kind: 'dtr',
+    url: urls[0]!,
+    ca: { file: certificates.ca },
+    username: 'admin',
+    password: { file: join(dir, 'password') },
+    ucp: {
+      url: config.ucpUrl,
+      username: 'admin',
+      password: { file: join(dir, 'password') },
+      insecureTls: true,
+    },
+    bootstrapHost: NODE,
+    replicas: REPLICAS.map((id, index) => ({ id, host: NODE, node: NODE, url: urls[index]! })),
+    storage: 'source',
+    canaryRepository: CANARY,
+  };
+  const journal = openFilesystemStorage(join(dir, 'journal'));
+  const destination: S3StorageEntry = {
+    kind: 's3',
+    bucket: BUCKET,
+    region: s3.region,
+    regionendpoint: s3.endpoint,
+    rootdirectory: ROOT_DIRECTORY,
+    accesskey: { file: join(dir, 's3-access') },
+    secretkey: { file: join(dir, 's3-secret') },
+    v4auth: true,
+    secure: false,
+    skipverify: false,
+  };
+  const environmentOf = (registry: RegistryEntry): Environment => ({
+    inventory: {
+      registries: { prod: registry },
+      hosts: {},
+      storages: { 's3-prod': destination, source: { kind: 'filesystem', path: images } },
+      journal: 'journal',
+      backups: 'journal',
+      approvals: {} as Inventory['approvals'],
+    },
+    resolveSecret: async (ref) =>
+      'file' in ref ? (await readFile(ref.file, 'utf8')).trim() : Promise.reject(new Error('files only')),
+    openStorage: async () => journal,
+    openHost: async () => await Promise.reject(new Error('the registry needs no host')),
+  });
+  const environment = environmentOf(entry);
+
+  const run: RunActivity = (name, request, options = {}) => {
+    const activities = createRegistryActivities(environmentOf({ ...entry, ...options.entry }));
+    const activity = activities[name] as (request: unknown) => ReturnType<RegistryActivities[typeof name]>;
+    return (options.environment ?? activityEnvironment()).run(activity, request) as ReturnType<
+      typeof activity
+    >;
+  };
+
+  return {
+    environment,
+    journal,
+    client,
+    ca,
+    store,
+    s3,
+    images,
+    password,
+    run,
+    copyImagesToS3: async () => {
+      await cp(images, join(s3.folders[BUCKET]!, ROOT_DIRECTORY), { recursive: true });
+    },
+    api: async (method, path, body) => await callApi(urls[0]!, ca, password, method, path, body),
+    stop: async () => {
+      await client.close();
+      for (const id of REPLICAS) await stopReplica(config, id);
+      await stopProcess(dir, S3_PROCESS);
+      store.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Without the worker's warnings about activities that fail on purpose. */
+export const activityEnvironment = (): MockActivityEnvironment =>
+  new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+
+async function callApi(
+  url: string,
+  ca: string,
+  password: string,
+  method: string,
+  path: string,
+  body: unknown,
+): Promise<unknown> {
+  const dispatcher = new Agent({ connect: { ca } });
+  const answer = await fetch(`${url}/api/v0/${path}`, {
+    method,
+    dispatcher,
+    headers: {
+      authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  await dispatcher.close();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const bound = probe.address();
+      probe.close(() => resolve(typeof bound === 'object' && bound !== null ? bound.port : 0));
+    });
+  });
+}

@@ -1,0 +1,172 @@
+// A migration as the report sees it, for the tests of the report: the best practice path, with everything in it that a
+// report can show.
+
+import type { ReportInput } from '../../activities/reports/report-document.ts';
+
+const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
+const PLAN_DIGEST = digest('d');
+
+export function makeReportInput(): ReportInput {
+  const pass = {
+    sourceObjects: 1432,
+    sourceBytes: 3_200_000_000,
+    removedObjects: 0,
+    damaged: 0,
+    vanished: 0,
+  };
+  return {
+    facts: {
+      job: 'jobs/migrate-prod/run-1',
+      plan: {
+        digest: PLAN_DIGEST,
+        key: 'jobs/migrate-prod/run-1/plan.txt',
+        recipe: { switch: 'keep-metadata', source: 'release notes of DTR 2.6.6' },
+        steps: ['Stop garbage collection', 'Destroy every replica'],
+      },
+      result: {
+        outcome: 'migrated',
+        registry: 'prod',
+        destination: 's3-prod',
+        path: 'best-practice',
+        planDigest: PLAN_DIGEST,
+        objects: 1440,
+        bytes: 3_221_225_472,
+        tagsBefore: { repositories: 12, tags: 1345 },
+        tagsAfter: { repositories: 12, tags: 1351 },
+        passes: [
+          {
+            ...pass,
+            pass: 1,
+            final: false,
+            copiedObjects: 1432,
+            copiedBytes: 3_200_000_000,
+            proofs: { server: 1400, stream: 32 },
+            durationMs: 412_000,
+          },
+          {
+            ...pass,
+            pass: 2,
+            final: false,
+            copiedObjects: 38,
+            copiedBytes: 18_000_000,
+            proofs: { server: 38 },
+            durationMs: 9_000,
+          },
+          {
+            ...pass,
+            pass: 3,
+            final: true,
+            copiedObjects: 6,
+            copiedBytes: 1_200_000,
+            removedObjects: 2,
+            proofs: { server: 6 },
+            durationMs: 2_100,
+          },
+        ],
+        windowSeconds: 27,
+        damaged: 0,
+        garbageCollection: 'declined',
+        plan: 'jobs/migrate-prod/run-1/plan.txt',
+      },
+      phase: 'done',
+      startedAt: '2026-03-01T20:00:00.000Z',
+      finishedAt: '2026-03-01T20:14:10.000Z',
+      window: {
+        openedAt: '2026-03-01T20:11:20.000Z',
+        closedAt: '2026-03-01T20:11:47.000Z',
+        refusedPushes: [
+          { replica: '000000000001', status: 405 },
+          { replica: '000000000002', status: 405 },
+        ],
+      },
+      backups: [
+        {
+          key: 'backups/final.tar',
+          sha256: 'e'.repeat(64),
+          bytes: 40_960,
+          version: '2.7.9',
+          replica: '000000000001',
+          rows: { tags: 1351 },
+        },
+      ],
+      verification: {
+        tags: 1351,
+        manifests: 1360,
+        blobs: 4021,
+        pulledTags: 10,
+        pulledBytes: 52_428_800,
+        problems: 0,
+        key: 'jobs/migrate-prod/run-1/verification.ndjson',
+      },
+      tagsSinceBackup: {
+        unchanged: 1344,
+        added: 6,
+        changed: 1,
+        removed: 0,
+        key: 'jobs/migrate-prod/run-1/changes.ndjson',
+      },
+      audit: [
+        { at: '2026-03-01T20:00:20.000Z', step: 'plan', planDigest: PLAN_DIGEST, event: 'asked' },
+        {
+          at: '2026-03-01T20:02:50.000Z',
+          step: 'plan',
+          planDigest: PLAN_DIGEST,
+          event: 'approved',
+          by: 'ada@example.com',
+          channel: 'signal',
+          comment: 'go',
+        },
+        { at: '2026-03-01T20:10:30.000Z', step: 'window', planDigest: PLAN_DIGEST, event: 'asked' },
+        {
+          at: '2026-03-01T20:11:15.000Z',
+          step: 'window',
+          planDigest: PLAN_DIGEST,
+          event: 'approved',
+          by: 'grace@example.com',
+          channel: 'update',
+        },
+      ],
+      failure: null,
+    },
+    plan: {
+      path: 'best-practice',
+      registry: 'prod',
+      version: '2.7.9',
+      recipe: { switch: 'keep-metadata', source: 'release notes of DTR 2.6.6' },
+      source: { name: 'prod-volume', describe: 'volume dtr-registry-000000000001 on node-1' },
+      destination: { name: 's3-prod', describe: 's3://images at https://s3.example.com' },
+      expected: { objects: 1432, bytes: 3_200_000_000, copySeconds: 62 },
+      windowBudgetMs: 1_800_000,
+      proof: 'server',
+      replicas: ['000000000001', '000000000002'],
+      tags: { repositories: 12, tags: 1345 },
+      warnings: ['Two replicas cannot lose one: a majority of two is two.'],
+      steps: [
+        {
+          number: 1,
+          title: 'Stop garbage collection',
+          does: ['DELETE /api/v0/crons/onlinegc'],
+          undo: 'POST the saved schedules back',
+          pushesRefused: false,
+        },
+        {
+          number: 2,
+          title: 'Destroy every replica',
+          does: ['docker run … destroy'],
+          undo: null,
+          pushesRefused: true,
+        },
+      ],
+      state: { readOnly: false, gcSchedules: [] },
+    },
+    damaged: { rows: [], total: 0 },
+    changedTags: {
+      rows: [{ repository: 'dev/app', tag: 'v2', before: null, after: digest('1') }],
+      total: 7,
+    },
+    problems: { rows: [], total: 0 },
+    evidence: [
+      { name: 'Tags before', key: 'jobs/migrate-prod/run-1/tags-before.ndjson', sha256: 'f'.repeat(64) },
+    ],
+  };
+}

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { ReportInput } from '../../activities/reports/report-document.ts';
+import { renderReport } from '../../activities/reports/render-report.ts';
+import { timelineSpans } from '../../activities/reports/report-timeline.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import { makeReportInput } from './report-input.ts';
+
+const withFacts = (changes: Partial<ReportInput['facts']>): ReportInput => {
+  const input = makeReportInput();
+  return { ...input, facts: { ...input.facts, ...changes } };
+};
+
+const sha256 = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+
+test('names what moved, for how long pushes were refused, and the tags before and after', () => {
+  const report = renderReport(makeReportInput());
+  for (const file of ['report.md', 'report.html'] as const) {
+    expect(report[file]).toContain('3.0 GiB');
+    expect(report[file]).toContain('1\u202f440 objects');
+    expect(report[file]).toContain('27s');
+    expect(report[file]).toContain('1\u202f345 → 1\u202f351');
+    expect(report[file]).toContain('tags were added (6), changed (1) and removed (0). All of it came along');
+    expect(report[file]).toContain('1\u202f444 copied objects: checked by the destination itself');
+    expect(report[file]).toContain('ada@example.com');
+    expect(report[file]).toContain('and 6 more in the journal');
+  }
+});
+
+test('escapes everything that people or registries named', () => {
+  const evil = '<img src=x onerror="alert(1)">\'&';
+  const input = withFacts({
+    audit: [
+      {
+        at: '2026-03-01T20:00:20.000Z',
+        step: 'plan',
+        planDigest: evil,
+        event: 'approved',
+        by: evil,
+        comment: evil,
+      },
+    ],
+    failure: { type: evil, message: evil, undone: [evil] },
+  });
+  input.problems = { rows: [{ repository: evil, tag: evil, problem: evil, digest: evil }], total: 1 };
+  input.damaged = { rows: [{ key: evil, expected: evil, actual: evil }], total: 1 };
+  input.plan.warnings = [evil];
+  input.facts.result.registry = evil;
+  const report = renderReport(input);
+  expect(report['report.html']).not.toContain('<img');
+  expect(report['report.html']).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&#39;&amp;');
+  expect(report['report.md']).not.toContain('<img');
+});
+
+test('the HTML needs nothing from a network and runs no script', () => {
+  const page = renderReport(makeReportInput())['report.html'];
+  expect(page).not.toMatch(/<script|<link|<img|\ssrc=|@import|url\(/);
+  expect(page).toContain('<svg');
+});
+
+test('a cell of a Markdown table cannot end its row', () => {
+  const input = makeReportInput();
+  input.facts.audit[1]!.comment = 'a | b\nc';
+  expect(renderReport(input)['report.md']).toContain('| a \\| b c |');
+});
+
+test('an auditor can compute the digests of the proof again', () => {
+  const input = makeReportInput();
+  const report = renderReport(input);
+  const proof = JSON.parse(report['proof.json']) as Record<string, Record<string, unknown>>;
+  const written = JSON.parse(report['report.json']) as Record<string, unknown>;
+  expect(proof['inputs']).toEqual({ facts: sha256(written['facts']), plan: sha256(written['plan']) });
+  expect(proof['planDigest']).toBe(input.facts.plan.digest);
+  expect(proof['copied']).toMatchObject({ objects: 1440, proofs: { server: 1444, stream: 32 } });
+  expect(proof['tags']).toEqual({ before: 1345, after: 1351, changedSinceBackup: 7 });
+  expect(proof['evidence']).toEqual(input.evidence);
+});
+
+test('the same run has the same report', () => {
+  expect(renderReport(makeReportInput())).toEqual(renderReport(makeReportInput()));
+});
+
+test('a failed run says why, what was undone, and that the window may be open still', () => {
+  const input = withFacts({
+    failure: { type: 'StorageUnavailable', message: 'S3 is down.', undone: ['Garbage collection schedule'] },
+    window: { openedAt: '2026-03-01T20:11:20.000Z', closedAt: null, refusedPushes: [] },
+    verification: null,
+  });
+  input.facts.result.outcome = 'failed';
+  const report = renderReport(input);
+  for (const file of ['report.md', 'report.html'] as const) {
+    expect(report[file]).toContain('did not succeed: S3 is down.');
+    expect(report[file]).toContain('Undone: Garbage collection schedule');
+    expect(report[file]).toContain('The window was not closed');
+    expect(report[file]).not.toContain('came along');
+    expect(report[file]).toContain('look at the storage if it goes on');
+  }
+});
+
+test('problems make a migrated registry no good news', () => {
+  const input = makeReportInput();
+  input.facts.verification!.problems = 1;
+  input.problems = {
+    rows: [{ repository: 'dev/app', tag: 'v1', problem: 'blob-missing', digest: 'sha256:00' }],
+    total: 1,
+  };
+  const report = renderReport(input);
+  expect(JSON.parse(report['report.json'])).toMatchObject({ summary: { tone: 'bad' } });
+  expect(report['report.html']).toContain('dev/app:v1');
+  expect(report['report.html']).not.toContain('every tag is served from there');
+});
+
+test('a plan promises nothing', () => {
+  const input = withFacts({ verification: null, tagsSinceBackup: null, backups: [] });
+  input.facts.result = {
+    ...input.facts.result,
+    outcome: 'planned',
+    passes: [],
+    windowSeconds: null,
+    tagsAfter: null,
+  };
+  input.facts.window = { openedAt: null, closedAt: null, refusedPushes: [] };
+  const report = renderReport(input);
+  expect(report['report.md']).toContain('Nothing was changed.');
+  expect(report['report.md']).toContain('not at all');
+  expect(report['report.md']).not.toContain('copied objects:');
+});
+
+test('the timeline shows each wait from question to answer, and the window', () => {
+  const spans = timelineSpans(makeReportInput().facts);
+  expect(spans.map(({ kind, label }) => [kind, label])).toEqual([
+    ['waiting', 'plan: approved after 2m 30s'],
+    ['waiting', 'window: approved after 45s'],
+    ['window', 'pushes refused for 27s'],
+  ]);
+});
