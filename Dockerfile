@@ -1,0 +1,25 @@
+# The worker as an image: dependencies without the development ones, the sources as they are (Node runs TypeScript), and
+# the workflow bundle built ahead. Debian's glibc is needed: the Temporal SDK has no build for musl.
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --omit=dev
+COPY contracts contracts
+COPY domain domain
+COPY workflows workflows
+COPY activities activities
+COPY worker worker
+COPY client client
+RUN node worker/bundle.ts /app/bundles
+
+FROM node:24-bookworm-slim
+ENV NODE_ENV=production TRANSSHIP_CACHE=/app/bundles
+WORKDIR /app
+COPY --from=build /app /app
+RUN ln -s /app/client/cli/main.ts /usr/local/bin/transship \
+  && node -e "require('@temporalio/core-bridge')" \
+  && install -d -o node -g node /var/lib/transship
+USER node
+ENTRYPOINT ["transship"]
+CMD ["--help"]

@@ -1,0 +1,46 @@
+// `transship inventory check`: every mistake of an inventory at once, with its line.
+
+import { Command } from 'commander';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import { loadInventory } from '../../../worker/inventory/load.ts';
+import type { Context } from '../context.ts';
+import { printJson } from '../io.ts';
+
+const AFTER_HELP = `
+What happens:
+  The file is read and checked here; nothing is connected and no secret is resolved. All mistakes are listed at once,
+  as LINE:COLUMN PATH: PROBLEM. For help while you type, let your editor use docs/reference/inventory.schema.json:
+    # yaml-language-server: $schema=docs/reference/inventory.schema.json
+
+Examples:
+  $ transship inventory check inventory.yaml
+  $ transship inventory check inventory.yaml --json
+
+Exit codes: 0 no mistakes, 2 mistakes.`;
+
+export function inventory(context: Context): Command {
+  const check = new Command('check')
+    .description('check an inventory file and list every mistake with its line')
+    .argument('<file>', 'the inventory')
+    .option('--json', 'print {"ok", "mistakes"} as JSON')
+    .addHelpText('after', AFTER_HELP)
+    .action(async (file: string, options: { json?: boolean }) => {
+      const mistakes = await mistakesOf(file);
+      if (mistakes.length > 0) context.exit = 'invalidInput';
+      if (options.json) printJson(context.io, { ok: mistakes.length === 0, mistakes });
+      else if (mistakes.length === 0) context.io.out(`${file} has no mistakes\n`);
+      else context.io.out(mistakes.map((mistake) => `${file}:${mistake}\n`).join(''));
+    });
+  return new Command('inventory').description('work with inventory files').addCommand(check);
+}
+
+async function mistakesOf(file: string): Promise<string[]> {
+  try {
+    await loadInventory(file);
+    return [];
+  } catch (error) {
+    if (error instanceof TransshipError && Array.isArray(error.details['mistakes']))
+      return error.details['mistakes'];
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+// `transship watch`: follows a migration that runs.
+
+import { Command } from 'commander';
+import { withClient } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { findMigration } from '../migrations.ts';
+import { type TemporalOptions, withTemporalOptions } from '../options.ts';
+import { watchToTheEnd } from '../watch-to-the-end.ts';
+
+const AFTER_HELP = `
+What happens:
+  On a terminal a picture with progress, rate and time left is redrawn; elsewhere lines are printed when something
+  changes, and every 10 s while it copies. With --json each change is a line {"event": "status"} on stdout, and the
+  last line is {"event": "result"}. Restarts of workers are waited out. Any number of people may watch.
+
+Examples:
+  $ transship watch prod
+  $ transship watch prod --json | jq -r .status.phase
+
+Exit codes: those of the migration as in transship migrate; 10 not found, 130 interrupted, the migration goes on.`;
+
+export function watch(context: Context): Command {
+  return withTemporalOptions(
+    new Command('watch')
+      .description('follow a migration to its end and exit with its outcome')
+      .argument('<registry>', 'registry, or workflow id'),
+  )
+    .addHelpText('after', AFTER_HELP)
+    .action(async (target: string, options: TemporalOptions) => {
+      await withClient(options, context.io, async (client) => {
+        await watchToTheEnd(client, findMigration(client, target), options, context);
+      });
+    });
+}

@@ -1,0 +1,31 @@
+// The one table of exit codes, for scripts. docs/reference/exit-codes.md and the help are generated from it.
+
+import type { FailureType } from '../../contracts/failures.ts';
+
+export const EXIT_CODES = {
+  ok: { code: 0, meaning: 'Done.' },
+  failed: { code: 1, meaning: 'The migration or the command failed; the message says why.' },
+  invalidInput: {
+    code: 2,
+    meaning:
+      'Wrong usage, wrong input, a bad inventory or a decision that does not fit. Nothing was changed.',
+  },
+  notFound: { code: 10, meaning: 'There is no such migration, or it has ended already.' },
+  alreadyRunning: { code: 11, meaning: 'A migration of this registry is running.' },
+  notApproved: { code: 12, meaning: 'A person rejected a step, or nobody decided in time.' },
+  verificationFailed: { code: 13, meaning: 'After the switch an image was missing or different.' },
+  unreachable: { code: 14, meaning: 'Temporal cannot be reached.' },
+  interrupted: { code: 130, meaning: 'Watching was interrupted (Ctrl-C). The migration goes on.' },
+} as const satisfies Record<string, { code: number; meaning: string }>;
+
+export type Exit = keyof typeof EXIT_CODES;
+
+const EXIT_OF_FAILURE: Partial<Record<FailureType, Exit>> = {
+  InvalidInput: 'invalidInput',
+  DecisionRefused: 'invalidInput',
+  ApprovalRejected: 'notApproved',
+  ApprovalExpired: 'notApproved',
+  VerificationFailed: 'verificationFailed',
+};
+
+export const exitOfFailure = (type: string): Exit => EXIT_OF_FAILURE[type as FailureType] ?? 'failed';

@@ -1,0 +1,43 @@
+// The outside of the command line: results go to stdout, progress and failures to stderr. Commands use nothing else of
+// the process, so that a test can run them in its own.
+
+import { setTimeout as delay } from 'node:timers/promises';
+
+export type Io = {
+  out(text: string): void;
+  err(text: string): void;
+  /** Is stderr a terminal that can be redrawn? */
+  isTerminal: boolean;
+  columns(): number;
+  env: NodeJS.ProcessEnv;
+  /** Calls `listener` at Ctrl-C instead of ending the process, until the returned function is called. */
+  onInterrupt(listener: () => void): () => void;
+};
+
+const DEFAULT_COLUMNS = 80;
+
+export function processIo(): Io {
+  // Whoever read stdout has seen enough, as with `| head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+  return {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    isTerminal: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
+    columns: () => process.stderr.columns || DEFAULT_COLUMNS,
+    env: process.env,
+    onInterrupt(listener) {
+      process.once('SIGINT', listener);
+      return () => process.off('SIGINT', listener);
+    },
+  };
+}
+
+/** Ends early, without an error, when the signal is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}
+
+export const printJson = (io: Io, value: unknown): void => io.out(`${JSON.stringify(value)}\n`);

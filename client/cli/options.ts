@@ -1,0 +1,29 @@
+// Options that several commands share, and how they are read.
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { MigrationPath } from '../../contracts/names.ts';
+import { parseDuration } from '../../domain/duration.ts';
+
+export type TemporalOptions = {
+  json?: boolean;
+  address?: string;
+  namespace?: string;
+  profile?: string;
+};
+
+export const withTemporalOptions = (command: Command): Command =>
+  command
+    .option('--json', 'print results as JSON')
+    .option('--address <host:port>', 'Temporal server (default: the profile, else localhost:7233)')
+    .option('--namespace <name>', 'Temporal namespace (default: the profile, else default)')
+    .option('--profile <name>', 'profile of the Temporal configuration file (default: default)');
+
+const MIGRATION_PATHS: readonly MigrationPath[] = ['best-practice', 'read-only'];
+
+export const pathOption = (): Option =>
+  new Option('--path <path>', 'which documented way').choices(MIGRATION_PATHS);
+
+export function durationText(value: string): string {
+  if (parseDuration(value) !== undefined) return value;
+  throw new InvalidArgumentError('It must be a duration such as 30m or 1h30m.');
+}

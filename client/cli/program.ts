@@ -1,0 +1,71 @@
+// The whole command line as one tree of commands.
+
+import { Command } from 'commander';
+import { cancel } from './commands/cancel.ts';
+import { approve, reject } from './commands/decide.ts';
+import { inventory } from './commands/inventory.ts';
+import { migrate } from './commands/migrate.ts';
+import { plan } from './commands/plan.ts';
+import { status } from './commands/status.ts';
+import { watch } from './commands/watch.ts';
+import { worker } from './commands/worker.ts';
+import type { Context } from './context.ts';
+import { EXIT_CODES } from './exit-codes.ts';
+
+const exitCodeLines = Object.values(EXIT_CODES)
+  .map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`)
+  .join('\n');
+
+const AFTER_HELP = `
+A migration from the first look to the end:
+  $ transship inventory check inventory.yaml     is everything named and reachable by reference?
+  $ transship worker --inventory inventory.yaml  leave it running, e.g. as a service
+  $ transship plan prod s3-prod                  what would be done? nothing is changed
+  $ transship migrate prod s3-prod --path best-practice
+  $ transship approve prod --by you@example.com  in another terminal, when you are asked
+  $ transship watch prod                         from anywhere, as often as you like
+
+Temporal is found as by the temporal command: --profile or TEMPORAL_PROFILE of its configuration file,
+TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, or --address and --namespace.
+Results go to stdout, progress and failures to stderr.
+
+Exit codes:
+${exitCodeLines}`;
+
+export function createProgram(context: Context): Command {
+  const program = new Command('transship')
+    .description("Move a container registry's storage, as durable Temporal workflows")
+    .addHelpText('after', AFTER_HELP);
+  for (const command of [
+    inventory(context),
+    worker(),
+    plan(context),
+    migrate(context),
+    approve(context),
+    reject(context),
+    status(context),
+    watch(context),
+    cancel(context),
+  ])
+    program.addCommand(command);
+  for (const command of allCommands(program))
+    command
+      .exitOverride()
+      .showHelpAfterError('(add --help for what it does and examples)')
+      .configureOutput({
+        writeOut: (text) => context.io.out(text),
+        writeErr: (text) => context.io.err(text),
+        getOutHelpWidth: () => HELP_COLUMNS,
+        getErrHelpWidth: () => HELP_COLUMNS,
+      });
+  return program;
+}
+
+/** Help looks the same everywhere, also in docs/reference/cli.md. */
+const HELP_COLUMNS = 120;
+
+/** The command itself and all below it, in the order of the help. */
+export const allCommands = (command: Command): Command[] => [
+  command,
+  ...command.commands.flatMap((sub) => allCommands(sub)),
+];

@@ -1,0 +1,247 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../client/cli/run-cli.ts';
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../contracts/names.ts';
+import { GOOD_INVENTORY } from '../worker/inventory-file.ts';
+import { recordedIo } from './recorded-io.ts';
+
+let env: TestWorkflowEnvironment;
+let workflowBundle: { code: string };
+let stopWorker: (() => Promise<void>) | undefined;
+let folder: string;
+
+async function startWorker(): Promise<() => Promise<void>> {
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue: TASK_QUEUE,
+    workflowBundle,
+    stickyQueueScheduleToStartTimeout: '1s',
+  });
+  const running = worker.run();
+  return async () => {
+    worker.shutdown();
+    await running;
+  };
+}
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const { TEMPORAL_CLI_PATH } = process.env;
+  env = await TestWorkflowEnvironment.createLocal({
+    server: {
+      ...(TEMPORAL_CLI_PATH && { executable: { type: 'existing-path', path: TEMPORAL_CLI_PATH } }),
+      searchAttributes: Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) =>
+        defineSearchAttributeKey(name, type),
+      ),
+    },
+  });
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('./stand-in-migrations.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  });
+  stopWorker = await startWorker();
+  folder = await mkdtemp(path.join(tmpdir(), 'transship-cli-'));
+});
+afterAll(async () => {
+  await stopWorker?.();
+  await env?.teardown();
+  await rm(folder, { recursive: true });
+});
+
+const address = () => (env.connection as unknown as { options: { address: string } }).options.address;
+
+/** Runs a command against the test's server; `io` may be given to interrupt it or to see it while it runs. */
+async function transship(args: string[], io = recordedIo()) {
+  const code = await runCli([...args, '--address', address()], io);
+  const json = () => JSON.parse(io.stdout().trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>;
+  return { code, stdout: io.stdout(), stderr: io.stderr(), json };
+}
+
+let registries = 0;
+/** Workflow ids are locks, so each test has a registry of its own. */
+const newRegistry = () => `registry-${(registries += 1)}`;
+
+async function startDetached(destination = 's3-prod'): Promise<string> {
+  const registry = newRegistry();
+  const { code } = await transship(['migrate', registry, destination, '--path', 'best-practice', '--detach']);
+  expect(code).toBe(0);
+  return registry;
+}
+
+async function untilWaiting(registry: string): Promise<void> {
+  await expect
+    .poll(async () => (await transship(['status', registry, '--json'])).json()['status'], { timeout: 20_000 })
+    .toMatchObject({ waitingFor: { step: 'plan' } });
+}
+
+const BY = ['--by', 'ops@example.com'];
+
+describe('migrate', () => {
+  test('watches, waits for the approval and prints the result on stdout', async () => {
+    const registry = newRegistry();
+    const running = transship(['migrate', registry, 's3-prod', '--path', 'read-only', '--window', '20m']);
+    await untilWaiting(registry);
+    const approved = await transship(['approve', registry, ...BY]);
+    expect(approved).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/plan of migrate-.* is approved by ops/),
+    });
+    expect(approved.stderr).toContain(`Move ${registry}?`);
+
+    const { code, stdout, stderr } = await running;
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Migrated ${registry} to s3-prod\n  content  12 objects, 2.0 KiB`);
+    expect(stderr).toContain(`transship approve (or reject) ${registry} --by YOU`);
+  });
+
+  test('starts the workflow under the names that are promised', async () => {
+    const registry = await startDetached();
+    const handle = env.client.workflow.getHandle(`migrate-${registry}`);
+    const description = await handle.describe();
+    expect(description).toMatchObject({ type: 'bestPracticeMigration', taskQueue: 'transship' });
+    expect(await description.staticSummary()).toBe(`Move ${registry} to s3-prod (best-practice)`);
+    expect(
+      description.typedSearchAttributes.get(defineSearchAttributeKey('TransshipRegistry', 'KEYWORD')),
+    ).toBe(registry);
+  });
+
+  test('a second one of the same registry is refused with 11', async () => {
+    const registry = await startDetached();
+    const second = await transship(['migrate', registry, 's3-prod', '--path', 'read-only']);
+    expect(second).toMatchObject({ code: 11, stdout: '' });
+    expect(second.stderr).toContain(`migrate-${registry} is running already`);
+  });
+
+  test.each([
+    ['fails-preflight', 1, 'PreflightFailed: no free space'],
+    ['fails-verification', 13, 'VerificationFailed: 2 images differ'],
+  ])('%s ends with %i, the message, the advice and the workflow id', async (destination, code, message) => {
+    const registry = newRegistry();
+    const result = await transship(['migrate', registry, destination, '--path', 'best-practice']);
+    expect(result.code).toBe(code);
+    expect(result.stderr).toMatch(
+      new RegExp(`transship: ${message}\n {2}\\w.*\n {2}workflow migrate-${registry}\n$`),
+    );
+  });
+
+  test('Ctrl-C ends the watching with 130 and not the migration', async () => {
+    const registry = newRegistry();
+    const io = recordedIo();
+    const running = transship(['migrate', registry, 'never-ends', '--path', 'best-practice'], io);
+    await expect.poll(() => io.stderr(), { timeout: 20_000 }).toContain('preflight');
+    io.interrupt();
+    expect(await running).toMatchObject({ code: 130, stderr: expect.stringContaining('goes on') });
+    const status = await transship(['status', registry, '--json']);
+    expect(status.json()).toMatchObject({ execution: 'RUNNING' });
+  });
+});
+
+describe('approve and reject', () => {
+  test('reject ends the migration; watch then exits with 12', async () => {
+    const registry = await startDetached();
+    await untilWaiting(registry);
+    const rejected = await transship(['reject', registry, ...BY, '--comment', 'not today', '--json']);
+    expect(rejected.json()).toMatchObject({ channel: 'update', step: 'plan', outcome: 'rejected' });
+    expect(await transship(['watch', registry])).toMatchObject({
+      code: 12,
+      stderr: expect.stringContaining('ApprovalRejected'),
+    });
+    const status = await transship(['status', registry, '--json']);
+    expect(status.json()).toMatchObject({
+      execution: 'FAILED',
+      status: { audit: expect.arrayContaining([expect.objectContaining({ comment: 'not today' })]) },
+    });
+  });
+
+  test('another plan, another step and another person are refused with 2', async () => {
+    const registry = await startDetached();
+    await untilWaiting(registry);
+    const exact = ['--step', 'plan', '--plan', 'sha256:plan'];
+    for (const [args, message] of [
+      [['--step', 'plan', '--plan', 'sha256:other', ...BY], 'DecisionRefused'],
+      [['--step', 'window', ...BY], 'waits for step plan'],
+      [[...exact, '--by', 'stranger@example.com'], 'DecisionRefused'],
+    ] as const) {
+      expect(await transship(['approve', registry, ...args])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(message),
+      });
+    }
+    expect(await transship(['approve', registry, ...exact, ...BY])).toMatchObject({ code: 0 });
+  });
+
+  test('without a worker the decision is left as a signal and counts when one is back', async () => {
+    const registry = await startDetached();
+    await untilWaiting(registry);
+    await stopWorker?.();
+    stopWorker = undefined;
+    const exact = ['--step', 'plan', '--plan', 'sha256:plan', ...BY];
+    expect(await transship(['approve', registry, ...BY])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no worker answers'),
+    });
+    expect((await transship(['approve', registry, ...exact, '--json'])).json()).toMatchObject({
+      channel: 'signal',
+      outcome: 'sent',
+    });
+    const io = recordedIo();
+    const watching = transship(['watch', registry], io);
+    await expect.poll(() => io.stderr(), { timeout: 20_000 }).toContain('no worker answers now');
+    stopWorker = await startWorker();
+    expect(await watching).toMatchObject({ code: 0, stdout: expect.stringContaining('Migrated') });
+    const { events } = await env.client.workflow.getHandle(`migrate-${registry}`).fetchHistory();
+    const signals = events?.map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);
+    expect(signals).toContain('approve');
+  });
+});
+
+describe('plan', () => {
+  test('is a dry run; its text comes from the journal of the inventory', async () => {
+    const inventory = path.join(folder, 'inventory.yaml');
+    await writeFile(inventory, GOOD_INVENTORY.replace('path: /srv/transship', `path: ${folder}`));
+    await mkdir(path.join(folder, 'jobs'), { recursive: true });
+    await writeFile(path.join(folder, 'jobs', 'plan.txt'), '1. Stop garbage collection');
+
+    const bare = await transship(['plan', newRegistry(), 's3-prod']);
+    expect(bare).toMatchObject({ code: 0, stdout: expect.stringContaining('digest  sha256:plan') });
+    const withText = await transship(['plan', newRegistry(), 's3-prod', '--inventory', inventory]);
+    expect(withText.stdout).toBe('1. Stop garbage collection\n');
+    const json = await transship(['plan', newRegistry(), 's3-prod', '--inventory', inventory, '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ outcome: 'planned', text: '1. Stop garbage collection' });
+  });
+});
+
+describe('cancel', () => {
+  test('ends the migration; watch says so', async () => {
+    const registry = await startDetached('never-ends');
+    expect(await transship(['cancel', registry])).toMatchObject({ code: 0 });
+    expect(await transship(['watch', registry])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('was cancelled'),
+    });
+    expect(await transship(['cancel', registry])).toMatchObject({ code: 10 });
+  });
+});
+
+describe('what is not there', () => {
+  test.each(['status', 'watch', 'cancel'])('%s of an unknown migration is 10', async (command) => {
+    expect(await transship([command, 'nobody'])).toMatchObject({ code: 10, stdout: '' });
+  });
+
+  test('approve of an unknown migration is 10', async () => {
+    expect(await transship(['approve', 'nobody', ...BY])).toMatchObject({ code: 10 });
+  });
+
+  test('a workflow id does as well as the name of a registry', async () => {
+    const registry = await startDetached();
+    expect((await transship(['status', `migrate-${registry}`])).stdout).toContain(
+      `migrate-${registry}  RUNNING`,
+    );
+  });
+});

@@ -1,0 +1,20 @@
+// A status as the query answers it; tests change what they are about.
+
+import type { MigrationStatus } from '../../contracts/migration.ts';
+
+export const aStatus = (changes: Partial<MigrationStatus> = {}): MigrationStatus => ({
+  path: 'best-practice',
+  registry: 'prod',
+  destination: 's3-prod',
+  phase: 'copying',
+  step: '3. Copy while the registry is in use',
+  planDigest: 'sha256:p',
+  waitingFor: null,
+  progress: { objects: { done: 250, total: 1000 }, bytes: { done: 512 * 1024, total: 1024 * 1024 } },
+  pass: 1,
+  window: { openedAt: null, closedAt: null, budgetMs: 1_800_000 },
+  audit: [],
+  problem: null,
+  report: null,
+  ...changes,
+});

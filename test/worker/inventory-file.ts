@@ -1,0 +1,40 @@
+// A whole inventory in which nothing is wrong; tests break one thing of it at a time.
+
+const HOST_KEY = `ssh-ed25519 ${'A'.repeat(68)}`;
+
+export const GOOD_INVENTORY = `registries:
+  prod:
+    kind: dtr
+    url: https://registry.example.com
+    username: admin
+    password: { env: REGISTRY_PASSWORD }
+    ucp:
+      url: https://ucp.example.com
+      username: admin
+      password: { file: secrets/ucp }
+    bootstrapHost: node-1
+    replicas:
+      - { id: "0a1b2c3d4e5f", host: node-1, node: node-1, url: "https://10.0.0.1" }
+    storage: local
+    canaryRepository: admin/transship-canary
+hosts:
+  node-1:
+    address: 10.0.0.1
+    user: root
+    key: { command: [cat, /run/secrets/key] }
+    hostKeys:
+      - ${HOST_KEY}
+storages:
+  local: { kind: host, host: node-1, volume: dtr-registry-0a1b2c3d4e5f }
+  s3-prod:
+    kind: s3
+    bucket: images
+    region: eu-central-1
+    accesskey: { env: S3_ACCESS }
+    secretkey: { env: S3_SECRET }
+  files: { kind: filesystem, path: /srv/transship }
+journal: files
+backups: files
+approvals:
+  plan: { expiresIn: 12h, approvers: [ops@example.com] }
+`;

@@ -1,0 +1,20 @@
+// Every activity of this worker under the name that workflows call it by.
+
+import type { Environment } from '../activities/environment.ts';
+import { createHostActivities } from '../activities/backups/host-activities.ts';
+import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
+import { createRecordActivities } from '../activities/reports/record-activities.ts';
+import { createStorageActivities } from '../activities/storage/storage-activities.ts';
+import type { HostActivities } from '../contracts/host-activities.ts';
+import type { RecordActivities } from '../contracts/record-activities.ts';
+import type { RegistryActivities } from '../contracts/registry-activities.ts';
+import type { StorageActivities } from '../contracts/storage-activities.ts';
+
+export const createActivities = (
+  environment: Environment,
+): StorageActivities & RegistryActivities & HostActivities & RecordActivities => ({
+  ...createStorageActivities(environment),
+  ...createRegistryActivities(environment),
+  ...createHostActivities(environment),
+  ...createRecordActivities(environment),
+});

@@ -1,0 +1,83 @@
+// The boundary between activities and Temporal. Inside, errors are of all kinds; outside, each is an ApplicationFailure
+// whose type is a row of contracts/failures.ts where we know what happened, or a retryable failure under the error's own
+// name where we do not. No message, cause or stack passes without the redactor.
+
+import { activityInfo, cancellationSignal, CompleteAsyncError } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { TransshipError } from '../domain/transship-error.ts';
+import { classifyUnknown } from './unknown-errors.ts';
+import type { Redactor } from './inventory/redactor.ts';
+
+/** Causes below this depth say nothing new and could be circular. */
+const MAX_CAUSES = 5;
+
+export function createActivityInterceptors(redactor: Redactor): ActivityInterceptorsFactory {
+  return () => ({
+    inbound: {
+      async execute(input, next) {
+        try {
+          return await next(input);
+        } catch (error) {
+          // After a cancellation libraries throw what they like; only the reason tells Temporal what it was.
+          const signal = cancellationSignal();
+          if (signal.aborted) throw signal.reason;
+          throw toFailure(error, activityInfo().activityType, redactor);
+        }
+      },
+    },
+    outbound: {
+      getLogAttributes(input, next) {
+        const { activityType, attempt, workflowExecution } = activityInfo();
+        return next({ ...input, activity: activityType, attempt, workflow: workflowExecution?.workflowId });
+      },
+    },
+  });
+}
+
+/** Control-flow errors of the SDK pass as they are. */
+function toFailure(error: unknown, activityType: string, redactor: Redactor): Error {
+  if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
+  const known = error instanceof TransshipError ? error : classifyUnknown(error, activityType);
+  const source = error instanceof Error ? error : new Error(String(error));
+  const cause = redactedCause(source.cause, redactor, MAX_CAUSES);
+  const failure = ApplicationFailure.create({
+    ...(known
+      ? {
+          type: known.type,
+          nonRetryable: !known.retryable,
+          details: redactedDetails([known.details], redactor),
+        }
+      : unknownFields(source, redactor)),
+    message: redactor.redact(known?.message ?? source.message),
+    ...(cause && { cause }),
+  });
+  failure.stack = redactor.redact(source.stack ?? '');
+  return failure;
+}
+
+function unknownFields(source: Error, redactor: Redactor) {
+  if (!(source instanceof ApplicationFailure)) return { type: source.name, nonRetryable: false };
+  return {
+    type: source.type ?? source.name,
+    nonRetryable: source.nonRetryable ?? false,
+    details: redactedDetails(source.details ?? [], redactor),
+    ...(source.nextRetryDelay !== undefined && { nextRetryDelay: source.nextRetryDelay }),
+  };
+}
+
+function redactedCause(cause: unknown, redactor: Redactor, depth: number): Error | undefined {
+  if (!(cause instanceof Error) || depth === 0) return undefined;
+  const inner = redactedCause(cause.cause, redactor, depth - 1);
+  const type = cause instanceof TransshipError ? cause.type : cause.name;
+  const copy = ApplicationFailure.create({
+    message: redactor.redact(cause.message),
+    type: cause instanceof TemporalFailure ? 'TemporalFailure' : type,
+    ...(inner && { cause: inner }),
+  });
+  copy.stack = redactor.redact(cause.stack ?? '');
+  return copy;
+}
+
+const redactedDetails = (details: unknown[], redactor: Redactor): unknown[] =>
+  JSON.parse(redactor.redact(JSON.stringify(details))) as unknown[];
