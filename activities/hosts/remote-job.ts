@@ -1,0 +1,155 @@
+// Long commands on hosts. A job is started once under its id and belongs to nobody: not to the connection, not to
+// the worker. Whoever asks for the same id again, on any worker, finds it and follows it to its end.
+//
+// Cancelling the caller leaves the job running, so that a retry finds it; `cancel: 'terminate'` ends it instead.
+
+import { join } from 'node:path/posix';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TransshipError } from '../../domain/transship-error.ts';
+import type { RemoteHost } from './remote-host.ts';
+import { PROBE_JOB, REMOVE_JOB, START_JOB, TERMINATE_JOB } from './remote-job-scripts.ts';
+
+const FIRST_POLL_MS = 100;
+const MAX_POLL_MS = 2000;
+const TAIL_BYTES = 16 * 1024;
+/** A connection that breaks is opened again and the job looked for, so many times in a row. */
+const MAX_LOST_POLLS = 5;
+const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+
+export type RemoteJob = {
+  /** Unique on the host, e.g. `<workflow id>-<first run id>-backup-1`. Letters, digits, `.`, `_`, `-`. */
+  id: string;
+  argv: string[];
+  /** Needed for the start only; see RemoteHost. The command and its children can see it, nobody else's process. */
+  secretEnv?: Record<string, string>;
+  /** File on the host for the command's standard input. Default: nothing. */
+  stdinFile?: string;
+  signal?: AbortSignal;
+  /** Default `leave`. */
+  cancel?: 'leave' | 'terminate';
+  onPoll?: (poll: { stdoutBytes: number }) => void;
+};
+
+export type RemoteJobResult = {
+  /** Exit status of the command; 128 and its number for a signal. */
+  status: number;
+  /** On the host. */
+  stdoutFile: string;
+  stdoutBytes: number;
+  /** The last 16 KiB of what it printed. */
+  stdoutTail: string;
+  stderrTail: string;
+};
+
+type Probe =
+  | { state: 'none' }
+  | {
+      state: 'running' | 'ended' | 'died';
+      status: number;
+      stdoutBytes: number;
+      stdoutTail: string;
+      stderrTail: string;
+    };
+
+/**
+ * Starts the job unless it was started before, and waits for its end. A non-zero status is a result, not an error.
+ * `CommandFailed` when the job was killed from outside or by a reboot, so that nobody knows what it did;
+ * `HostUnreachable` when the host stays away. Rejects with the signal's reason when that is aborted.
+ */
+export async function runRemoteJob(host: RemoteHost, job: RemoteJob): Promise<RemoteJobResult> {
+  const folder = jobFolder(host, job.id);
+  let pollMs = FIRST_POLL_MS;
+  let lost = 0;
+  try {
+    for (;;) {
+      job.signal?.throwIfAborted();
+      try {
+        const probe = await probeJob(host, folder, job.signal);
+        lost = 0;
+        if (probe.state === 'none') {
+          await startJob(host, folder, job);
+          continue;
+        }
+        job.onPoll?.({ stdoutBytes: probe.stdoutBytes });
+        if (probe.state === 'died') throw diedWithoutStatus(host, job, folder);
+        if (probe.state === 'ended') {
+          const { status, stdoutBytes, stdoutTail, stderrTail } = probe;
+          return { status, stdoutFile: join(folder, 'stdout'), stdoutBytes, stdoutTail, stderrTail };
+        }
+      } catch (error) {
+        if (!(error instanceof TransshipError) || error.type !== 'HostUnreachable') throw error;
+        lost += 1;
+        if (lost > MAX_LOST_POLLS) throw error;
+      }
+      await sleep(pollMs, undefined, job.signal ? { signal: job.signal } : {});
+      pollMs = Math.min(pollMs * 1.5, MAX_POLL_MS);
+    }
+  } catch (error) {
+    if (!job.signal?.aborted) throw error;
+    if (job.cancel === 'terminate') await host.run(['sh', '-c', TERMINATE_JOB, 'sh', folder]);
+    throw job.signal.reason;
+  }
+}
+
+/** All that the job has printed to stdout so far. */
+export async function readJobOutput(
+  host: RemoteHost,
+  id: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<Readable> {
+  return (await host.stream(['cat', '--', join(jobFolder(host, id), 'stdout')], options)).stdout;
+}
+
+/** Removes the job's outputs and its memory: the same id would be started again. Refuses while the job runs. */
+export async function removeJob(host: RemoteHost, id: string): Promise<void> {
+  const { status, stderr } = await host.run(['sh', '-c', REMOVE_JOB, 'sh', jobFolder(host, id)]);
+  if (status === 0) return;
+  throw new TransshipError(
+    'CommandFailed',
+    status === 3 ? `job ${id} on host ${host.name} still runs` : `job ${id} on host ${host.name}: ${stderr}`,
+    { host: host.name, job: id },
+  );
+}
+
+function jobFolder(host: RemoteHost, id: string): string {
+  if (!JOB_ID.test(id)) throw new TransshipError('InvalidInput', `not an id of a remote job: ${id}`);
+  return join(host.stateDir, 'jobs', id);
+}
+
+async function startJob(host: RemoteHost, folder: string, job: RemoteJob): Promise<void> {
+  const argv = ['sh', '-c', START_JOB, 'sh', folder, job.stdinFile ?? '/dev/null', ...job.argv];
+  await host.check(argv, {
+    ...(job.secretEnv && { secretEnv: job.secretEnv }),
+    ...(job.signal && { signal: job.signal }),
+  });
+}
+
+async function probeJob(host: RemoteHost, folder: string, signal: AbortSignal | undefined): Promise<Probe> {
+  const answer = await host.check(
+    ['sh', '-c', PROBE_JOB, 'sh', folder, String(TAIL_BYTES)],
+    signal ? { signal } : {},
+  );
+  const [first = '', bytes = '', stdoutTail = '', stderrTail = ''] = answer.split('\n');
+  const [state, status] = first.split(' ');
+  if (state === 'none') return { state };
+  if (state !== 'running' && state !== 'ended' && state !== 'died') {
+    throw new TransshipError('CommandFailed', `host ${host.name} gave no state of a job: ${first}`);
+  }
+  return {
+    state,
+    status: Number(status),
+    stdoutBytes: Number(bytes),
+    stdoutTail: Buffer.from(stdoutTail, 'base64').toString('utf8'),
+    stderrTail: Buffer.from(stderrTail, 'base64').toString('utf8'),
+  };
+}
+
+function diedWithoutStatus(host: RemoteHost, job: RemoteJob, folder: string): TransshipError {
+  return new TransshipError(
+    'CommandFailed',
+    `${job.argv[0]} on host ${host.name} was killed or the host was restarted, so what it did is unknown; ` +
+      `when that is settled, remove ${folder} on the host to let it run again`,
+    { host: host.name, job: job.id, folder },
+  );
+}

@@ -1,0 +1,166 @@
+// A host over SSH. Connections are opened when they are needed, shared, and replaced when they break. A connection
+// carries a bounded number of commands; when all are full another one is opened, because a command that waits for
+// one that waits for it would never end.
+
+import { constants } from 'node:os';
+import { PassThrough, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ClientChannel } from 'ssh2';
+import type { HostEntry } from '../../contracts/inventory.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import { commandInput, CommandEndedError } from './command-input.ts';
+import { quoteArguments } from './quote-arguments.ts';
+import type { CommandStream, RemoteHost } from './remote-host.ts';
+import { withSecretEnvironment } from './secret-environment.ts';
+import { connectSsh, type SshConnection } from './ssh-connection.ts';
+
+const MAX_OPEN_TRIES = 5;
+const STDERR_TAIL_BYTES = 64 * 1024;
+/** `run` is for short answers; whatever is longer is streamed. */
+const MAX_STDOUT_BYTES = 64 * 1024 * 1024;
+const MESSAGE_TAIL_CHARACTERS = 2000;
+
+/** `privateKey` is asked for each time a connection is opened. Nothing is connected before the first command. */
+export function openSshHost(
+  name: string,
+  entry: HostEntry,
+  privateKey: () => Promise<string>,
+): RemoteHost {
+  let pool: SshConnection[] = [];
+  let opening: Promise<SshConnection> | undefined;
+
+  /** A connection with a place reserved on it. */
+  const reserve = async (): Promise<SshConnection> => {
+    for (;;) {
+      pool = pool.filter((connection) => !connection.spent);
+      const found = pool.find((connection) => connection.reserve());
+      if (found !== undefined) return found;
+      opening ??= (async () => connectSsh(name, entry, await privateKey()))().finally(() => {
+        opening = undefined;
+      });
+      const opened = await opening;
+      if (!pool.includes(opened)) pool.push(opened);
+    }
+  };
+
+  const open = async (command: string): Promise<ClientChannel> => {
+    for (let tries = 0; tries < MAX_OPEN_TRIES; tries += 1) {
+      const channel = await (await reserve()).exec(command);
+      if (channel !== undefined) return channel;
+    }
+    throw new TransshipError('HostUnreachable', `host ${name} refuses commands`, { host: name });
+  };
+
+  const stream: RemoteHost['stream'] = async (argv, options = {}) => {
+    options.signal?.throwIfAborted();
+    const secret = options.secretEnv && withSecretEnvironment(argv, options.secretEnv);
+    const channel = await open(quoteArguments(secret?.argv ?? argv));
+    const command = follow(name, channel, options.signal);
+    if (secret !== undefined) command.stdin.write(secret.prelude);
+    return command;
+  };
+
+  const run: RemoteHost['run'] = async (argv, options = {}) => {
+    const { input = '', ...rest } = options;
+    const command = await stream(argv, rest);
+    const source = input instanceof Readable ? input : Readable.from(input.length === 0 ? [] : [input]);
+    // A command may end without reading its input; that is no error, its status says what happened.
+    const sent = pipeline(source, command.stdin).catch(() => undefined);
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    try {
+      for await (const chunk of command.stdout as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        if (bytes > MAX_STDOUT_BYTES) throw new Error(`${argv[0]} on ${name} printed too much to be kept`);
+        chunks.push(chunk);
+      }
+      const { status, stderr } = await command.done;
+      await sent;
+      return { status, stdout: Buffer.concat(chunks).toString('utf8'), stderr };
+    } catch (error) {
+      // A broken input breaks the command; the input's error is the one that explains.
+      throw source.errored && !(source.errored instanceof CommandEndedError) ? source.errored : error;
+    }
+  };
+
+  return {
+    name,
+    stateDir: entry.stateDir,
+    run,
+    stream,
+    async check(argv, options) {
+      const result = await run(argv, options);
+      if (result.status === 0) return result.stdout;
+      const end = (result.stderr.trim() || result.stdout.trim()).slice(-MESSAGE_TAIL_CHARACTERS);
+      throw new TransshipError(
+        'CommandFailed',
+        `${argv[0]} on host ${name} ended with status ${result.status}: ${end}`,
+        { host: name, command: argv[0] ?? '', status: result.status },
+      );
+    },
+    async close() {
+      const last = await opening?.catch(() => undefined);
+      for (const open of new Set([...pool, ...(last ? [last] : [])])) open.close();
+      pool = [];
+    },
+  };
+}
+
+/** Turns a channel into a command: its end, its status, and an end of its own when the signal says so. */
+function follow(host: string, channel: ClientChannel, signal: AbortSignal | undefined): CommandStream {
+  const stdout = new PassThrough();
+  let stderr = Buffer.alloc(0);
+  let status: number | undefined;
+  channel.stderr.on('data', (chunk: Buffer) => {
+    stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_TAIL_BYTES);
+  });
+  channel.once('exit', (code: number | null, signalName?: string) => {
+    status = code ?? statusOfSignal(signalName);
+  });
+  const done = new Promise<{ status: number; stderr: string }>((resolve, reject) => {
+    const abort = (): void => {
+      const reason = signal?.reason as Error;
+      reject(reason);
+      channel.destroy();
+      stdout.destroy(reason);
+    };
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort, { once: true });
+    stdout.once('error', reject);
+    channel.once('close', () => {
+      signal?.removeEventListener('abort', abort);
+      if (status !== undefined) {
+        resolve({ status, stderr: stderr.toString('utf8') });
+        return;
+      }
+      const broken = new TransshipError(
+        'HostUnreachable',
+        `the connection to host ${host} broke while a command ran`,
+        { host },
+      );
+      reject(broken);
+      stdout.destroy(broken);
+    });
+  });
+  // Whoever reads only stdout learns of the failure there.
+  done.catch(() => undefined);
+  channel.on('error', () => undefined);
+  channel.pipe(stdout, { end: false });
+  channel.once('end', () => {
+    // A connection that breaks ends the channel too; only a status makes it the end of the command's output.
+    done.then(
+      () => stdout.end(),
+      () => undefined,
+    );
+  });
+  stdout.once('close', () => {
+    if (!stdout.readableEnded) channel.destroy();
+  });
+  return { stdin: commandInput(channel), stdout, done };
+}
+
+/** As a shell reports a command that a signal ended: 128 and its number. */
+function statusOfSignal(name: string | undefined): number {
+  const numbers: Record<string, number> = constants.signals;
+  return 128 + (numbers[`SIG${name ?? 'KILL'}`] ?? constants.signals.SIGKILL);
+}

@@ -1,0 +1,25 @@
+// What storages throw beside the failures of contracts/failures.ts. The storage activities deal with both; outside
+// of them a damaged object is an `IntegrityMismatch`, and a missing one is for its reader to explain.
+
+import { TransshipError } from '../../domain/transship-error.ts';
+
+export class ObjectNotFoundError extends Error {
+  readonly key: string;
+
+  constructor(key: string, storage: string) {
+    super(`${storage} has no object ${key}`);
+    this.name = 'ObjectNotFoundError';
+    this.key = key;
+  }
+}
+
+/** The bytes that were to be written are not those that the caller named. Nothing was written. */
+export class DamagedObjectError extends TransshipError {
+  readonly key: string;
+
+  constructor(key: string, problem: string) {
+    super('IntegrityMismatch', `${key}: ${problem}`, { key });
+    this.name = 'DamagedObjectError';
+    this.key = key;
+  }
+}

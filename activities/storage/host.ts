@@ -1,0 +1,200 @@
+// A directory on an SSH host. Its bytes are listed, hashed and copied where they lie; what must travel, travels as a
+// stream over one command. As with a local directory, the directory itself must exist.
+
+import { randomUUID } from 'node:crypto';
+import { PassThrough, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { extract } from 'tar-stream';
+import { TransshipError } from '../../domain/transship-error.ts';
+import { CommandEndedError } from '../hosts/command-input.ts';
+import type { CommandStream, RemoteHost } from '../hosts/remote-host.ts';
+import { compareKeys } from './byte-order.ts';
+import { DamagedObjectError, ObjectNotFoundError } from './errors.ts';
+import { STAGING_FOLDER } from './filesystem.ts';
+import { COPY, LIST, NO_ROOT, NOT_FOUND, READ, REMOVE, STAT, WRITE, WRONG_BYTES } from './host-scripts.ts';
+import { measureBody, readableOf } from './measured-body.ts';
+import { splitRecords } from './split-records.ts';
+import type { Storage } from './storage.ts';
+
+const MESSAGE_TAIL_CHARACTERS = 500;
+
+export function openHostStorage(host: RemoteHost, root: string): Storage {
+  const describe = `directory ${root} on host ${host.name}`;
+  const shell = (script: string, ...args: string[]): string[] => ['sh', '-c', script, 'sh', root, ...args];
+
+  const failure = (status: number, stderr: string): TransshipError => {
+    const end = stderr.trim().slice(-MESSAGE_TAIL_CHARACTERS);
+    const type = /permission denied/i.test(end) ? 'AccessDenied' : 'StorageUnavailable';
+    const problem = status === NO_ROOT ? 'does not exist' : `status ${status}: ${end}`;
+    return new TransshipError(type, `${describe}: ${problem}`, { host: host.name, status });
+  };
+
+  const checked = async (argv: string[], signal?: AbortSignal, input = ''): Promise<string> => {
+    const result = await host.run(argv, { input, ...(signal && { signal }) });
+    if (result.status !== 0) throw failure(result.status, result.stderr);
+    return result.stdout;
+  };
+
+  return {
+    kind: 'host',
+    describe,
+    proof: {
+      kind: 'read-back',
+      note: 'a directory cannot check digests: the host reads every object back and hashes it where it lies',
+    },
+
+    async *list({ prefix = '', after = '', signal }) {
+      const command = await host.stream(shell(LIST, STAGING_FOLDER, folderOf(prefix)), signal && { signal });
+      let complete = false;
+      for await (const record of splitRecords(command.stdout)) {
+        if (record[0] === 0xff) {
+          complete = record.subarray(1).toString('latin1') === '0';
+          continue;
+        }
+        const split = record.lastIndexOf(1);
+        const key = record.subarray(0, split).toString('utf8');
+        if (!key.startsWith(prefix) || (after !== '' && compareKeys(key, after) <= 0)) continue;
+        yield { key, size: Number(record.subarray(split + 1)) };
+      }
+      const { status, stderr } = await command.done;
+      if (status !== 0 || !complete) throw failure(status, stderr);
+    },
+
+    async stat(key, options = {}) {
+      const result = await host.run(shell(STAT, key), options);
+      if (result.status === NOT_FOUND) return undefined;
+      if (result.status !== 0) throw failure(result.status, result.stderr);
+      const [size, sha256] = result.stdout.trim().split(' ');
+      return { size: Number(size), ...(sha256 && { sha256 }) };
+    },
+
+    async read(key, options = {}) {
+      const { offset = 0, length, signal } = options;
+      const command = await host.stream(shell(READ, key, String(offset), String(length ?? '')), signal && { signal });
+      return await opened(command, (status, stderr) =>
+        status === NOT_FOUND ? new ObjectNotFoundError(key, describe) : failure(status, stderr),
+      );
+    },
+
+    async *readMany(keys, options = {}) {
+      if (keys.length === 0) return;
+      // --hard-dereference: the second name of a file would come without its bytes.
+      const argv = ['env', 'LC_ALL=C', 'tar', '-C', root, '-cf', '-', '--format=gnu', '--no-recursion'];
+      const command = await host.stream([...argv, '--hard-dereference', '--null', '-T', '-'], options);
+      const names = Readable.from([keys.map((key) => `./${key}\0`).join('')]);
+      const sent = pipeline(names, command.stdin).catch(() => undefined);
+      const archive = extract();
+      const unpacked = pipeline(command.stdout, archive);
+      unpacked.catch(() => undefined);
+      try {
+        for await (const entry of archive) {
+          const { name, size, type } = entry.header;
+          if (type !== 'file' && type !== 'contiguous-file') {
+            entry.resume();
+            continue;
+          }
+          // tar-stream's streams are not Node's own.
+          const body = Readable.from(entry, { objectMode: false });
+          yield { key: name.slice('./'.length), size, body };
+          entry.resume();
+        }
+        await unpacked;
+        await sent;
+        const { status, stderr } = await command.done;
+        if (status !== 0 && !onlyVanished(stderr)) throw failure(status, stderr);
+      } catch (error) {
+        if (options.signal?.aborted) throw options.signal.reason;
+        throw error;
+      } finally {
+        command.stdout.destroy();
+      }
+    },
+
+    async write(key, body, request, options = {}) {
+      // The host hashes; here only the size is watched, so that a broken source is not taken for an end.
+      const measured = measureBody(key, request, { hash: false });
+      const args = [STAGING_FOLDER, key, randomUUID(), String(request.size), request.sha256 ?? ''];
+      const command = await host.stream(shell(WRITE, ...args), options);
+      let answer = '';
+      command.stdout.on('data', (chunk: Buffer) => {
+        answer += chunk.toString('latin1');
+      });
+      command.stdout.on('error', () => undefined);
+      try {
+        await pipeline(readableOf(body), measured.stream, command.stdin, options);
+      } catch (error) {
+        if (options.signal?.aborted) throw options.signal.reason;
+        // Either the source broke, or the host refused before it had read everything; then its status says why.
+        if (!(error instanceof CommandEndedError)) throw error;
+      }
+      const { status, stderr } = await command.done;
+      if (status === WRONG_BYTES) throw new DamagedObjectError(key, `has ${answer.trim()}`);
+      if (status !== 0) throw failure(status, stderr);
+      return { sha256: answer.trim(), proof: 'read-back' };
+    },
+
+    async copyWithin(from, to, options = {}) {
+      const result = await host.run(shell(COPY, STAGING_FOLDER, from, to, randomUUID()), options);
+      if (result.status === NOT_FOUND) throw new ObjectNotFoundError(from, describe);
+      if (result.status !== 0) throw failure(result.status, result.stderr);
+    },
+
+    async remove(keys, options = {}) {
+      if (keys.length === 0) return;
+      await checked(shell(REMOVE), options.signal, keys.map((key) => `${key}\0`).join(''));
+    },
+
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The folder that holds every key with this prefix, with `/` at its end; empty for the root. */
+const folderOf = (prefix: string): string => prefix.slice(0, prefix.lastIndexOf('/') + 1);
+
+/** Did tar complain only of files that were removed, or changed, after the names were given? */
+function onlyVanished(stderr: string): boolean {
+  return stderr
+    .split('\n')
+    .every((line) =>
+      /^$|: (Cannot stat|Cannot open|File removed before we read it|file changed as we read it|File shrank by).*|: Exiting with failure status/.test(
+        line,
+      ),
+    ) && !/Permission denied|Input\/output error/.test(stderr);
+}
+
+/** READ prints one byte once the object is open; what follows is the object. The stream fails if the command does. */
+async function opened(
+  command: CommandStream,
+  explain: (status: number, stderr: string) => Error,
+): Promise<Readable> {
+  const first = await firstByte(command.stdout);
+  if (first === null) {
+    const { status, stderr } = await command.done;
+    throw explain(status, stderr);
+  }
+  async function* checked(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    yield* bytes;
+    const { status, stderr } = await command.done;
+    if (status !== 0) throw explain(status, stderr);
+  }
+  const body = new PassThrough();
+  pipeline(command.stdout, checked, body).catch(() => undefined);
+  return body;
+}
+
+async function firstByte(stream: Readable): Promise<Buffer | null> {
+  return await new Promise((resolve, reject) => {
+    const look = (): void => {
+      const byte = stream.read(1) as Buffer | null;
+      if (byte === null && !stream.readableEnded) return;
+      settle(() => resolve(byte));
+    };
+    const onEnd = (): void => settle(() => resolve(null));
+    const onError = (error: Error): void => settle(() => reject(error));
+    const settle = (then: () => void): void => {
+      stream.off('readable', look).off('end', onEnd).off('error', onError);
+      then();
+    };
+    stream.on('readable', look).on('end', onEnd).on('error', onError);
+  });
+}

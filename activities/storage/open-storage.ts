@@ -1,0 +1,29 @@
+// From an entry of the inventory to an open storage.
+
+import type { SecretRef, StorageEntry } from '../../contracts/inventory.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import type { RemoteHost } from '../hosts/remote-host.ts';
+import { openFilesystemStorage } from './filesystem.ts';
+import { openHostStorage } from './host.ts';
+import { openS3Storage } from './s3.ts';
+import type { Storage } from './storage.ts';
+
+type Pieces = {
+  resolveSecret(ref: SecretRef): Promise<string>;
+  openHost(name: string): Promise<RemoteHost>;
+};
+
+export async function openStorageEntry(name: string, entry: StorageEntry, pieces: Pieces): Promise<Storage> {
+  if (entry.kind === 'filesystem') return openFilesystemStorage(entry.path);
+  if (entry.kind === 's3') return await openS3Storage(name, entry, (ref) => pieces.resolveSecret(ref));
+  const host = await pieces.openHost(entry.host);
+  if (entry.path !== undefined) return openHostStorage(host, entry.path);
+  if (entry.volume !== undefined) return openHostStorage(host, await volumePath(host, entry.volume));
+  throw new TransshipError('InvalidInput', `storage ${name} names neither a path nor a volume`);
+}
+
+/** Where Docker keeps a volume's files on its host. */
+async function volumePath(host: RemoteHost, volume: string): Promise<string> {
+  const path = await host.check(['docker', 'volume', 'inspect', '--format', '{{.Mountpoint}}', volume]);
+  return path.trim();
+}

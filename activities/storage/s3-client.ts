@@ -1,0 +1,65 @@
+// The client of one S3 storage entry. Every field of S1's page is used here; nothing is taken from the environment
+// but, where the entry has no keys, the worker's own credentials.
+
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { rootCertificates } from 'node:tls';
+import { S3Client } from '@aws-sdk/client-s3';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+
+const MAX_SOCKETS = 64;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A server that says nothing for so long on an open request is taken for gone. */
+const SILENCE_TIMEOUT_MS = 120_000;
+/** One try again hides a closed keep-alive connection; whatever lasts longer is for Temporal to show. */
+const MAX_ATTEMPTS = 2;
+
+const silently = (): void => undefined;
+const SILENT = { trace: silently, debug: silently, info: silently, warn: silently, error: silently };
+
+export async function createS3Client(
+  name: string,
+  entry: S3StorageEntry,
+  resolveSecret: (ref: SecretRef) => Promise<string>,
+): Promise<S3Client> {
+  if (!entry.v4auth) {
+    throw new TransshipError('InvalidInput', `storage ${name}: only signature version 4 can be used`);
+  }
+  const ca = entry.rootca && [...rootCertificates, await resolveSecret(entry.rootca)];
+  const credentials =
+    entry.accesskey && entry.secretkey
+      ? {
+          accessKeyId: await resolveSecret(entry.accesskey),
+          secretAccessKey: await resolveSecret(entry.secretkey),
+        }
+      : undefined;
+  const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  return new S3Client({
+    region: entry.region,
+    ...(entry.regionendpoint && { endpoint: endpointOf(entry), forcePathStyle: true }),
+    ...(credentials && { credentials }),
+    tls: entry.secure,
+    // Every error that matters is thrown; the SDK would print warnings of its own between our lines.
+    logger: SILENT,
+    maxAttempts: MAX_ATTEMPTS,
+    // Else the SDK sends streams as aws-chunked with a trailer, which many compatible servers refuse. Our own
+    // SHA-256 goes with every object instead.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENCE_TIMEOUT_MS,
+      httpAgent: new HttpAgent(agentOptions),
+      // A `ca` of our own, so that AWS_CA_BUNDLE and the like on a worker change nothing.
+      httpsAgent: new HttpsAgent({ ...agentOptions, ...(ca && { ca }), rejectUnauthorized: !entry.skipverify }),
+    }),
+  });
+}
+
+/** The registry's driver takes an endpoint with or without a scheme; without one `secure` decides. */
+export function endpointOf(entry: S3StorageEntry): string {
+  const endpoint = entry.regionendpoint ?? '';
+  return /^https?:\/\//.test(endpoint) ? endpoint : `${entry.secure ? 'https' : 'http'}://${endpoint}`;
+}

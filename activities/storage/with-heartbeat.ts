@@ -1,0 +1,40 @@
+// Lets long work on storages be seen and be cancelled. A timer sends the heartbeats, so that one large object does not
+// starve them; but only while something moves, so that work that hangs is ended by Temporal and tried again.
+
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+
+const HEARTBEAT_INTERVAL_MS = 4000;
+/** Longer than any answer of a healthy storage takes, e.g. hashing a large object on its host. */
+const STALL_LIMIT_MS = 15 * 60 * 1000;
+
+export type Progress = {
+  readonly signal: AbortSignal;
+  /** Something moved. `details` replace those that the next attempt will find. */
+  moved(details?: unknown): void;
+};
+
+/** Rejects with the reason of the cancellation, whatever error that caused in the work. */
+export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
+  const signal = cancellationSignal();
+  let details: unknown;
+  let lastMove = Date.now();
+  const timer = setInterval(() => {
+    if (Date.now() - lastMove < STALL_LIMIT_MS) heartbeat(details);
+  }, HEARTBEAT_INTERVAL_MS);
+  try {
+    return await work({
+      signal,
+      moved(news) {
+        lastMove = Date.now();
+        if (news === undefined) return;
+        details = news;
+        heartbeat(details);
+      },
+    });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
