@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: ['lab/test-setup.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 120_000,

@@ -6,6 +6,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import type { PathRun } from './run-path.ts';
 
 const EXPECTED_WORKER_KILLS = 2;
+const SHOWN_PROBLEMS = 5;
 
 /** Sentences; empty when nothing was lost and everything happened that the demo is about. */
 export function failuresOf(runs: ReadonlyMap<MigrationPath, PathRun>): string[] {
@@ -20,7 +21,10 @@ export function failuresOf(runs: ReadonlyMap<MigrationPath, PathRun>): string[] 
       failures.push(
         `${path}: the worker was killed ${run.workerKills} times instead of ${EXPECTED_WORKER_KILLS}.`,
       );
-    failures.push(...run.pulled.problems.map((problem) => `${path}: ${problem}`));
+    const { problems } = run.pulled;
+    failures.push(...problems.slice(0, SHOWN_PROBLEMS).map((problem) => `${path}: ${problem}`));
+    if (problems.length > SHOWN_PROBLEMS)
+      failures.push(`${path}: and ${problems.length - SHOWN_PROBLEMS} more.`);
     return failures;
   });
 }

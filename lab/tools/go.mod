@@ -258,3 +258,8 @@ require (
 	sigs.k8s.io/structured-merge-diff/v6 v6.3.0 // indirect
 	sigs.k8s.io/yaml v1.6.0 // indirect
 )
+
+tool (
+	github.com/temporalio/cli/cmd/temporal
+	github.com/versity/versitygw/cmd/versitygw
+)

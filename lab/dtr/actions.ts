@@ -1,0 +1,27 @@
+// What the actions of jobs do on the stand-in. An action that is not here fails (what DTR does is not public).
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { garbageCollectionActions } from './garbage-collection.ts';
+import type { Action } from './job-worker.ts';
+import type { Replica } from './replica-context.ts';
+import { writeSettings } from './settings.ts';
+import { timingsOf } from './timings.ts';
+
+const nothing: Action = async () => undefined;
+
+export function standInActions({ config, record, store, blobs }: Replica): Record<string, Action> {
+  return {
+    ...garbageCollectionActions(config, record.id, store, blobs),
+    onlinegc_joblogs: nothing,
+    onlinegc_events: nothing,
+    license_update: nothing,
+    tag_prune: nothing,
+    ro_registry: async () => writeSettings(store, { readOnlyRegistry: true }),
+    sleep: async (_job, _log, signal) => {
+      await sleep(timingsOf(config).sleepJobMs, undefined, { signal });
+    },
+    false: async () => {
+      throw new Error('exit status 1');
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// `/admin/settings/registry`: the storage (dtr-msr.md §3.6). Without `keep_metadata` a change of storage starts a new
+// metadata store: tags, manifests and links are gone.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { openBlobStorage } from '../blob-storage.ts';
+import { eraseImages } from '../images.ts';
+import type { Replica } from '../replica-context.ts';
+import { LOCAL_STORAGE, isOtherStorage, readStorage, writeSettings, writeStorage } from '../settings.ts';
+import type { StorageTarget } from '../settings.ts';
+import { ApiError, readJson } from './errors.ts';
+
+const SECRETS = ['accesskey', 'secretkey', 'accountkey', 'keyfile', 'password'];
+const MASK = '********';
+const APPLY_TIMEOUT_MS = 30_000;
+const POLL_INTERVAL_MS = 50;
+
+type Body = { storage: Record<string, Record<string, unknown>>; keep_metadata: boolean };
+
+export function registrySettingsRoutes(replica: Replica): Hono {
+  const routes = new Hono();
+  routes.get('/admin/settings/registry', (context) =>
+    context.json(describe(readStorage(replica.store), replica.config.maskSecrets ?? true)),
+  );
+  routes.put('/admin/settings/registry', (context) => change(replica, context));
+  routes.put('/admin/settings/registry/simple', (context) => change(replica, context));
+  return routes;
+}
+
+function describe(target: StorageTarget, mask: boolean): unknown {
+  if (target.driver === 'filesystem')
+    return { storage: { ...target.options, filesystem: { rootdirectory: '/storage' } } };
+  const parameters = Object.fromEntries(
+    Object.entries(target.parameters).map(([name, value]) => [
+      name,
+      mask && SECRETS.includes(name) && value !== '' ? MASK : value,
+    ]),
+  );
+  return { storage: { ...target.options, s3: parameters } };
+}
+
+async function change(replica: Replica, context: Context): Promise<Response> {
+  const { store, config, record, version, cluster } = replica;
+  const body = await readJson<Body>(context);
+  const before = readStorage(store);
+  const target = targetOf(body.storage, before);
+  await openBlobStorage(config, record, target)
+    .then((storage) => storage.probe())
+    .catch((error: unknown) => {
+      throw new ApiError(400, 'INVALID_SETTINGS', `The storage cannot be used: ${String(error)}`);
+    });
+
+  const keeps = version.keepMetadata && body.keep_metadata === true;
+  store.transaction(() => {
+    if (isOtherStorage(before, target) && !keeps) eraseImages(store);
+    writeStorage(store, target);
+    const readOnly = (body.storage?.['maintenance']?.['readonly'] as { enabled?: boolean } | undefined)
+      ?.enabled;
+    if (readOnly !== undefined && version.readOnlyRegistry)
+      writeSettings(store, { readOnlyRegistry: readOnly });
+  });
+  const deadline = Date.now() + APPLY_TIMEOUT_MS;
+  while (!(await cluster.hasSettled())) {
+    if (Date.now() > deadline)
+      throw new ApiError(500, 'INTERNAL_ERROR', 'not every replica took the settings over');
+    await sleep(POLL_INTERVAL_MS);
+  }
+  return context.body(null, 202);
+}
+
+function targetOf(storage: Body['storage'] | undefined, before: StorageTarget): StorageTarget {
+  if (typeof storage !== 'object' || storage === null)
+    throw new ApiError(400, 'INVALID_SETTINGS', 'The settings have no storage.');
+  const {
+    s3,
+    filesystem,
+    maintenance: _maintenance,
+    delete: deletion,
+    redirect,
+    cache: _cache,
+    ...others
+  } = storage;
+  const drivers = [...(s3 === undefined ? [] : ['s3']), ...(filesystem === undefined ? [] : ['filesystem'])];
+  const all = [...drivers, ...Object.keys(others)];
+  if (all.length !== 1)
+    throw new ApiError(400, 'INVALID_SETTINGS', `One driver is needed, not ${all.length}.`);
+  const options = { delete: deletion ?? { enabled: true }, ...(redirect === undefined ? {} : { redirect }) };
+  if (s3 !== undefined) return { driver: 's3', parameters: s3, options };
+  if (filesystem !== undefined)
+    return before.driver === 'filesystem' ? { ...before, options } : { ...LOCAL_STORAGE, options };
+  throw new ApiError(400, 'INVALID_SETTINGS', `The lab has no storage of the driver ${all[0]}.`);
+}

@@ -1,0 +1,27 @@
+// Opens the storage that a replica's settings name.
+
+import type { BlobStorage } from './blob-layout.ts';
+import type { ReplicaRecord, StandInConfig } from './cluster.ts';
+import { directoryStorage } from './directory-blob-storage.ts';
+import type { StorageTarget } from './settings.ts';
+import { createNfsVolume, createVolume, mountpoint } from './volumes.ts';
+
+/** The volume that a replica keeps its blobs in; undefined for storages that are not volumes. */
+export function volumeOf(target: StorageTarget, replica: string): string | undefined {
+  if (target.driver !== 'filesystem') return undefined;
+  if (target.nfsHost !== '') return `dtr-registry-nfs-${replica}`;
+  return target.volume === '' ? `dtr-registry-${replica}` : target.volume;
+}
+
+/** A volume that does not exist yet comes into being empty, as Docker does it. */
+export async function openBlobStorage(
+  config: StandInConfig,
+  replica: Pick<ReplicaRecord, 'id' | 'node'>,
+  target: StorageTarget,
+): Promise<BlobStorage> {
+  if (target.driver === 's3') return (await import('./s3-blob-storage.ts')).s3Storage(target.parameters);
+  const volume = volumeOf(target, replica.id) as string;
+  if (target.nfsHost === '') await createVolume(config, replica.node, volume);
+  else await createNfsVolume(config, replica.node, volume, { host: target.nfsHost, path: target.nfsPath });
+  return directoryStorage(mountpoint(config, replica.node, volume));
+}

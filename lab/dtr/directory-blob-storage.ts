@@ -1,0 +1,28 @@
+// Blobs in a folder, as Distribution's `filesystem` driver lays them out.
+
+import { constants } from 'node:fs';
+import { access, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BLOBS, LINKS, hexOf } from './blob-layout.ts';
+import type { BlobStorage } from './blob-layout.ts';
+
+export function directoryStorage(root: string): BlobStorage {
+  return {
+    section: { filesystem: { rootdirectory: root } },
+    probe: () => access(root, constants.R_OK | constants.W_OK),
+    async *list() {
+      for (const prefix of await readdir(join(root, BLOBS)).catch(() => [])) {
+        for (const hex of await readdir(join(root, BLOBS, prefix))) {
+          const data = await stat(join(root, BLOBS, prefix, hex, 'data')).catch(() => undefined);
+          if (data !== undefined) yield { digest: `sha256:${hex}`, modifiedMs: data.mtimeMs };
+        }
+      }
+    },
+    async remove(digests) {
+      for (const hex of digests.map(hexOf)) {
+        await rm(join(root, BLOBS, hex.slice(0, 2), hex), { recursive: true, force: true });
+        await rm(join(root, LINKS, hex), { recursive: true, force: true });
+      }
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// Blobs in a bucket, as Distribution's `s3` driver lays them out. Loaded only where a cluster keeps its blobs there,
+// because the SDK takes longer to load than most of the stand-in's commands take to run.
+
+import {
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  S3Client,
+  paginateListObjectsV2,
+} from '@aws-sdk/client-s3';
+import { BLOBS, LINKS, hexOf } from './blob-layout.ts';
+import type { BlobStorage } from './blob-layout.ts';
+
+const S3_DELETE_LIMIT = 1000;
+
+export function s3Storage(parameters: Record<string, unknown>): BlobStorage {
+  const text = (name: string): string => {
+    const value = parameters[name];
+    return typeof value === 'string' ? value : '';
+  };
+  const Bucket = text('bucket');
+  const folder = text('rootdirectory').replaceAll(/^\/+|\/+$/g, '');
+  const root = folder === '' ? '' : `${folder}/`;
+  const client = s3Client(text, parameters['secure'] !== false);
+  return {
+    section: { s3: parameters },
+    probe: async () => {
+      await client.send(new ListObjectsV2Command({ Bucket, Prefix: root, MaxKeys: 1 }));
+    },
+    async *list() {
+      for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: `${root}${BLOBS}` })) {
+        for (const object of page.Contents ?? []) {
+          const hex = /\/([0-9a-f]{64})\/data$/.exec(object.Key ?? '')?.[1];
+          if (hex !== undefined)
+            yield { digest: `sha256:${hex}`, modifiedMs: object.LastModified?.getTime() ?? 0 };
+        }
+      }
+    },
+    async remove(digests) {
+      const keys = digests
+        .map(hexOf)
+        .flatMap((hex) => [`${BLOBS}${hex.slice(0, 2)}/${hex}/data`, `${LINKS}${hex}/link`]);
+      for (let from = 0; from < keys.length; from += S3_DELETE_LIMIT) {
+        const Objects = keys.slice(from, from + S3_DELETE_LIMIT).map((key) => ({ Key: `${root}${key}` }));
+        await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+      }
+    },
+  };
+}
+
+function s3Client(text: (name: string) => string, secure: boolean): S3Client {
+  const endpoint = text('regionendpoint');
+  const keys = text('accesskey') !== '';
+  return new S3Client({
+    region: text('region'),
+    ...(endpoint === ''
+      ? {}
+      : { endpoint: /^https?:/.test(endpoint) ? endpoint : `${secure ? 'https' : 'http'}://${endpoint}` }),
+    forcePathStyle: endpoint !== '',
+    ...(keys ? { credentials: { accessKeyId: text('accesskey'), secretAccessKey: text('secretkey') } } : {}),
+  });
+}

@@ -1,0 +1,273 @@
+// The whole lab, brought up, shown and ended. Each part is started only where it is missing, so that `up` can be given
+// again at any time, also after a part was killed.
+
+import { readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeCatalogue } from './content/catalogue.ts';
+import { pushCatalogue } from './content/push-catalogue.ts';
+import { RegistryClient } from './content/registry-client.ts';
+import { ensureTools } from './ensure-tools.ts';
+import { DESTINATION, inventoryFile, REGISTRY, writeInventory } from './inventory-file.ts';
+import {
+  createLab,
+  DEFAULT_CHOICES,
+  type LabChoices,
+  type LabConfig,
+  readLab,
+  readSecret,
+  secretFile,
+  writeLab,
+} from './lab-config.ts';
+import { makeCertificates } from './parts/certificates.ts';
+import { startLoadBalancer } from './parts/load-balancer.ts';
+import {
+  ADMIN,
+  CANARY_REPOSITORY,
+  eraseRegistry,
+  externalUrl,
+  installRegistry,
+  type RegistryParts,
+  replicaNodes,
+  startReplicas,
+  stopRegistry,
+  writeStandInConfig,
+} from './parts/registry.ts';
+import { startS3 } from './parts/s3.ts';
+import { writeKnownHosts } from './parts/ssh-command.ts';
+import { startSshHosts } from './parts/ssh-hosts.ts';
+import { BUCKETS, clearStorages, makeStorages } from './parts/storages.ts';
+import { startTemporal } from './parts/temporal.ts';
+import { startWorker, WORKER_PROCESS } from './parts/worker.ts';
+import { type LabProcess, listProcesses, stopProcess } from './process.ts';
+import { type Progress, silent } from './progress.ts';
+
+const CONTENT_NAMESPACE = 'admin';
+const SERVED_TIMEOUT_MS = 30_000;
+const POLL_INTERVAL_MS = 100;
+
+export type LabOptions = Partial<LabChoices> & {
+  dir: string;
+  /** Default true. */
+  worker?: boolean;
+};
+
+export type LabStatus = {
+  temporal: { address: string; ui: string };
+  /** `host` is what docker and skopeo are given; `ca` a PEM file. */
+  registry: { name: string; host: string; user: string; password: string; ca: string };
+  /** The storage of the inventory that a migration can go to. */
+  destination: string;
+  /** The inventory file. */
+  inventory: string;
+  processes: LabProcess[];
+  dir: string;
+  version: string;
+  replicas: { node: string; url: string }[];
+  canary: string;
+};
+
+/** Makes the lab of that folder, or starts what is missing of it. Its choices cannot be changed later, but for the content. */
+export async function labUp(options: LabOptions, progress: Progress = silent): Promise<LabStatus> {
+  const dir = resolve(options.dir);
+  const tools = await ensureTools(progress);
+  const known = await readLab(dir);
+  if (known !== undefined) refuseOtherChoices(dir, known, options);
+  const lab = known ?? (await createLab(dir, { ...DEFAULT_CHOICES, ...definedOnly(options) }));
+  if (options.content !== undefined && options.content !== lab.content) {
+    Object.assign(lab, { content: options.content, pushed: false });
+  }
+  progress.say(`${known === undefined ? 'Making' : 'Starting'} the lab in ${dir}`);
+  progress.say(`  Temporal with its Web UI at http://127.0.0.1:${lab.ports.temporalUi}`);
+  const temporal = await startTemporal(dir, {
+    port: lab.ports.temporal,
+    uiPort: lab.ports.temporalUi,
+    temporal: tools.temporal,
+  });
+  const inventory = await bringRegistryUp(dir, lab, tools.versitygw, progress);
+  if (options.worker !== false) {
+    progress.say('  worker');
+    await startWorker(dir, { inventory, temporalAddress: temporal.address });
+  }
+  return await labStatus(dir);
+}
+
+/**
+ * Throws the registry and all storages of the lab away and installs it afresh, with Temporal, hosts and S3 kept running.
+ * A worker is started again where one runs, because it read the old inventory.
+ */
+export async function reinstallRegistry(
+  dir: string,
+  choices: Partial<Pick<LabChoices, 'version' | 'replicas' | 'storage' | 'content'>>,
+  progress: Progress = silent,
+): Promise<LabStatus> {
+  const known = await mustReadLab(dir);
+  const lab: LabConfig = { ...known, ...definedOnly(choices), installed: false, pushed: false };
+  const before = await readFile(inventoryFile(dir), 'utf8').catch(() => '');
+  progress.say(`Installing the registry afresh in ${dir}`);
+  await writeLab(dir, lab);
+  const tools = await ensureTools(progress);
+  const inventory = await bringRegistryUp(dir, lab, tools.versitygw, progress);
+  const worker = (await listProcesses(dir)).find((process) => process.name === WORKER_PROCESS);
+  if (worker?.state === 'running' && (await readFile(inventory, 'utf8')) !== before) {
+    await stopProcess(dir, WORKER_PROCESS);
+    await startWorker(dir, { inventory, temporalAddress: `127.0.0.1:${lab.ports.temporal}` });
+  }
+  return await labStatus(dir);
+}
+
+export async function labStatus(dir: string): Promise<LabStatus> {
+  const lab = await mustReadLab(dir);
+  return {
+    temporal: { address: local(lab.ports.temporal), ui: `http://${local(lab.ports.temporalUi)}` },
+    registry: {
+      name: REGISTRY,
+      host: local(lab.ports.loadBalancer),
+      user: ADMIN,
+      password: await readSecret(await secretFile(dir, 'admin-password')),
+      ca: join(dir, 'ca', 'ca.crt'),
+    },
+    destination: DESTINATION,
+    inventory: inventoryFile(dir),
+    processes: await listProcesses(dir),
+    dir,
+    version: lab.version,
+    replicas: replicaNodes(lab).map((node) => ({
+      node: node.name,
+      url: `https://${node.address}:${node.httpsPort}`,
+    })),
+    canary: CANARY_REPOSITORY,
+  };
+}
+
+/** Ends every process of the lab by its pid and removes the folder, unless it is to be kept. False: there was no lab. */
+export async function labDown(dir: string, options: { keep?: boolean } = {}): Promise<boolean> {
+  if ((await readLab(dir)) === undefined) return false;
+  await stopProcess(dir, WORKER_PROCESS);
+  await stopRegistry(dir);
+  await Promise.all((await listProcesses(dir)).map(({ name }) => stopProcess(dir, name)));
+  if (options.keep !== true) await rm(dir, { recursive: true, force: true });
+  return true;
+}
+
+/** Everything but Temporal and the worker. Returns the inventory file. */
+async function bringRegistryUp(
+  dir: string,
+  lab: LabConfig,
+  versitygw: string,
+  progress: Progress,
+): Promise<string> {
+  const files = {
+    passwordFile: await secretFile(dir, 'admin-password'),
+    accessKeyFile: await secretFile(dir, 's3-access-key'),
+    secretKeyFile: await secretFile(dir, 's3-secret-key'),
+  };
+  const certificates = await makeCertificates(dir);
+  progress.say(
+    `  S3 at http://127.0.0.1:${lab.ports.s3} and the hosts ${lab.nodes.map(({ name }) => name).join(', ')}`,
+  );
+  const s3 = await startS3(dir, {
+    port: lab.ports.s3,
+    accessKey: await readSecret(files.accessKeyFile),
+    secretKey: await readSecret(files.secretKeyFile),
+    buckets: BUCKETS,
+    versitygw,
+  });
+  const hosts = await startSshHosts(dir, {
+    nodes: lab.nodes.map(({ name, address, sshPort }) => ({ name, address, port: sshPort })),
+  });
+  await writeKnownHosts(dir, hosts);
+  if (!lab.installed) {
+    // Also what an installation that was interrupted has left.
+    await eraseRegistry(dir);
+    await clearStorages(dir, lab);
+  }
+  await makeStorages(dir, lab);
+  const parts: RegistryParts = {
+    certificates,
+    hosts,
+    s3,
+    passwordFile: files.passwordFile,
+    password: await readSecret(files.passwordFile),
+  };
+  progress.say(`  registry: DTR ${lab.version} (stand-in), ${lab.replicas} replicas, at ${externalUrl(lab)}`);
+  await writeStandInConfig(dir, lab, parts);
+  if (lab.installed) await startReplicas(dir);
+  else await installRegistry(dir, lab, parts, progress);
+  await startLoadBalancer(dir, {
+    port: lab.ports.loadBalancer,
+    ca: certificates.ca,
+    replicas: lab.nodes.map((node) => `${node.address}:${node.httpsPort}`),
+  });
+  await fillRegistry(dir, lab, progress);
+  return await writeInventory(dir, lab, { hosts, s3, ca: certificates.ca, ...files });
+}
+
+/** The canary repository and the content, once. */
+async function fillRegistry(dir: string, lab: LabConfig, progress: Progress): Promise<void> {
+  if (lab.installed && lab.pushed) return;
+  const client = await labClient(dir);
+  try {
+    await waitUntilServed(client);
+    await client.createRepository(CANARY_REPOSITORY);
+    lab.installed = true;
+    await writeLab(dir, lab);
+    const catalogue = await makeCatalogue(lab.content, CONTENT_NAMESPACE);
+    if (catalogue.length > 0) progress.say(`  content: ${catalogue.length} tags`);
+    await pushCatalogue(client, catalogue, progress);
+    lab.pushed = true;
+    await writeLab(dir, lab);
+  } finally {
+    await client.close();
+  }
+}
+
+/** A client of the lab's registry, through the load balancer. To be closed. */
+export async function labClient(dir: string): Promise<RegistryClient> {
+  const { registry } = await labStatus(dir);
+  const { host, user, password } = registry;
+  return new RegistryClient({ host, user, password, ca: await readFile(registry.ca, 'utf8') });
+}
+
+/** The load balancer sends nobody on before it has seen a healthy replica. */
+async function waitUntilServed(client: RegistryClient): Promise<void> {
+  const deadline = Date.now() + SERVED_TIMEOUT_MS;
+  for (;;) {
+    try {
+      await client.getManifest(CANARY_REPOSITORY, 'latest');
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(POLL_INTERVAL_MS);
+    }
+  }
+}
+
+const local = (port: number): string => `127.0.0.1:${port}`;
+
+async function mustReadLab(dir: string): Promise<LabConfig> {
+  const lab = await readLab(dir);
+  if (lab === undefined) throw new Error(`There is no lab in ${dir}: make one with \`npm run lab -- up\`.`);
+  return lab;
+}
+
+function refuseOtherChoices(dir: string, lab: LabConfig, options: LabOptions): void {
+  for (const choice of ['version', 'replicas', 'storage'] as const) {
+    const wanted = options[choice];
+    if (wanted !== undefined && wanted !== lab[choice]) {
+      throw new Error(
+        `The lab in ${dir} was made with ${choice} ${lab[choice]}, not ${wanted}: end it with \`npm run lab -- down\`, or name another folder with --dir.`,
+      );
+    }
+  }
+}
+
+function definedOnly(options: Partial<LabChoices>): Partial<LabChoices> {
+  const { version, replicas, storage, content } = options;
+  return {
+    ...(version !== undefined && { version }),
+    ...(replicas !== undefined && { replicas }),
+    ...(storage !== undefined && { storage }),
+    ...(content !== undefined && { content }),
+  };
+}

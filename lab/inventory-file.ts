@@ -1,0 +1,105 @@
+// Writes the inventory that describes the lab to the worker, as a person would write it for a registry of their own.
+
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { RegistryEntry, StorageEntry } from '../contracts/inventory.ts';
+import type { LabConfig, StorageChoice } from './lab-config.ts';
+import { ADMIN, CANARY_REPOSITORY, UCP_URL, replicaIdOf } from './parts/registry.ts';
+import {
+  BIND_FOLDER,
+  DESTINATION_BUCKET,
+  DESTINATION_VOLUME,
+  S3_ROOT,
+  SOURCE_BUCKET,
+  SOURCE_VOLUME,
+} from './parts/storages.ts';
+import type { S3Server } from './parts/s3.ts';
+import { hostEntryOf, type SshHost } from './parts/ssh-hosts.ts';
+
+export const REGISTRY = 'prod';
+export const DESTINATION = 's3-prod';
+const SOURCES: Record<StorageChoice, string> = { volume: 'prod-volume', bind: 'prod-bind', s3: 'prod-s3' };
+
+export type InventoryParts = {
+  hosts: SshHost[];
+  s3: S3Server;
+  ca: string;
+  passwordFile: string;
+  accessKeyFile: string;
+  secretKeyFile: string;
+};
+
+export const inventoryFile = (dir: string): string => join(dir, 'inventory.yaml');
+
+export async function writeInventory(dir: string, lab: LabConfig, parts: InventoryParts): Promise<string> {
+  const folders = { journal: join(dir, 'journal'), backups: join(dir, 'backups') };
+  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = inventoryFile(dir);
+  const inventory = {
+    registries: { [REGISTRY]: registryEntry(lab, parts) },
+    hosts: Object.fromEntries(parts.hosts.map((host) => [host.name, hostEntryOf(host)])),
+    storages: {
+      [SOURCES[lab.storage]]: sourceEntry(dir, lab, parts),
+      [DESTINATION]: s3Entry(parts, DESTINATION_BUCKET),
+      'volume-new': { kind: 'host', host: bootstrapHost(lab), volume: DESTINATION_VOLUME },
+      journal: { kind: 'filesystem', path: folders.journal },
+      backups: { kind: 'filesystem', path: folders.backups },
+    },
+    journal: 'journal',
+    backups: 'backups',
+    approvals: {
+      plan: { required: true, expiresIn: '24h' },
+      window: { required: true, expiresIn: '24h' },
+      'damaged-blobs': { required: true, expiresIn: '24h' },
+      'garbage-collection': { required: true, expiresIn: '72h' },
+    },
+  };
+  const text = stringify(inventory, { aliasDuplicateObjects: false, lineWidth: 0 });
+  await writeFile(`${file}.new`, `# The lab in ${dir}, written by \`npm run lab -- up\`.\n${text}`);
+  await rename(`${file}.new`, file);
+  return file;
+}
+
+function registryEntry(lab: LabConfig, parts: InventoryParts): RegistryEntry {
+  const password = { file: parts.passwordFile };
+  return {
+    kind: 'dtr',
+    url: `https://127.0.0.1:${lab.ports.loadBalancer}`,
+    ca: { file: parts.ca },
+    username: ADMIN,
+    password,
+    ucp: { url: UCP_URL, username: ADMIN, password, insecureTls: true },
+    bootstrapHost: bootstrapHost(lab),
+    replicas: lab.nodes.slice(0, lab.replicas).map((node, index) => ({
+      id: replicaIdOf(index),
+      host: node.name,
+      node: node.name,
+      url: `https://${node.address}:${node.httpsPort}`,
+    })),
+    storage: SOURCES[lab.storage],
+    canaryRepository: CANARY_REPOSITORY,
+  };
+}
+
+function sourceEntry(dir: string, lab: LabConfig, parts: InventoryParts): StorageEntry {
+  const host = bootstrapHost(lab);
+  if (lab.storage === 'volume') return { kind: 'host', host, volume: SOURCE_VOLUME };
+  if (lab.storage === 'bind') return { kind: 'host', host, path: join(dir, BIND_FOLDER) };
+  return s3Entry(parts, SOURCE_BUCKET);
+}
+
+const s3Entry = (parts: InventoryParts, bucket: string): StorageEntry => ({
+  kind: 's3',
+  bucket,
+  region: parts.s3.region,
+  regionendpoint: parts.s3.endpoint,
+  rootdirectory: S3_ROOT,
+  accesskey: { file: parts.accessKeyFile },
+  secretkey: { file: parts.secretKeyFile },
+  v4auth: true,
+  secure: false,
+  skipverify: false,
+});
+
+const bootstrapHost = (lab: LabConfig): string => (lab.nodes[0] as LabConfig['nodes'][number]).name;

@@ -1,0 +1,64 @@
+// The lab's S3 server: versitygw over a plain folder, so that every object can also be looked at as a file. It checks
+// the SHA-256 that comes with a PUT, which the product's strongest proof needs.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startProcess } from '../process.ts';
+
+const READY_PROBE_TIMEOUT_MS = 1000;
+
+export type S3ServerOptions = {
+  port: number;
+  accessKey: string;
+  secretKey: string;
+  buckets: string[];
+  /** Program to run; default: the variable VERSITYGW_PATH, else `versitygw` on PATH. */
+  versitygw?: string;
+};
+
+export type S3Server = {
+  endpoint: string;
+  region: string;
+  accessKey: string;
+  secretKey: string;
+  /** Folder of each bucket on this machine; an object's key is its path below. */
+  folders: Record<string, string>;
+};
+
+const REGION = 'us-east-1';
+export const S3_PROCESS = 's3';
+
+/** Starts the server under `<dir>/s3` unless it runs, and makes the buckets. */
+export async function startS3(dir: string, options: S3ServerOptions): Promise<S3Server> {
+  const root = join(dir, 's3');
+  const folders: Record<string, string> = {};
+  await mkdir(root, { recursive: true });
+  for (const bucket of options.buckets) {
+    // versitygw takes every folder under its root for a bucket.
+    await mkdir(join(root, bucket), { recursive: true });
+    folders[bucket] = join(root, bucket);
+  }
+  const endpoint = `http://127.0.0.1:${options.port}`;
+  await startProcess(dir, {
+    name: S3_PROCESS,
+    command: options.versitygw ?? process.env['VERSITYGW_PATH'] ?? 'versitygw',
+    args: ['--quiet', '--keep-alive', '--port', `127.0.0.1:${options.port}`, 'posix', root],
+    // The keys go by environment: arguments can be read by everybody on the machine.
+    env: {
+      PATH: process.env['PATH'],
+      HOME: dir,
+      ROOT_ACCESS_KEY: options.accessKey,
+      ROOT_SECRET_KEY: options.secretKey,
+      VGW_REGION: REGION,
+    },
+    ready: () => answers(endpoint),
+  });
+  return { endpoint, region: REGION, accessKey: options.accessKey, secretKey: options.secretKey, folders };
+}
+
+/** An unsigned request is refused with 403, which only a running server does. */
+async function answers(endpoint: string): Promise<boolean> {
+  const response = await fetch(endpoint, { signal: AbortSignal.timeout(READY_PROBE_TIMEOUT_MS) });
+  await response.body?.cancel();
+  return response.status === 403 || response.ok;
+}
