@@ -2,7 +2,7 @@
 // replayed at the end from its history, so that no test leaves a nondeterminism unseen.
 
 import { fileURLToPath } from 'node:url';
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { MIGRATION_WORKFLOW_TYPE, type MigrationPath, SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
@@ -12,6 +12,7 @@ import type {
   MigrationResult,
   MigrationStatus,
 } from '../../contracts/migration.ts';
+import { reasonOf } from '../../workflows/failure.ts';
 import type { AllActivities } from './fake-activities.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -37,18 +38,36 @@ export type RunningMigration = {
   update<T>(name: string, argument: unknown): Promise<T>;
 };
 
+/** Why a migration failed; throws when it did not. */
+export async function failureOf(migration: RunningMigration): Promise<{ type: string; message: string }> {
+  const error: unknown = await migration.result().then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof WorkflowFailedError))
+    throw new Error('the migration did not fail', { cause: error });
+  return reasonOf(error.cause);
+}
+
 const POLL_MS = 50;
 let counter = 0;
 
+/** On a Temporal dev server, with everything that a real one can do. */
 export async function startRig(): Promise<Rig> {
   const executable = process.env['TEMPORAL_CLI_PATH'];
   if (executable === undefined) throw new Error('TEMPORAL_CLI_PATH is not set: lab/test-setup.ts sets it');
-  const environment = await TestWorkflowEnvironment.createLocal({
-    server: {
-      executable: { type: 'existing-path', path: executable },
-      searchAttributes: Object.values(SEARCH_ATTRIBUTES),
-    },
-  });
+  return rigOn(
+    await TestWorkflowEnvironment.createLocal({
+      server: {
+        executable: { type: 'existing-path', path: executable },
+        searchAttributes: Object.values(SEARCH_ATTRIBUTES),
+      },
+    }),
+  );
+}
+
+/** The rig on any server; it ends the server when it is closed. */
+export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> {
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),

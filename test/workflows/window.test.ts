@@ -4,9 +4,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { heartbeat, sleep } from '@temporalio/activity';
-import { reasonOf } from '../../workflows/failure.ts';
 import { fakeActivities, subject } from './fake-activities.ts';
-import { type Rig, type RunningMigration, startRig } from './rig.ts';
+import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -17,16 +16,6 @@ afterAll(() => rig.close());
 const openWindow = async (migration: RunningMigration): Promise<void> => {
   await migration.decide('plan');
   await migration.decide('window');
-};
-
-const failureOf = async (migration: RunningMigration): Promise<{ type: string; message: string }> => {
-  const error: unknown = await migration.result().then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof WorkflowFailedError))
-    throw new Error('the migration did not fail', { cause: error });
-  return reasonOf(error.cause);
 };
 
 /** A snapshot inside the window that never ends but by cancellation. */
@@ -100,23 +89,6 @@ it('goes forward after the point of no return, also when it is cancelled there',
   });
   expect(calls).toContain('verifyImages');
   expect(calls.slice(-4)).toEqual(wayOut);
-});
-
-it('keeps trying the way out, and shows why it does not succeed', async () => {
-  let refusals = 0;
-  const { calls, activities } = fakeActivities({
-    async setReadOnly({ readOnly }) {
-      if (readOnly || refusals++ > 0) return;
-      throw ApplicationFailure.nonRetryable('401', 'AccessDenied');
-    },
-  });
-  await rig.run(activities, async (migration) => {
-    await openWindow(migration);
-    const status = await migration.waitFor('the problem', (now) => now.problem !== null);
-    expect(status.problem).toBe('AccessDenied: 401');
-    await migration.result();
-  });
-  expect(calls.filter((call) => call === 'setReadOnly false')).toHaveLength(2);
 });
 
 it('switches back to the old storage when an image is missing on the new one', async () => {

@@ -1,0 +1,412 @@
+// Passes of copying between storages of every kind, on real servers.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Environment } from '../../activities/environment.ts';
+import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
+import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
+import { openHostStorage } from '../../activities/storage/host.ts';
+import { openStorageEntry } from '../../activities/storage/open-storage.ts';
+import { createStorageActivities } from '../../activities/storage/storage-activities.ts';
+import type { Storage } from '../../activities/storage/storage.ts';
+import type { WorkItem, WorkResult } from '../../activities/storage/work-list.ts';
+import type { Inventory } from '../../contracts/inventory.ts';
+import type { PassPlan, ShardResult, StorageActivities, StorageCheck } from '../../contracts/storage-activities.ts';
+import type { S3Server } from '../../lab/parts/s3.ts';
+import type { SshHost } from '../../lab/parts/ssh-hosts.ts';
+import { openTestHost, startTestHosts, startTestS3, testSecrets, type TestServers } from '../conformance/servers.ts';
+
+const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
+const blobKey = (bytes: Buffer): string => {
+  const hex = sha256(bytes);
+  return `docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`;
+};
+const REPOSITORY = 'docker/registry/v2/repositories/team/app';
+
+let ssh: TestServers<{ hosts: SshHost[] }>;
+let s3: TestServers<{ s3: S3Server; entry: Parameters<typeof openStorageEntry>[1] }>;
+let host: RemoteHost;
+let storages: Map<string, Storage>;
+let activities: StorageActivities;
+let run = 0;
+
+beforeAll(async () => {
+  ssh = await startTestHosts('node-1');
+  s3 = await startTestS3();
+  host = openTestHost(ssh.hosts[0] as SshHost);
+});
+
+afterAll(async () => {
+  await host.close();
+  await ssh.stop();
+  await s3.stop();
+});
+
+/** New empty storages for every test: `<kind>-a`, `<kind>-b` and the journal. */
+beforeEach(async () => {
+  run += 1;
+  const folder = async (name: string): Promise<string> => {
+    const path = join(ssh.dir, `run-${run}`, name);
+    await mkdir(path, { recursive: true });
+    return path;
+  };
+  const secrets = testSecrets(s3.s3);
+  const pieces = {
+    resolveSecret: (ref: object) => Promise.resolve(secrets[(ref as { env: string }).env] ?? ''),
+    openHost: () => Promise.resolve(host),
+  };
+  storages = new Map([['journal', openFilesystemStorage(await folder('journal'))]]);
+  for (const side of ['a', 'b']) {
+    storages.set(`filesystem-${side}`, openFilesystemStorage(await folder(`filesystem-${side}`)));
+    storages.set(`host-${side}`, openHostStorage(host, await folder(`host-${side}`)));
+    storages.set(
+      `s3-${side}`,
+      await openStorageEntry('s3', { ...s3.entry, rootdirectory: `/run-${run}/${side}` } as never, pieces),
+    );
+  }
+  activities = createStorageActivities({
+    inventory: { journal: 'journal' } as Inventory,
+    openStorage: (name: string) => Promise.resolve(storage(name)),
+  } as unknown as Environment);
+});
+
+const storage = (name: string): Storage => storages.get(name) as Storage;
+
+const put = async (name: string, key: string, bytes: Buffer | string): Promise<void> => {
+  await storage(name).write(key, Buffer.from(bytes), { size: Buffer.byteLength(bytes) });
+};
+
+/** Key and content of everything. */
+async function everything(name: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for await (const { key } of storage(name).list({})) {
+    found[key] = sha256(await buffer(await storage(name).read(key)));
+  }
+  return found;
+}
+
+type Pass = { pass: number; source: string; destination: string; final?: boolean };
+
+const request = ({ pass, source, destination }: Pass) => ({ job: 'jobs/test', pass, source, destination });
+
+async function plan(pass: Pass): Promise<PassPlan> {
+  const environment = new MockActivityEnvironment();
+  const planned = await environment.run(activities.planPass, { ...request(pass), final: pass.final ?? false });
+  return planned as PassPlan;
+}
+
+async function copyPass(pass: Pass): Promise<ShardResult[]> {
+  const { shards } = await plan(pass);
+  const results: ShardResult[] = [];
+  for (let shard = 0; shard < shards; shard += 1) {
+    results.push(await new MockActivityEnvironment().run(activities.copyShard, { ...request(pass), shard }));
+  }
+  return results;
+}
+
+const lines = async <T>(key: string): Promise<T[]> =>
+  (await text(await storage('journal').read(key)))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
+
+/** A registry of some blobs, their links and a tag, with things that are not to be copied. */
+async function fillRegistry(name: string): Promise<{ blobs: Buffer[]; copied: string[] }> {
+  const blobs = [randomBytes(100), randomBytes(5000), randomBytes(2_500_000), Buffer.alloc(0)];
+  const copied: string[] = [];
+  const add = async (key: string, bytes: Buffer | string): Promise<void> => {
+    await put(name, key, bytes);
+    copied.push(key);
+  };
+  for (const blob of blobs) {
+    await add(blobKey(blob), blob);
+    await add(`${REPOSITORY}/_layers/sha256/${sha256(blob)}/link`, `sha256:${sha256(blob)}`);
+  }
+  await add(`${REPOSITORY}/_manifests/tags/latest/current/link`, `sha256:${sha256(blobs[0] as Buffer)}`);
+  await add('docker/registry/v2/blobs/id/ab/abcdef/data', randomBytes(2_000_000));
+  await put(name, `${REPOSITORY}/_uploads/some-id/data`, 'half an upload');
+  await put(name, '.transship-probe/left', 'probe');
+  return { blobs, copied };
+}
+
+const PAIRS = [
+  ['filesystem-a', 's3-b', 'server'],
+  ['s3-a', 'filesystem-b', 'stream'],
+  ['host-a', 's3-b', 'server'],
+  ['s3-a', 'host-b', 'read-back'],
+  ['filesystem-a', 'host-b', 'read-back'],
+  ['host-a', 'filesystem-b', 'stream'],
+  ['host-a', 'host-b', 'read-back'],
+  ['filesystem-a', 'filesystem-b', 'stream'],
+  ['s3-a', 's3-b', 'server'],
+] as const;
+
+describe.each(PAIRS)('from %s to %s', (source, destination, proof) => {
+  test('everything arrives, proved, and then only what changed', async () => {
+    const { blobs, copied } = await fillRegistry(source);
+    const [first] = await copyPass({ pass: 1, source, destination });
+    expect(first).toMatchObject({ copiedObjects: copied.length, damaged: 0, vanished: 0, removedObjects: 0 });
+    expect(first?.proofs).toEqual({ [proof]: copied.length });
+    const here = await everything(source);
+    expect(await everything(destination)).toEqual(
+      Object.fromEntries(copied.map((key) => [key, here[key]])),
+    );
+    const results = await lines<WorkResult>('jobs/test/pass-1/result-00000.ndjson');
+    expect(results).toContainEqual({
+      key: blobKey(blobs[2] as Buffer),
+      size: 2_500_000,
+      sha256: sha256(blobs[2] as Buffer),
+      proof,
+    });
+
+    expect((await plan({ pass: 2, source, destination })).shards).toBe(0);
+
+    const young = randomBytes(3000);
+    await put(source, blobKey(young), young);
+    const tag = `${REPOSITORY}/_manifests/tags/latest/current/link`;
+    await put(source, tag, `sha256:${sha256(young)}`);
+    const id = 'docker/registry/v2/blobs/id/ab/abcdef/data';
+    await put(source, id, randomBytes(2_000_000));
+    await storage(source).remove([blobKey(blobs[1] as Buffer)]);
+    const online = await plan({ pass: 3, source, destination });
+    expect(online).toMatchObject({ copyObjects: 3, removeObjects: 0 });
+    const final = await copyPass({ pass: 4, source, destination, final: true });
+    expect(final).toMatchObject([{ copiedObjects: 3, removedObjects: 1 }]);
+    const work = await lines<WorkItem>('jobs/test/pass-4/work-00000.ndjson');
+    expect(work.map(({ op, key }) => [op, key]).sort()).toEqual(
+      [['copy', blobKey(young)], ['copy', id], ['copy', tag], ['remove', blobKey(blobs[1] as Buffer)]].sort(),
+    );
+    const now = await everything(source);
+    delete now[`${REPOSITORY}/_uploads/some-id/data`];
+    delete now['.transship-probe/left'];
+    expect(await everything(destination)).toEqual(now);
+  });
+
+  test('a damaged blob is named in every pass and never written, the others arrive', async () => {
+    const { blobs, copied } = await fillRegistry(source);
+    const small = blobs[1] as Buffer;
+    const large = blobs[2] as Buffer;
+    const link = `${REPOSITORY}/_layers/sha256/${sha256(small)}/link`;
+    const flipped = Buffer.from(large);
+    flipped[1_000_000] = (flipped[1_000_000] as number) ^ 4;
+    await put(source, blobKey(large), flipped);
+    await put(source, blobKey(small), small.subarray(1));
+    await put(source, link, `sha256:${sha256(large)}`);
+    // The destination has a good copy of one of them already.
+    await put(destination, blobKey(small), small);
+    for (const pass of [1, 2]) {
+      const [result] = await copyPass({ pass, source, destination, final: pass === 2 });
+      expect(result).toMatchObject({ damaged: 3, copiedObjects: pass === 1 ? copied.length - 3 : 0 });
+      const results = await lines<WorkResult>(`jobs/test/pass-${pass}/result-00000.ndjson`);
+      expect(results).toContainEqual({
+        key: blobKey(large),
+        size: large.length,
+        damaged: { expected: sha256(large), actual: sha256(flipped) },
+      });
+      const there = await everything(destination);
+      expect(there[blobKey(small)]).toBe(sha256(small));
+      expect(there).not.toHaveProperty([blobKey(large)]);
+      expect(there).not.toHaveProperty([link]);
+    }
+  });
+});
+
+describe('a shard', () => {
+  const PASS = { pass: 1, source: 'filesystem-a', destination: 's3-b' };
+
+  test('that was killed is finished by the next attempt, which does nothing twice', async () => {
+    const many = Array.from({ length: 350 }, (_, n) => Buffer.from(`blob ${n}`));
+    for (const blob of many) await put('filesystem-a', blobKey(blob), blob);
+    expect(await plan(PASS)).toMatchObject({ shards: 1, copyObjects: 350 });
+    const written: string[] = [];
+    const real = storage('s3-b');
+    const first = new MockActivityEnvironment({ attempt: 1 });
+    let details: unknown;
+    first.on('heartbeat', (news: unknown) => {
+      details = news ?? details;
+      if ((news as { done: number } | undefined)?.done === 200) first.cancel('CANCELLED');
+    });
+    storages.set('s3-b', watched(real, written));
+    await expect(first.run(activities.copyShard, { ...request(PASS), shard: 0 })).rejects.toMatchObject({
+      name: 'CancelledFailure',
+    });
+    expect(details).toMatchObject({ v: 1, done: 200, of: 350 });
+    const beforeKill = await lines<WorkResult>('jobs/test/pass-1/result-00000.ndjson');
+    expect(beforeKill).toHaveLength(200);
+
+    const again: string[] = [];
+    storages.set('s3-b', watched(real, again));
+    const second = new MockActivityEnvironment({ attempt: 2, heartbeatDetails: details });
+    const result = await second.run(activities.copyShard, { ...request(PASS), shard: 0 });
+    expect(result).toMatchObject({ copiedObjects: 350, copiedBytes: many.reduce((sum, b) => sum + b.length, 0) });
+    expect(again).toHaveLength(150);
+    const done = new Set(beforeKill.map(({ key }) => key));
+    expect(again.filter((key) => done.has(key))).toEqual([]);
+    expect(Object.keys(await everything('s3-b'))).toHaveLength(350);
+  });
+
+  test('that is cancelled while an object is on its way leaves nothing of it', async () => {
+    const blob = randomBytes(3_000_000);
+    await put('filesystem-a', blobKey(blob), blob);
+    await plan(PASS);
+    const environment = new MockActivityEnvironment();
+    const real = storage('filesystem-a');
+    storages.set(
+      'filesystem-a',
+      Object.assign(Object.create(real) as Storage, {
+        async read(key: string): Promise<Readable> {
+          const slow = new PassThrough();
+          slow.write((await buffer(await real.read(key))).subarray(0, 1_000_000));
+          setTimeout(() => environment.cancel('CANCELLED'), 100);
+          return slow;
+        },
+      }),
+    );
+    await expect(environment.run(activities.copyShard, { ...request(PASS), shard: 0 })).rejects.toMatchObject({
+      name: 'CancelledFailure',
+    });
+    expect(await everything('s3-b')).toEqual({});
+  });
+
+  test('counts what vanished between planning and copying', async () => {
+    const blobs = [randomBytes(10), randomBytes(2_000_000), randomBytes(20)];
+    for (const blob of blobs) await put('filesystem-a', blobKey(blob), blob);
+    await plan(PASS);
+    await storage('filesystem-a').remove(blobs.slice(0, 2).map(blobKey));
+    const result = await new MockActivityEnvironment().run(activities.copyShard, { ...request(PASS), shard: 0 });
+    expect(result).toMatchObject({ vanished: 2, copiedObjects: 1 });
+  });
+
+  test('takes an object that changed since the planning as it is now', async () => {
+    const tag = `${REPOSITORY}/_manifests/tags/a/current/link`;
+    await put('filesystem-a', tag, 'old');
+    await put('filesystem-a', 'docker/registry/v2/blobs/id/ab/x/data', Buffer.alloc(2_000_000));
+    await plan(PASS);
+    await put('filesystem-a', tag, 'newer and longer');
+    await put('filesystem-a', 'docker/registry/v2/blobs/id/ab/x/data', Buffer.alloc(2_100_000));
+    await new MockActivityEnvironment().run(activities.copyShard, { ...request(PASS), shard: 0 });
+    expect(await everything('s3-b')).toEqual(await everything('filesystem-a'));
+  });
+});
+
+/** Tells which keys are written. */
+function watched(real: Storage, written: string[]): Storage {
+  return {
+    kind: real.kind,
+    describe: real.describe,
+    proof: real.proof,
+    list: (options) => real.list(options),
+    stat: (key, options) => real.stat(key, options),
+    read: (key, options) => real.read(key, options),
+    readMany: (keys, options) => real.readMany(keys, options),
+    copyWithin: (from, to, options) => real.copyWithin(from, to, options),
+    remove: (keys, options) => real.remove(keys, options),
+    close: () => real.close(),
+    write: async (...args: Parameters<Storage['write']>) => {
+      const result = await real.write(...args);
+      written.push(args[0]);
+      return result;
+    },
+  };
+}
+
+describe('planning', () => {
+  test('cuts the work into shards by count and by size, once', async () => {
+    for (let n = 0; n < 501; n += 1) await put('filesystem-a', `n/${String(n).padStart(4, '0')}`, 'x');
+    const pass = { pass: 1, source: 'filesystem-a', destination: 'filesystem-b' };
+    const planned = await plan(pass);
+    expect(planned).toEqual({
+      shards: 2,
+      sourceObjects: 501,
+      sourceBytes: 501,
+      copyObjects: 501,
+      copyBytes: 501,
+      removeObjects: 0,
+    });
+    expect(await lines('jobs/test/pass-1/work-00000.ndjson')).toHaveLength(500);
+    expect(await lines('jobs/test/pass-1/work-00001.ndjson')).toEqual([{ op: 'copy', key: 'n/0500', size: 1 }]);
+    await put('filesystem-a', 'n/later', 'x');
+    expect(await plan(pass)).toEqual(planned);
+  });
+
+  test('fails when the source is not there, and lists nothing for removal', async () => {
+    storages.set('gone', openFilesystemStorage(join(ssh.dir, 'not mounted')));
+    storages.set('gone-host', openHostStorage(host, join(ssh.dir, 'not mounted')));
+    await put('filesystem-b', 'a', 'x');
+    for (const source of ['gone', 'gone-host']) {
+      await expect(plan({ pass: 1, source, destination: 'filesystem-b', final: true })).rejects.toMatchObject({
+        type: 'StorageUnavailable',
+      });
+    }
+  });
+});
+
+describe('a destination', () => {
+  const claim = async (source: string, destination: string): Promise<void> =>
+    await new MockActivityEnvironment().run(activities.claimDestination, { job: 'jobs/test', source, destination });
+
+  test('that is empty is claimed, and may be claimed again for the same source only', async () => {
+    await put('s3-b', '.transship-probe/left', 'x');
+    await claim('filesystem-a', 's3-b');
+    await put('s3-b', 'docker/some', 'x');
+    await claim('filesystem-a', 's3-b');
+    await expect(claim('host-a', 's3-b')).rejects.toMatchObject({ type: 'DestinationNotEmpty' });
+  });
+
+  test('that holds what nobody claimed is refused with examples', async () => {
+    await put('host-b', 'somebody/elses', 'x');
+    await expect(claim('filesystem-a', 'host-b')).rejects.toMatchObject({
+      type: 'DestinationNotEmpty',
+      details: { examples: ['somebody/elses'] },
+    });
+  });
+});
+
+describe('a check', () => {
+  const check = async (name: string, writable: boolean): Promise<StorageCheck> => {
+    const environment = new MockActivityEnvironment();
+    return (await environment.run(activities.checkStorage, { storage: name, writable })) as StorageCheck;
+  };
+
+  test.each([
+    ['filesystem-a', 'stream'],
+    ['host-a', 'read-back'],
+    ['s3-a', 'server'],
+  ])('of %s tries every action and leaves nothing', async (name, proof) => {
+    const found = await check(name, true);
+    expect(found.actions).toEqual(
+      ['list', 'write', 'read', 'copy', 'remove'].map((action) => ({ action, ok: true })),
+    );
+    expect(found.proof).toBe(proof);
+    expect(found.proofNote === null).toBe(proof === 'server');
+    expect(await everything(name)).toEqual({});
+  });
+
+  test('names each action that is refused', async () => {
+    const pieces = {
+      resolveSecret: () => Promise.resolve('wrong'),
+      openHost: () => Promise.resolve(host),
+    };
+    storages.set('wrong-keys', await openStorageEntry('s3', s3.entry, pieces));
+    const found = await check('wrong-keys', true);
+    expect(found.actions.map(({ action, ok }) => [action, ok])).toEqual([
+      ['list', false],
+      ['write', false],
+    ]);
+    expect(JSON.stringify(found)).not.toContain(s3.s3.secretKey);
+  });
+
+  test('measures without what is not copied', async () => {
+    await mkdir(dirname(join(ssh.dir, `run-${run}`, 'filesystem-a', REPOSITORY, '_uploads/x/data')), { recursive: true });
+    await writeFile(join(ssh.dir, `run-${run}`, 'filesystem-a', REPOSITORY, '_uploads/x/data'), 'half');
+    await put('filesystem-a', 'a', '12345');
+    const size = await new MockActivityEnvironment().run(activities.measureStorage, { storage: 'filesystem-a' });
+    expect(size).toEqual({ objects: 1, bytes: 5 });
+    expect(await readFile(join(ssh.dir, `run-${run}`, 'filesystem-a', 'a'), 'utf8')).toBe('12345');
+  });
+});

@@ -1,0 +1,182 @@
+// Switching the storage of the stand-in: without the signal that content has moved, tags are gone for good.
+
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import {
+  REPLICAS,
+  createSharedVolume,
+  freePort,
+  installReplicas,
+  mustSucceed,
+  openStandIn,
+  pullImage,
+  pushImage,
+  runJob,
+  tagsOf,
+  until,
+} from './dtr-stand-in.ts';
+import type { Pushed, StandIn } from './dtr-stand-in.ts';
+
+const [REPLICA] = REPLICAS;
+type S3Server = { process: ChildProcess; folder: string; parameters: Record<string, unknown> };
+
+const SECRET_KEY = 's3-secret-key';
+
+let standIn: StandIn;
+let image: Pushed;
+
+beforeEach(async () => {
+  standIn = await openStandIn();
+  await installReplicas(standIn, 1);
+  image = await pushImage(standIn, 1, 'admin/app', 'v1');
+});
+afterEach(() => standIn.close());
+
+const localVolume = (): string =>
+  join(standIn.config.hostsDir, 'node1', 'volumes', `dtr-registry-${REPLICA}`, '_data');
+const reconfigure = (...flags: string[]) =>
+  standIn.bootstrap('reconfigure', ['--existing-replica-id', REPLICA, ...flags]);
+
+describe('reconfigure to another volume', () => {
+  test('erases tags without --storage-migrated, also where the content was copied', async () => {
+    const folder = await createSharedVolume(standIn, 'new-images');
+    await cp(localVolume(), folder, { recursive: true });
+    const { stderr } = await mustSucceed(reconfigure('--dtr-storage-volume', 'new-images'));
+    expect(stderr).not.toContain('Not erasing tags');
+    expect(await tagsOf(standIn, 'admin/app')).toEqual([]);
+    expect(await pullImage(standIn, 1, 'admin/app', image)).toEqual({ manifest: 404, layer: 404 });
+    expect(await standIn.json(1, '/repositories')).toMatchObject({ repositories: [{ name: 'app' }] });
+  });
+
+  test('keeps tags with --storage-migrated, says so, and serves the copied content', async () => {
+    const folder = await createSharedVolume(standIn, 'new-images');
+    await cp(localVolume(), folder, { recursive: true });
+    const { stderr } = await mustSucceed(
+      reconfigure('--dtr-storage-volume', 'new-images', '--storage-migrated'),
+    );
+    expect(stderr).toContain('INFO[0000] The `--storage-migrated` flag is set. Not erasing tags.\n');
+    expect(await tagsOf(standIn, 'admin/app')).toEqual(['v1']);
+    expect(await pullImage(standIn, 1, 'admin/app', image)).toEqual({ manifest: 200, layer: 200 });
+    expect(await standIn.json(1, '/meta/settings')).toMatchObject({ storageVolume: 'new-images' });
+    const pushed = await pushImage(standIn, 1, 'admin/app', 'v2');
+    expect(await blobsIn(folder)).toContain(pushed.layer.slice('sha256:'.length));
+  });
+
+  test('with --storage-migrated but nothing copied, tags stay and their blobs are unknown', async () => {
+    await createSharedVolume(standIn, 'new-images');
+    await mustSucceed(reconfigure('--dtr-storage-volume', 'new-images', '--storage-migrated'));
+    expect(await tagsOf(standIn, 'admin/app')).toEqual(['v1']);
+    expect(await pullImage(standIn, 1, 'admin/app', image)).toEqual({ manifest: 200, layer: 404 });
+  });
+
+  test('to an export shows its address in the settings', async () => {
+    await cp(localVolume(), join(standIn.dir, 'nfs', '10.10.10.11', 'data'), { recursive: true });
+    await mustSucceed(reconfigure('--nfs-storage-url', 'nfs://10.10.10.11/data', '--storage-migrated'));
+    expect(await standIn.json(1, '/meta/settings')).toMatchObject({
+      nfsHost: '10.10.10.11',
+      nfsPath: '/data',
+    });
+    expect(await pullImage(standIn, 1, 'admin/app', image)).toEqual({ manifest: 200, layer: 200 });
+  });
+});
+
+describe('admin/settings/registry to S3', () => {
+  let s3: S3Server;
+  beforeAll(async () => {
+    s3 = await startS3();
+  });
+  afterAll(async () => {
+    s3.process.kill();
+    await rm(s3.folder, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    s3.parameters = { ...s3.parameters, bucket: `bucket-${Date.now()}` };
+    await cp(localVolume(), join(s3.folder, String(s3.parameters['bucket'])), { recursive: true });
+  });
+
+  const put = (changes: Record<string, unknown> = {}, parameters: Record<string, unknown> = {}) =>
+    standIn.send(1, 'PUT', '/api/v0/admin/settings/registry', {
+      storage: { redirect: { disable: true }, s3: { ...s3.parameters, ...parameters } },
+      ...changes,
+    });
+
+  test('erases tags without keep_metadata', async () => {
+    expect((await put()).status).toBe(202);
+    expect(await tagsOf(standIn, 'admin/app')).toEqual([]);
+  });
+
+  test('keeps tags with keep_metadata, serves the copied content, pushes to S3, and hides the secrets', async () => {
+    expect((await put({ keep_metadata: true })).status).toBe(202);
+    expect(await tagsOf(standIn, 'admin/app')).toEqual(['v1']);
+    expect(await pullImage(standIn, 1, 'admin/app', image)).toEqual({ manifest: 200, layer: 200 });
+    const pushed = await pushImage(standIn, 1, 'admin/app', 'v2');
+    expect(await blobsIn(join(s3.folder, String(s3.parameters['bucket'])))).toContain(
+      pushed.layer.slice('sha256:'.length),
+    );
+    const settings = await standIn.json(1, '/admin/settings/registry');
+    expect(settings).toMatchObject({
+      storage: { s3: { bucket: s3.parameters['bucket'], region: 'us-east-1' } },
+    });
+    expect(JSON.stringify(settings)).not.toContain(SECRET_KEY);
+  });
+
+  test('refuses a storage that cannot be used and changes nothing', async () => {
+    const answer = await put({ keep_metadata: true }, { secretkey: 'wrong' });
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body.toString())).toMatchObject({ errors: [{ code: 'INVALID_SETTINGS' }] });
+    expect(await standIn.json(1, '/admin/settings/registry')).toMatchObject({ storage: { filesystem: {} } });
+    expect(await pullImage(standIn, 1, 'admin/app', image)).toEqual({ manifest: 200, layer: 200 });
+  });
+
+  test('garbage collection deletes from S3 what the metadata store does not know', async () => {
+    await put({ keep_metadata: true });
+    const bucket = join(s3.folder, String(s3.parameters['bucket']));
+    const orphan = 'ab'.repeat(32);
+    const folder = join(bucket, 'docker/registry/v2/blobs/sha256/ab', orphan);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'data'), 'x');
+    // The age of an object is known to whole seconds.
+    await until(async () => {
+      expect(await runJob(standIn, 'onlinegc_blobs')).toBe('done');
+      return (await blobsIn(bucket)).includes(orphan) ? undefined : true;
+    });
+    expect(await pullImage(standIn, 1, 'admin/app', image)).toEqual({ manifest: 200, layer: 200 });
+  });
+});
+
+async function startS3(): Promise<S3Server> {
+  const port = await freePort('127.0.0.1');
+  const folder = await mkdtemp(join(tmpdir(), 'transship-s3-'));
+  const process_ = spawn('versitygw', ['--port', `127.0.0.1:${port}`, 'posix', folder], {
+    env: { PATH: process.env['PATH'], ROOT_ACCESS_KEY: 's3-access', ROOT_SECRET_KEY: SECRET_KEY },
+    stdio: 'ignore',
+  });
+  await until(async () =>
+    fetch(`http://127.0.0.1:${port}/`).then(
+      () => true,
+      () => undefined,
+    ),
+  );
+  return {
+    process: process_,
+    folder,
+    parameters: {
+      rootdirectory: '',
+      region: 'us-east-1',
+      regionendpoint: `http://127.0.0.1:${port}`,
+      accesskey: 's3-access',
+      secretkey: SECRET_KEY,
+      secure: false,
+      v4auth: true,
+    },
+  };
+}
+
+async function blobsIn(root: string): Promise<string[]> {
+  const files = await readdir(join(root, 'docker/registry/v2/blobs/sha256'), { recursive: true });
+  return files.filter((file) => file.endsWith('/data')).map((file) => file.split('/')[1] ?? '');
+}

@@ -1,0 +1,182 @@
+// The runs whose histories are kept: both paths in the lab with its real parts and killed workers, and endings that
+// are rare there, with activities that only remember. A change of workflow code that a running migration could not
+// survive fails the replay of one of them.
+
+import { heartbeat, sleep } from '@temporalio/activity';
+import type { MigrationPath } from '../../contracts/names.ts';
+import { type AllActivities, fakeActivities, subject } from '../workflows/fake-activities.ts';
+import type { RunningMigration } from '../workflows/rig.ts';
+
+/** Path and, where it is not S3, destination of the lab's migrations. */
+export const LAB_SCENARIOS: Record<string, { path: MigrationPath; destination?: string }> = {
+  'lab-read-only': { path: 'read-only' },
+  'lab-best-practice': { path: 'best-practice' },
+};
+
+export type FakeScenario = {
+  path: MigrationPath;
+  /** Returns when the migration has ended. */
+  live: (migration: RunningMigration) => Promise<void>;
+  activities: Partial<AllActivities>;
+};
+
+export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
+  'read-only': {
+    path: 'read-only',
+    activities: {},
+    async live(migration) {
+      await openWindow(migration);
+      await migration.result();
+    },
+  },
+  'best-practice': {
+    path: 'best-practice',
+    activities: {},
+    async live(migration) {
+      await openWindow(migration);
+      await migration.decide('garbage-collection');
+      await migration.result();
+    },
+  },
+  'garbage-collection-declined': {
+    path: 'best-practice',
+    activities: {},
+    async live(migration) {
+      await openWindow(migration);
+      await migration.decide('garbage-collection', 'reject');
+      await migration.result();
+    },
+  },
+  'dry-run': {
+    path: 'best-practice',
+    activities: { resolveMigration: async () => ({ ...subject, dryRun: true }) },
+    async live(migration) {
+      await migration.result();
+    },
+  },
+  'approved-by-update': {
+    path: 'read-only',
+    activities: {},
+    async live(migration) {
+      for (const step of ['plan', 'window'] as const) {
+        const { planDigest } = await migration.waitFor(step, (now) => now.waitingFor?.step === step);
+        await migration.update('decide', { step, planDigest, by: 'tester', decision: 'approve' });
+      }
+      await migration.result();
+    },
+  },
+  'plan-rejected': {
+    path: 'read-only',
+    activities: {},
+    async live(migration) {
+      await migration.decide('plan', 'reject');
+      await failed(migration);
+    },
+  },
+  'approval-expired': {
+    path: 'read-only',
+    activities: {
+      resolveMigration: async () => ({
+        ...subject,
+        approvals: { ...subject.approvals, window: { ...subject.approvals.window, expiresInMs: 300 } },
+      }),
+    },
+    async live(migration) {
+      await migration.decide('plan');
+      await failed(migration);
+    },
+  },
+  'damaged-blobs-accepted': {
+    path: 'read-only',
+    activities: {
+      copyShard: async () => ({
+        copiedObjects: 4,
+        copiedBytes: 400,
+        removedObjects: 0,
+        damaged: 1,
+        vanished: 0,
+        proofs: { server: 4 },
+      }),
+      planPass: async () => ({
+        shards: 1,
+        sourceObjects: 10,
+        sourceBytes: 1000,
+        copyObjects: 5,
+        copyBytes: 500,
+        removeObjects: 0,
+      }),
+    },
+    async live(migration) {
+      await migration.decide('plan');
+      await migration.decide('damaged-blobs');
+      await migration.decide('window');
+      await migration.result();
+    },
+  },
+  'cancelled-in-window': {
+    path: 'best-practice',
+    activities: { snapshotTags: endlessFinalSnapshot },
+    async live(migration) {
+      await openWindow(migration);
+      await migration.waitFor('the window', (now) => now.step.startsWith('step 5'));
+      await migration.cancel();
+      await failed(migration);
+    },
+  },
+  'budget-spent': {
+    path: 'read-only',
+    activities: {
+      snapshotTags: endlessFinalSnapshot,
+      resolveMigration: async () => ({ ...subject, windowBudgetMs: 1500 }),
+    },
+    async live(migration) {
+      await openWindow(migration);
+      await failed(migration);
+    },
+  },
+  'image-missing-afterwards': {
+    path: 'read-only',
+    activities: {
+      verifyImages: async () => ({
+        tags: 7,
+        manifests: 6,
+        blobs: 9,
+        pulledTags: 6,
+        pulledBytes: 90,
+        problems: 1,
+        key: 'verification.ndjson',
+      }),
+    },
+    async live(migration) {
+      await openWindow(migration);
+      await failed(migration);
+    },
+  },
+};
+
+export const SCENARIOS = [...Object.keys(LAB_SCENARIOS), ...Object.keys(FAKE_SCENARIOS)];
+
+export const activitiesOf = (scenario: FakeScenario): AllActivities =>
+  fakeActivities(scenario.activities).activities;
+
+async function openWindow(migration: RunningMigration): Promise<void> {
+  await migration.decide('plan');
+  await migration.decide('window');
+}
+
+async function failed(migration: RunningMigration): Promise<void> {
+  const ended = await migration.result().then(
+    () => 'ended well',
+    () => 'failed',
+  );
+  if (ended !== 'failed') throw new Error(`the migration ${ended}, but this scenario is about a failure`);
+}
+
+/** A snapshot inside the window that never ends but by cancellation. */
+async function endlessFinalSnapshot({ name }: { name: string }): ReturnType<AllActivities['snapshotTags']> {
+  while (name === 'final') {
+    heartbeat();
+    await sleep(50);
+  }
+  return { repositories: 1, tags: 1, key: name };
+}

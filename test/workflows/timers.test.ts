@@ -1,0 +1,141 @@
+// What happens when people and servers let time pass: hours and days of it, lived through in seconds.
+
+import { ApplicationFailure } from '@temporalio/common';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Cron } from '../../contracts/registry-activities.ts';
+import type { ApprovalPolicy, ApprovalStep } from '../../contracts/inventory.ts';
+import type { AuditEntry } from '../../contracts/migration.ts';
+import type { MigrationSubject } from '../../contracts/record-activities.ts';
+import { fakeActivities, subject } from './fake-activities.ts';
+import { failureOf, type Rig } from './rig.ts';
+import { startTimeSkippingRig } from './time-skipping-rig.ts';
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startTimeSkippingRig();
+});
+afterAll(() => rig.close());
+
+const expiringIn = (step: ApprovalStep, expiresInMs: number): MigrationSubject => {
+  const policy: ApprovalPolicy = { ...subject.approvals[step], expiresInMs };
+  return { ...subject, approvals: { ...subject.approvals, [step]: policy } };
+};
+
+/** Milliseconds of workflow time between the question and its end. */
+const waitedFor = (audit: AuditEntry[], step: ApprovalStep): number => {
+  const at = (event: AuditEntry['event']): number =>
+    Date.parse(audit.find((entry) => entry.step === step && entry.event === event)!.at);
+  return at('expired') - at('asked');
+};
+
+it('ends with nothing done when nobody approves the plan within 24 h', async () => {
+  const { calls, activities } = fakeActivities({
+    resolveMigration: async () => expiringIn('plan', 24 * HOUR_MS),
+  });
+  await rig.run(activities, async (migration) => {
+    expect((await failureOf(migration)).type).toBe('ApprovalExpired');
+    const { audit } = await migration.status();
+    expect(waitedFor(audit, 'plan')).toBeGreaterThanOrEqual(24 * HOUR_MS);
+  });
+  expect(calls.slice(calls.indexOf('makePlan') + 1)).toEqual(['writeReport']);
+});
+
+it('changes nothing but puts the schedule back when nobody opens the window within 24 h', async () => {
+  const { calls, activities } = fakeActivities({
+    resolveMigration: async () => expiringIn('window', 24 * HOUR_MS),
+  });
+  await rig.run(activities, async (migration) => {
+    await migration.decide('plan');
+    expect((await failureOf(migration)).type).toBe('ApprovalExpired');
+    expect(waitedFor((await migration.status()).audit, 'window')).toBeGreaterThanOrEqual(24 * HOUR_MS);
+  });
+  expect(calls.slice(-2)).toEqual(['restoreGarbageCollection', 'writeReport']);
+  expect(calls).not.toContain('setReadOnly true');
+});
+
+it('ends well when nobody decides on the garbage collection within 72 h, with the schedule put back', async () => {
+  const schedule: Cron = {
+    action: 'gc',
+    schedule: '0 0 1 * * *',
+    retries: 0,
+    capacityMap: null,
+    parameters: null,
+    deadline: '',
+    stopTimeout: '',
+  };
+  const { calls, activities } = fakeActivities({
+    resolveMigration: async () => expiringIn('garbage-collection', 72 * HOUR_MS),
+    restoreGarbageCollection: async () => ({ restored: [schedule] }),
+  });
+  await rig.run(
+    activities,
+    async (migration) => {
+      await migration.decide('plan');
+      await migration.decide('window');
+      expect(await migration.result()).toMatchObject({
+        outcome: 'migrated',
+        garbageCollection: 'declined',
+      });
+      const { audit } = await migration.status();
+      expect(waitedFor(audit, 'garbage-collection')).toBeGreaterThanOrEqual(72 * HOUR_MS);
+    },
+    { path: 'best-practice' },
+  );
+  expect(calls.some((call) => call.startsWith('runRegistryJob'))).toBe(false);
+  expect(calls.slice(-3)).toEqual(['proveWritable', 'restoreGarbageCollection', 'writeReport']);
+});
+
+it('opens the registry again when it does not answer for all of a window of 30 min', async () => {
+  const { calls, activities } = fakeActivities({
+    // Time is skipped only while no activity runs: this one is always about to be tried again.
+    async snapshotTags({ name }) {
+      if (name === 'final') throw ApplicationFailure.retryable('no answer', 'RegistryUnhealthy');
+      return { repositories: 1, tags: 1, key: name };
+    },
+  });
+  await rig.run(activities, async (migration) => {
+    await migration.decide('plan');
+    await migration.decide('window');
+    expect((await failureOf(migration)).type).toBe('WindowBudgetSpent');
+    const { window } = await migration.status();
+    const lengthMs = Date.parse(window.closedAt!) - Date.parse(window.openedAt!);
+    expect(lengthMs).toBeGreaterThanOrEqual(30 * MINUTE_MS);
+    expect(lengthMs).toBeLessThan(31 * MINUTE_MS);
+  });
+  expect(calls.filter((call) => call === 'snapshotTags final').length).toBeGreaterThan(100);
+  expect(calls.slice(-4)).toEqual([
+    'setReadOnly false',
+    'proveWritable',
+    'restoreGarbageCollection',
+    'writeReport',
+  ]);
+  expect(calls).not.toContain('switchStorageKeepingMetadata s3-prod');
+});
+
+it('keeps trying the way out for as long as a person needs, and shows why it does not succeed', async () => {
+  const refusals = 60;
+  let refused = 0;
+  const { calls, activities } = fakeActivities({
+    async setReadOnly({ readOnly }) {
+      if (readOnly || refused++ === refusals) return;
+      throw ApplicationFailure.nonRetryable('401', 'AccessDenied');
+    },
+  });
+  await rig.run(activities, async (migration) => {
+    await migration.decide('plan');
+    await migration.decide('window');
+    const { problem } = await migration.waitFor('the problem', (now) => now.problem !== null);
+    expect(problem).toBe('AccessDenied: 401');
+    await migration.result();
+    const { window, problem: atLast } = await migration.status();
+    expect(Date.parse(window.closedAt!) - Date.parse(window.openedAt!)).toBeGreaterThanOrEqual(
+      15 * MINUTE_MS,
+    );
+    expect(atLast).toBeNull();
+  });
+  expect(calls.filter((call) => call === 'setReadOnly false')).toHaveLength(refusals + 1);
+});
