@@ -162,7 +162,7 @@ async function bringRegistryUp(
     accessKeyFile: await secretFile(dir, 's3-access-key'),
     secretKeyFile: await secretFile(dir, 's3-secret-key'),
   };
-  const certificates = await makeCertificates(dir);
+  const certificates = await makeCertificates(dir, ['127.0.0.1', ...lab.nodes.map(({ address }) => address)]);
   progress.say(
     `  S3 at http://127.0.0.1:${lab.ports.s3} and the hosts ${lab.nodes.map(({ name }) => name).join(', ')}`,
   );

@@ -1,7 +1,7 @@
 // What a lab is: the choices it was made with and the ports it got, in `<dir>/lab.json`. Chosen once and then kept, so
 // that a second `up` finds the same lab and two labs in different folders live beside each other.
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -62,7 +62,7 @@ export async function createLab(dir: string, choices: LabChoices): Promise<LabCo
   await chmod(dir, 0o755);
   const nodes: LabNode[] = [];
   for (const number of NODE_NUMBERS) {
-    const address = `127.0.0.${number + 1}`;
+    const address = nodeAddress(dir, number);
     nodes.push({
       name: `node${number}`,
       address,
@@ -84,6 +84,15 @@ export async function createLab(dir: string, choices: LabChoices): Promise<LabCo
   };
   await writeLab(dir, lab);
   return lab;
+}
+
+/**
+ * A loopback network of its own for each folder: while a replica is down, its port is free, and another lab on the
+ * same address could take it.
+ */
+function nodeAddress(dir: string, number: number): string {
+  const [a = 0, b = 0] = createHash('sha256').update(dir).digest();
+  return `127.${1 + (a % 254)}.${b}.${number}`;
 }
 
 /** File with a secret of this lab: random, made when first asked for, for its owner only. */

@@ -101,7 +101,8 @@ async function prepare(
     input,
     workflowId: info.workflowId,
     firstRunId: info.firstExecutionRunId,
-    hasTimeouts: info.runTimeoutMs !== undefined || info.executionTimeoutMs !== undefined,
+    // Zero is how `temporal workflow start` says that there is none.
+    hasTimeouts: Boolean(info.runTimeoutMs) || Boolean(info.executionTimeoutMs),
   });
   approvals.setPolicies(subject.approvals);
   board.status.window.budgetMs = subject.windowBudgetMs;

@@ -1,11 +1,11 @@
 // Runs the vendor's bootstrapper (dtr-msr.md §1) on a host as a remote job: once under its id, whatever happens to the
 // worker or the connection. The arguments are built, never pasted; the password travels in the environment.
 
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { RegistryEntry } from '../../contracts/inventory.ts';
 import { bootstrapperImage } from '../../domain/recipes.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
+import { withHeartbeat } from '../heartbeat.ts';
 import type { RemoteHost } from '../hosts/remote-host.ts';
 import { type RemoteJobResult, runRemoteJob } from '../hosts/remote-job.ts';
 
@@ -33,18 +33,22 @@ export async function runBootstrapper(
   const host = await environment.openHost(entry.bootstrapHost);
   const [name, ...flags] = run.command;
   const jobId = `${run.job.replaceAll(/[^A-Za-z0-9]+/g, '-')}-${run.id}`;
-  const result = await runRemoteJob(host, {
-    id: jobId,
-    // `-i` and never `-t`: the tar goes through stdin and stdout; no log driver, or it would land in the daemon's log too.
-    argv: [
-      ...['docker', 'run', '--rm', '-i', '--log-driver', 'none', '--env', 'UCP_PASSWORD'],
-      ...[imageOf(entry, run.version), name, ...(await ucpFlags(environment, entry)), ...flags],
-    ],
-    secretEnv: { UCP_PASSWORD: await environment.resolveSecret(entry.ucp.password) },
-    ...(run.stdinFile === undefined ? {} : { stdinFile: run.stdinFile }),
-    signal: cancellationSignal(),
-    onPoll: () => heartbeat(),
-  });
+  const flagsOfUcp = await ucpFlags(environment, entry);
+  const secretEnv = { UCP_PASSWORD: await environment.resolveSecret(entry.ucp.password) };
+  const result = await withHeartbeat(({ signal, moved }) =>
+    runRemoteJob(host, {
+      id: jobId,
+      // `-i` and never `-t`: the tar goes through stdin and stdout; no log driver, or it would land in the daemon's log too.
+      argv: [
+        ...['docker', 'run', '--rm', '-i', '--log-driver', 'none', '--env', 'UCP_PASSWORD'],
+        ...[imageOf(entry, run.version), name, ...flagsOfUcp, ...flags],
+      ],
+      secretEnv,
+      ...(run.stdinFile === undefined ? {} : { stdinFile: run.stdinFile }),
+      signal,
+      onPoll: () => moved(),
+    }),
+  );
   if (result.status !== 0)
     throw new TransshipError(
       'CommandFailed',

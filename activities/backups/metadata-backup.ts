@@ -1,14 +1,13 @@
 // Takes a metadata backup: the bootstrapper writes it on the host, it is read to its end and checked there, and only
 // then stored. The record in the journal makes it once-only, so that a retry never backs up a later state.
 
-import { cancellationSignal } from '@temporalio/activity';
 import type { MetadataBackup } from '../../contracts/host-activities.ts';
 import type { Environment } from '../environment.ts';
 import { readJobOutput, removeJob } from '../hosts/remote-job.ts';
 import { readJson, writeJson } from '../storage/json-object.ts';
 import { runBootstrapper } from './bootstrapper.ts';
 import { readMetadataArchive } from './metadata-archive.ts';
-import { beating } from '../heartbeat.ts';
+import { withHeartbeat } from '../heartbeat.ts';
 
 export type BackupRequest = { registry: string; job: string; version: string; name: string; replica: string };
 
@@ -31,9 +30,8 @@ export async function backUpMetadata(
     id: `backup-${name}`,
     command: ['backup', '--existing-replica-id', replica],
   });
-  const signal = cancellationSignal();
-  const readArchive = () => readJobOutput(host, jobId, { signal });
-  return beating(async () => {
+  return withHeartbeat(async ({ signal }) => {
+    const readArchive = () => readJobOutput(host, jobId, { signal });
     const facts = await readMetadataArchive(await readArchive(), version);
 
     const backups = await environment.openStorage(inventory.backups);

@@ -1,12 +1,11 @@
 // Restores a metadata backup into a new installation. The archive is put on the host whole and its digest is checked
 // there before the bootstrapper reads it: a restore that ends half-way must be destroyed and begun again.
 
-import { cancellationSignal } from '@temporalio/activity';
 import type { MetadataBackup, RestoreStorage } from '../../contracts/host-activities.ts';
 import type { RegistryEntry } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
-import { beating } from '../heartbeat.ts';
+import { withHeartbeat } from '../heartbeat.ts';
 import type { RemoteHost } from '../hosts/remote-host.ts';
 import { runBootstrapper } from './bootstrapper.ts';
 
@@ -24,7 +23,7 @@ export async function restoreMetadata(environment: Environment, request: Restore
   const entry = environment.inventory.registries[registry]!;
   const host = await environment.openHost(entry.bootstrapHost);
   const archive = `${host.stateDir}/restore-${backup.sha256}.tar`;
-  await beating(() => putArchiveOnHost(environment, host, backup, archive));
+  await withHeartbeat(({ signal }) => putArchiveOnHost(environment, host, backup, archive, signal));
   await runBootstrapper(environment, {
     registry,
     job,
@@ -52,8 +51,8 @@ async function putArchiveOnHost(
   host: RemoteHost,
   backup: MetadataBackup,
   archive: string,
+  signal: AbortSignal,
 ): Promise<void> {
-  const signal = cancellationSignal();
   const backups = await environment.openStorage(environment.inventory.backups);
   const script = 'umask 077; cat > "$1.new" && mv "$1.new" "$1" && sha256sum < "$1"';
   const output = await host.check(['sh', '-c', script, 'put', archive], {

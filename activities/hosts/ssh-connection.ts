@@ -21,17 +21,15 @@ export type SshConnection = {
   /**
    * Starts a command in a reserved place, which is free again when the command's channel is closed. undefined: the
    * host allows no more commands on this connection, because it still counts some that ended for us.
+   * `follow` is called with the channel before anything can come from it: the answer to a short command, its exit
+   * status too, is often in the very packet that opens the channel.
    */
-  exec(command: string): Promise<ClientChannel | undefined>;
+  exec<T>(command: string, follow: (channel: ClientChannel) => T): Promise<T | undefined>;
   close(): void;
 };
 
 /** `HostKeyMismatch`, `AccessDenied` when the key is refused, else `HostUnreachable`. */
-export async function connectSsh(
-  name: string,
-  entry: HostEntry,
-  privateKey: string,
-): Promise<SshConnection> {
+export async function connectSsh(name: string, entry: HostEntry, privateKey: string): Promise<SshConnection> {
   const client = new Client();
   let mismatch: string | undefined;
   let broken = false;
@@ -90,23 +88,25 @@ export async function connectSsh(
       channels += 1;
       return true;
     },
-    async exec(command) {
+    async exec<T>(command: string, follow: (channel: ClientChannel) => T) {
       try {
-        const channel = await new Promise<ClientChannel>((resolve, reject) => {
+        return await new Promise<T>((resolve, reject) => {
           // The callback is never called when the connection ends first.
           const onClose = (): void => reject(new Error('the connection was closed'));
           client.once('close', onClose);
           client.exec(command, (error, opened) => {
             client.off('close', onClose);
-            if (error) reject(error);
-            else resolve(opened);
+            if (error) {
+              reject(error);
+              return;
+            }
+            opened.once('close', () => {
+              channels -= 1;
+              endWhenIdle();
+            });
+            resolve(follow(opened));
           });
         });
-        channel.once('close', () => {
-          channels -= 1;
-          endWhenIdle();
-        });
-        return channel;
       } catch (error) {
         channels -= 1;
         if (CHANNEL_REFUSED in (error as Error)) {
@@ -160,5 +160,10 @@ function connectionError(
       host: name,
     });
   }
-  return new TransshipError('HostUnreachable', `${where}: ${error.message}`, { host: name }, { cause: error });
+  return new TransshipError(
+    'HostUnreachable',
+    `${where}: ${error.message}`,
+    { host: name },
+    { cause: error },
+  );
 }

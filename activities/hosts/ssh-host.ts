@@ -21,11 +21,7 @@ const MAX_STDOUT_BYTES = 64 * 1024 * 1024;
 const MESSAGE_TAIL_CHARACTERS = 2000;
 
 /** `privateKey` is asked for each time a connection is opened. Nothing is connected before the first command. */
-export function openSshHost(
-  name: string,
-  entry: HostEntry,
-  privateKey: () => Promise<string>,
-): RemoteHost {
+export function openSshHost(name: string, entry: HostEntry, privateKey: () => Promise<string>): RemoteHost {
   let pool: SshConnection[] = [];
   let opening: Promise<SshConnection> | undefined;
 
@@ -43,10 +39,11 @@ export function openSshHost(
     }
   };
 
-  const open = async (command: string): Promise<ClientChannel> => {
+  const start = async (line: string, signal: AbortSignal | undefined): Promise<CommandStream> => {
     for (let tries = 0; tries < MAX_OPEN_TRIES; tries += 1) {
-      const channel = await (await reserve()).exec(command);
-      if (channel !== undefined) return channel;
+      const ssh = await reserve();
+      const command = await ssh.exec(line, (channel) => follow(name, channel, signal));
+      if (command !== undefined) return command;
     }
     throw new TransshipError('HostUnreachable', `host ${name} refuses commands`, { host: name });
   };
@@ -54,8 +51,7 @@ export function openSshHost(
   const stream: RemoteHost['stream'] = async (argv, options = {}) => {
     options.signal?.throwIfAborted();
     const secret = options.secretEnv && withSecretEnvironment(argv, options.secretEnv);
-    const channel = await open(quoteArguments(secret?.argv ?? argv));
-    const command = follow(name, channel, options.signal);
+    const command = await start(quoteArguments(secret?.argv ?? argv), options.signal);
     if (secret !== undefined) command.stdin.write(secret.prelude);
     return command;
   };

@@ -2,12 +2,11 @@
 // behind each replica's own. It belongs to one attempt of one activity and is closed with it, so that secrets and
 // certificates are those of now.
 
-import { cancellationSignal } from '@temporalio/activity';
 import type { RegistryEntry, ReplicaEntry } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { DtrClient } from './dtr-client.ts';
-import { Progress } from './progress.ts';
+import type { Progress } from '../heartbeat.ts';
 import { RegistryV2Client } from './registry-v2-client.ts';
 import { openConnections } from './storage-connections.ts';
 import { TokenSource } from './token-source.ts';
@@ -26,15 +25,18 @@ export type Registry = {
 };
 
 /** `InvalidInput` if the inventory has no registry of that name. */
-export async function openRegistry(environment: Environment, name: string): Promise<Registry> {
+export async function openRegistry(
+  environment: Environment,
+  name: string,
+  progress: Progress,
+): Promise<Registry> {
   const entry = environment.inventory.registries[name];
   if (entry === undefined)
     throw new TransshipError('InvalidInput', `The inventory has no registry "${name}".`);
-  const progress = new Progress();
   const ca = entry.ca === undefined ? undefined : await environment.resolveSecret(entry.ca);
   const connections = await openConnections(environment, ca, {
-    signal: cancellationSignal(),
-    onProgress: progress.touch,
+    signal: progress.signal,
+    onProgress: () => progress.moved(),
   });
   let password: Promise<string> | undefined;
   const credentials = async (): Promise<{ username: string; password: string }> => {

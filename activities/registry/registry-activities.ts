@@ -1,10 +1,9 @@
 // What workflows may ask of a registry, wired to the files that do it. Each call opens the registry for itself and
 // closes it, and a cancelled one ends with the cancellation and not with whatever broke because of it.
 
-import { cancellationSignal } from '@temporalio/activity';
 import type { RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { Environment } from '../environment.ts';
-import { beating } from '../heartbeat.ts';
+import { withHeartbeat } from '../heartbeat.ts';
 import type { Storage } from '../storage/storage.ts';
 import { restoreGarbageCollection, stopGarbageCollection } from './garbage-collection.ts';
 import { waitUntilHealthy } from './health.ts';
@@ -23,16 +22,15 @@ export function createRegistryActivities(environment: Environment): RegistryActi
     <Request extends { registry: string }, Result>(
       run: (registry: Registry, request: Request) => Promise<Result>,
     ) =>
-    async (request: Request): Promise<Result> => {
-      const registry = await openRegistry(environment, request.registry);
-      try {
-        return await registry.progress.during(() => run(registry, request));
-      } catch (error) {
-        throw cancellationSignal().aborted ? cancellationSignal().reason : error;
-      } finally {
-        await registry.close();
-      }
-    };
+    async (request: Request): Promise<Result> =>
+      await withHeartbeat(async (progress) => {
+        const registry = await openRegistry(environment, request.registry, progress);
+        try {
+          return await run(registry, request);
+        } finally {
+          await registry.close();
+        }
+      });
 
   return {
     inspectRegistry: on(inspectRegistry),
@@ -46,7 +44,7 @@ export function createRegistryActivities(environment: Environment): RegistryActi
     proveReadOnly: on(proveReadOnly),
     proveWritable: on(proveWritable),
     snapshotTags: on(async (registry, request) => await snapshotTags(registry, await journal(), request)),
-    compareTags: (request) => beating(async () => await compareTags(await journal(), request)),
+    compareTags: (request) => withHeartbeat(async () => await compareTags(await journal(), request)),
     verifyImages: on(async (registry, request) => await verifyImages(registry, await journal(), request)),
     switchStorageKeepingMetadata: on(
       async (registry, { destination }) =>

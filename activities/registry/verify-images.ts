@@ -36,7 +36,7 @@ export async function verifyImages(
       if (positions.has(total.tags)) chosen.push(checked);
       if (checked.image.bytes > (largest?.image.bytes ?? 0)) largest = checked;
       total.tags += 1;
-      registry.progress.details['checked'] = total.tags;
+      registry.progress.moved({ checked: total.tags });
       const { repository, tag } = checked.row;
       for (const finding of checked.image.findings) yield { repository, tag, ...finding };
     }
@@ -51,7 +51,7 @@ export async function verifyImages(
     for await (const { problems, bytes } of mapOrdered(chosen.entries(), PULLS_AT_ONCE, pull)) {
       total.pulledTags += 1;
       total.pulledBytes += bytes;
-      registry.progress.details['pulled'] = total.pulledTags;
+      registry.progress.moved({ checked: total.tags, pulled: total.pulledTags });
       yield* problems;
     }
   };

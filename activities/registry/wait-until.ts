@@ -1,9 +1,9 @@
-// The one way to wait for the registry: look, say what is missing, sleep, look again. There is no time limit here; the activity's
-// own timeout and its cancellation end a wait.
+// The one way to wait for the registry: look, say what is missing, sleep, look again. There is no time limit here; the
+// activity's own timeout and its cancellation end a wait.
 
 import { sleep } from '@temporalio/activity';
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../heartbeat.ts';
 
 const POLL_INTERVAL_MS = 250;
 
@@ -14,12 +14,10 @@ const POLL_INTERVAL_MS = 250;
 export async function waitUntil(progress: Progress, look: () => Promise<string | undefined>): Promise<void> {
   for (;;) {
     const missing = await look().catch(unhealthyIsMissing);
-    if (missing === undefined) break;
-    progress.details['waitingFor'] = missing;
-    progress.touch();
+    if (missing === undefined) return;
+    progress.moved({ waitingFor: missing });
     await sleep(POLL_INTERVAL_MS);
   }
-  delete progress.details['waitingFor'];
 }
 
 function unhealthyIsMissing(error: unknown): string {

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
-import { beating } from '../heartbeat.ts';
+import { withHeartbeat } from '../heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { readLines } from '../registry/journal-list.ts';
 import { readJson, writeText } from '../storage/json-object.ts';
@@ -16,7 +16,7 @@ import type { ChangedTag, DamagedObject, Evidence, Excerpt, ImageProblem } from 
 const EXCERPT_ROWS = 200;
 
 export function writeReport(environment: Environment, facts: ReportFacts): Promise<{ key: string }> {
-  return beating(async () => {
+  return withHeartbeat(async () => {
     const journal = await environment.openStorage(environment.inventory.journal);
     const { job, verification, tagsSinceBackup } = facts;
     const plan = await readJson<Plan>(journal, `${job}/plan.json`);

@@ -67,6 +67,7 @@ async function firstObject(storage: Storage, signal: AbortSignal): Promise<Store
 function noteOf(storage: Storage, proof: Proof): string | null {
   if (proof === 'server') return null;
   return (
-    storage.proof.note ?? 'the server does not tell the digests of its objects, so each is read back and hashed'
+    storage.proof.note ??
+    'the server does not tell the digests of its objects, so each is read back and hashed'
   );
 }

@@ -34,7 +34,8 @@ export async function copyObject(
       if (!(error instanceof DamagedObjectError)) throw error;
       const found = await sha256OfBytes(source, key, signal);
       if (found === undefined) return { key, vanished: true };
-      if (expected !== undefined && found !== expected) return { key, size, damaged: { expected, actual: found } };
+      if (expected !== undefined && found !== expected)
+        return { key, size, damaged: { expected, actual: found } };
       if (tries >= MAX_TRIES) {
         throw new TransshipError(
           'IntegrityMismatch',

@@ -10,7 +10,7 @@ import { TransshipError } from '../../domain/transship-error.ts';
 import { copyObject } from './copy-object.ts';
 import { forEachBounded } from './for-each-bounded.ts';
 import type { Storage } from './storage.ts';
-import type { Progress } from './with-heartbeat.ts';
+import type { Progress } from '../heartbeat.ts';
 import { readLines, resultKey, workKey, writeLines, type WorkItem, type WorkResult } from './work-list.ts';
 
 /** The journal and the heartbeat are written when so much is done. */
@@ -32,7 +32,10 @@ export async function copyShard(sides: Sides, request: Request, progress: Progre
   const { signal } = progress;
   const work = await readLines<WorkItem>(journal, workKey(request, request.shard), signal);
   if (work === undefined) {
-    throw new TransshipError('StorageUnavailable', `no work list ${workKey(request, request.shard)} in the journal`);
+    throw new TransshipError(
+      'StorageUnavailable',
+      `no work list ${workKey(request, request.shard)} in the journal`,
+    );
   }
   const results = (await readLines<WorkResult>(journal, resultKey(request, request.shard), signal)) ?? [];
   const finished = new Set(results.map(({ key }) => key));

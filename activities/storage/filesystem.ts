@@ -100,6 +100,7 @@ export function openFilesystemStorage(root: string): Storage {
     },
 
     async write(key, body, request, options = {}) {
+      const source = readableOf(body);
       const measured = measureBody(key, request, { hash: true });
       const target = pathOf(key);
       await translated(
@@ -107,7 +108,7 @@ export function openFilesystemStorage(root: string): Storage {
         staged(
           (file) =>
             pipeline(
-              readableOf(body),
+              source,
               measured.stream,
               createWriteStream(file, { flags: 'wx', flush: true }),
               options.signal ? { signal: options.signal } : {},

@@ -70,7 +70,10 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
 
     async read(key, options = {}) {
       const { offset = 0, length, signal } = options;
-      const command = await host.stream(shell(READ, key, String(offset), String(length ?? '')), signal && { signal });
+      const command = await host.stream(
+        shell(READ, key, String(offset), String(length ?? '')),
+        signal && { signal },
+      );
       return await opened(command, (status, stderr) =>
         status === NOT_FOUND ? new ObjectNotFoundError(key, describe) : failure(status, stderr),
       );
@@ -111,6 +114,7 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
     },
 
     async write(key, body, request, options = {}) {
+      const source = readableOf(body);
       // The host hashes; here only the size is watched, so that a broken source is not taken for an end.
       const measured = measureBody(key, request, { hash: false });
       const args = [STAGING_FOLDER, key, randomUUID(), String(request.size), request.sha256 ?? ''];
@@ -121,7 +125,7 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
       });
       command.stdout.on('error', () => undefined);
       try {
-        await pipeline(readableOf(body), measured.stream, command.stdin, options);
+        await pipeline(source, measured.stream, command.stdin, options);
       } catch (error) {
         if (options.signal?.aborted) throw options.signal.reason;
         // Either the source broke, or the host refused before it had read everything; then its status says why.
@@ -153,13 +157,15 @@ const folderOf = (prefix: string): string => prefix.slice(0, prefix.lastIndexOf(
 
 /** Did tar complain only of files that were removed, or changed, after the names were given? */
 function onlyVanished(stderr: string): boolean {
-  return stderr
-    .split('\n')
-    .every((line) =>
-      /^$|: (Cannot stat|Cannot open|File removed before we read it|file changed as we read it|File shrank by).*|: Exiting with failure status/.test(
-        line,
-      ),
-    ) && !/Permission denied|Input\/output error/.test(stderr);
+  return (
+    stderr
+      .split('\n')
+      .every((line) =>
+        /^$|: (Cannot stat|Cannot open|File removed before we read it|file changed as we read it|File shrank by).*|: Exiting with failure status/.test(
+          line,
+        ),
+      ) && !/Permission denied|Input\/output error/.test(stderr)
+  );
 }
 
 /** READ prints one byte once the object is open; what follows is the object. The stream fails if the command does. */

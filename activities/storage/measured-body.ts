@@ -17,13 +17,20 @@ export function measureBody(key: string, request: WriteRequest, options: { hash:
   const hash = options.hash ? createHash('sha256') : undefined;
   let seen = 0;
   let digest: string | undefined;
+  // Held back until what follows it is known: some servers take a connection that ends early for a whole body, and
+  // must not get all of a body that is wrong.
+  let last: Buffer | undefined;
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
       hash?.update(chunk);
       if (seen > request.size) {
         done(new DamagedObjectError(key, `has more than the ${request.size} bytes that were announced`));
-      } else done(null, chunk);
+      } else {
+        const before = last;
+        last = chunk;
+        done(null, before);
+      }
     },
     flush(done) {
       digest = hash?.digest('hex');
@@ -31,11 +38,16 @@ export function measureBody(key: string, request: WriteRequest, options: { hash:
         done(new DamagedObjectError(key, `has ${seen} bytes instead of the ${request.size} announced`));
       } else if (digest !== undefined && request.sha256 !== undefined && digest !== request.sha256) {
         done(new DamagedObjectError(key, `has SHA-256 ${digest} instead of ${request.sha256}`));
-      } else done();
+      } else done(null, last);
     },
   });
   return { stream, sha256: () => digest };
 }
 
-export const readableOf = (body: Readable | Buffer): Readable =>
-  body instanceof Readable ? body : Readable.from(body.length === 0 ? [] : [body]);
+/** To be called before anything is waited for: a stream that breaks while nobody listens would end the worker. */
+export function readableOf(body: Readable | Buffer): Readable {
+  const stream = body instanceof Readable ? body : Readable.from(body.length === 0 ? [] : [body]);
+  // Whoever reads the stream is told as well.
+  stream.on('error', () => undefined);
+  return stream;
+}

@@ -8,7 +8,7 @@ import { compareKeys } from './byte-order.ts';
 import { readJson, writeJson } from './json-object.ts';
 import { sha256Of, sha256OfMany } from './sha256-of.ts';
 import type { Storage, StoredObject } from './storage.ts';
-import type { Progress } from './with-heartbeat.ts';
+import type { Progress } from '../heartbeat.ts';
 import { planKey, workKey, writeLines, type WorkItem } from './work-list.ts';
 
 const SHARD_OBJECTS = 500;
@@ -27,7 +27,14 @@ export async function planPass(sides: Sides, request: Request, progress: Progres
   const known = await readJson<PassPlan>(journal, planKey(request));
   if (known !== undefined) return known;
 
-  const plan = { shards: 0, sourceObjects: 0, sourceBytes: 0, copyObjects: 0, copyBytes: 0, removeObjects: 0 };
+  const plan = {
+    shards: 0,
+    sourceObjects: 0,
+    sourceBytes: 0,
+    copyObjects: 0,
+    copyBytes: 0,
+    removeObjects: 0,
+  };
   let shard: WorkItem[] = [];
   let shardBytes = 0;
   const flush = async (): Promise<void> => {

@@ -53,7 +53,11 @@ export async function createS3Client(
       socketTimeout: SILENCE_TIMEOUT_MS,
       httpAgent: new HttpAgent(agentOptions),
       // A `ca` of our own, so that AWS_CA_BUNDLE and the like on a worker change nothing.
-      httpsAgent: new HttpsAgent({ ...agentOptions, ...(ca && { ca }), rejectUnauthorized: !entry.skipverify }),
+      httpsAgent: new HttpsAgent({
+        ...agentOptions,
+        ...(ca && { ca }),
+        rejectUnauthorized: !entry.skipverify,
+      }),
     }),
   });
 }

@@ -27,7 +27,8 @@ export function s3Error(
   const says = `${context.storage}: ${context.action}${subject}: ${name}${status ? ` (${status})` : ''}: ${message}`;
   const details = { action: context.action, code: name, status: status ?? 0 };
 
-  if (WRONG_BYTES.has(name)) return new DamagedObjectError(context.key ?? '', `refused by the server: ${name}`);
+  if (WRONG_BYTES.has(name))
+    return new DamagedObjectError(context.key ?? '', `refused by the server: ${name}`);
   // The answer to HEAD has no body, so there the SDK knows the status alone.
   if (name === 'NoSuchKey' || name === 'NotFound') {
     return new ObjectNotFoundError(context.key ?? '', context.storage);

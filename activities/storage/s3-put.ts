@@ -38,16 +38,18 @@ export async function putObject(
   if (put.sha256 !== undefined) signPayload(command, put.sha256);
 
   let broken: unknown;
-  const fed = pipeline(source, measured.stream, { end: true, signal: abortSignal }).catch((error: unknown) => {
-    // When the request ends first, it is the one that knows why.
-    const endedByRequest = ['AbortError', 'ERR_STREAM_PREMATURE_CLOSE'];
-    const { name, code = name } = error as NodeJS.ErrnoException;
-    if (!endedByRequest.includes(code) && !endedByRequest.includes(name)) {
-      broken = new BrokenBodyError('the body broke', { cause: error });
-    }
-    // Without this the request would wait for the rest of the body.
-    ended.abort(error);
-  });
+  const fed = pipeline(source, measured.stream, { end: true, signal: abortSignal }).catch(
+    (error: unknown) => {
+      // When the request ends first, it is the one that knows why.
+      const endedByRequest = ['AbortError', 'ERR_STREAM_PREMATURE_CLOSE'];
+      const { name, code = name } = error as NodeJS.ErrnoException;
+      if (!endedByRequest.includes(code) && !endedByRequest.includes(name)) {
+        broken = new BrokenBodyError('the body broke', { cause: error });
+      }
+      // Without this the request would wait for the rest of the body.
+      ended.abort(error);
+    },
+  );
   try {
     const answer = await client.send(command, { abortSignal });
     const sha256 = put.sha256 ?? measured.sha256() ?? '';

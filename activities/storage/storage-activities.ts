@@ -7,7 +7,7 @@ import { claimDestination } from './claim-destination.ts';
 import { copyShard } from './copy-shard.ts';
 import { copied, planPass } from './plan-pass.ts';
 import type { Storage } from './storage.ts';
-import { withHeartbeat } from './with-heartbeat.ts';
+import { withHeartbeat } from '../heartbeat.ts';
 
 export function createStorageActivities(environment: Environment): StorageActivities {
   const open = (name: string): Promise<Storage> => environment.openStorage(name);

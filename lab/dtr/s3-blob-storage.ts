@@ -1,6 +1,7 @@
 // Blobs in a bucket, as Distribution's `s3` driver lays them out. Loaded only where a cluster keeps its blobs there,
 // because the SDK takes longer to load than most of the stand-in's commands take to run.
 
+import { Agent } from 'node:https';
 import {
   DeleteObjectsCommand,
   ListObjectsV2Command,
@@ -20,7 +21,7 @@ export function s3Storage(parameters: Record<string, unknown>): BlobStorage {
   const Bucket = text('bucket');
   const folder = text('rootdirectory').replaceAll(/^\/+|\/+$/g, '');
   const root = folder === '' ? '' : `${folder}/`;
-  const client = s3Client(text, parameters['secure'] !== false);
+  const client = s3Client(text, parameters);
   return {
     section: { s3: parameters },
     probe: async () => {
@@ -47,7 +48,8 @@ export function s3Storage(parameters: Record<string, unknown>): BlobStorage {
   };
 }
 
-function s3Client(text: (name: string) => string, secure: boolean): S3Client {
+function s3Client(text: (name: string) => string, parameters: Record<string, unknown>): S3Client {
+  const secure = parameters['secure'] !== false;
   const endpoint = text('regionendpoint');
   const keys = text('accesskey') !== '';
   return new S3Client({
@@ -56,6 +58,9 @@ function s3Client(text: (name: string) => string, secure: boolean): S3Client {
       ? {}
       : { endpoint: /^https?:/.test(endpoint) ? endpoint : `${secure ? 'https' : 'http'}://${endpoint}` }),
     forcePathStyle: endpoint !== '',
+    ...(parameters['skipverify'] === true
+      ? { requestHandler: { httpsAgent: new Agent({ rejectUnauthorized: false }) } }
+      : {}),
     ...(keys ? { credentials: { accessKeyId: text('accesskey'), secretAccessKey: text('secretkey') } } : {}),
   });
 }

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { runLines } from '../run-lines.ts';
 
 const VALID_DAYS = '3650';
-const SUBJECT_ALTERNATIVE_NAMES = ['DNS:localhost', ...[1, 2, 3, 4, 5, 6].map((n) => `IP:127.0.0.${n}`)];
 
 export type Certificates = {
   /** PEM of the CA. Its folder holds nothing else, so that skopeo takes it as `--src-cert-dir`. */
@@ -15,7 +14,8 @@ export type Certificates = {
   key: string;
 };
 
-export async function makeCertificates(dir: string): Promise<Certificates> {
+/** `addresses`: every IP address that the registry answers at. */
+export async function makeCertificates(dir: string, addresses: string[]): Promise<Certificates> {
   const ca = join(dir, 'ca', 'ca.crt');
   const certificate = join(dir, 'certificates', 'server.pem');
   const key = join(dir, 'certificates', 'server-key.pem');
@@ -48,7 +48,7 @@ export async function makeCertificates(dir: string): Promise<Certificates> {
   ]);
   await writeFile(
     join(work, 'server.ext'),
-    `subjectAltName=${SUBJECT_ALTERNATIVE_NAMES.join(',')}\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n`,
+    `subjectAltName=${['DNS:localhost', ...addresses.map((address) => `IP:${address}`)].join(',')}\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth\n`,
   );
   await openssl(
     [

@@ -38,6 +38,15 @@ describe('a command on a host', () => {
     expect(result).toEqual({ status: 7, stdout: 'given', stderr: 'oops\n' });
   });
 
+  test('that ends at once keeps its status, however busy the worker is', async () => {
+    for (let n = 0; n < 20; n += 1) {
+      const running = host.run(['sh', '-c', 'exit 9']);
+      // Lets the whole answer arrive in one piece.
+      setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30), 2);
+      expect((await running).status).toBe(9);
+    }
+  });
+
   test('that a signal ends has the status that a shell would show', async () => {
     expect((await host.run(['sh', '-c', 'kill -KILL $$'])).status).toBe(137);
   });

@@ -64,7 +64,7 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
   const images = join(dir, 'images');
   for (const folder of [dtrDir, images, join(dir, 'journal')]) await mkdir(folder, { recursive: true });
   await writeFile(join(dir, 'password'), password);
-  const certificates = await makeCertificates(dir);
+  const certificates = await makeCertificates(dir, ['127.0.0.1']);
   const ports = await Promise.all(REPLICAS.map(freePort));
   const urls = ports.map((port) => `https://127.0.0.1:${port}`);
   const config: StandInConfig = {

@@ -106,7 +106,7 @@ test.each([
 
 test('a certificate of another authority is not trusted', async () => {
   const other = join(rig.images, '../other-authority');
-  const { ca } = await makeCertificates(other);
+  const { ca } = await makeCertificates(other, ['127.0.0.1']);
   await expect(rig.run('inspectRegistry', prod, { entry: { ca: { file: ca } } })).rejects.toMatchObject({
     type: 'RegistryUnhealthy',
     message: expect.stringContaining('certificate'),

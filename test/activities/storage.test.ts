@@ -16,10 +16,21 @@ import { createStorageActivities } from '../../activities/storage/storage-activi
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkItem, WorkResult } from '../../activities/storage/work-list.ts';
 import type { Inventory } from '../../contracts/inventory.ts';
-import type { PassPlan, ShardResult, StorageActivities, StorageCheck } from '../../contracts/storage-activities.ts';
+import type {
+  PassPlan,
+  ShardResult,
+  StorageActivities,
+  StorageCheck,
+} from '../../contracts/storage-activities.ts';
 import type { S3Server } from '../../lab/parts/s3.ts';
 import type { SshHost } from '../../lab/parts/ssh-hosts.ts';
-import { openTestHost, startTestHosts, startTestS3, testSecrets, type TestServers } from '../conformance/servers.ts';
+import {
+  openTestHost,
+  startTestHosts,
+  startTestS3,
+  testSecrets,
+  type TestServers,
+} from '../conformance/servers.ts';
 
 const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 const blobKey = (bytes: Buffer): string => {
@@ -94,17 +105,30 @@ type Pass = { pass: number; source: string; destination: string; final?: boolean
 
 const request = ({ pass, source, destination }: Pass) => ({ job: 'jobs/test', pass, source, destination });
 
+/** Runs one activity as a worker would. */
+async function perform<Name extends keyof StorageActivities>(
+  environment: MockActivityEnvironment,
+  name: Name,
+  request: Parameters<StorageActivities[Name]>[0],
+): Promise<Awaited<ReturnType<StorageActivities[Name]>>> {
+  const activity = (given: never): Promise<unknown> => activities[name](given);
+  const result: unknown = await environment.run(activity as never, request);
+  return result as Awaited<ReturnType<StorageActivities[Name]>>;
+}
+
 async function plan(pass: Pass): Promise<PassPlan> {
   const environment = new MockActivityEnvironment();
-  const planned = await environment.run(activities.planPass, { ...request(pass), final: pass.final ?? false });
-  return planned as PassPlan;
+  return await perform(environment, 'planPass', {
+    ...request(pass),
+    final: pass.final ?? false,
+  });
 }
 
 async function copyPass(pass: Pass): Promise<ShardResult[]> {
   const { shards } = await plan(pass);
   const results: ShardResult[] = [];
   for (let shard = 0; shard < shards; shard += 1) {
-    results.push(await new MockActivityEnvironment().run(activities.copyShard, { ...request(pass), shard }));
+    results.push(await perform(new MockActivityEnvironment(), 'copyShard', { ...request(pass), shard }));
   }
   return results;
 }
@@ -153,9 +177,7 @@ describe.each(PAIRS)('from %s to %s', (source, destination, proof) => {
     expect(first).toMatchObject({ copiedObjects: copied.length, damaged: 0, vanished: 0, removedObjects: 0 });
     expect(first?.proofs).toEqual({ [proof]: copied.length });
     const here = await everything(source);
-    expect(await everything(destination)).toEqual(
-      Object.fromEntries(copied.map((key) => [key, here[key]])),
-    );
+    expect(await everything(destination)).toEqual(Object.fromEntries(copied.map((key) => [key, here[key]])));
     const results = await lines<WorkResult>('jobs/test/pass-1/result-00000.ndjson');
     expect(results).toContainEqual({
       key: blobKey(blobs[2] as Buffer),
@@ -178,8 +200,8 @@ describe.each(PAIRS)('from %s to %s', (source, destination, proof) => {
     const final = await copyPass({ pass: 4, source, destination, final: true });
     expect(final).toMatchObject([{ copiedObjects: 3, removedObjects: 1 }]);
     const work = await lines<WorkItem>('jobs/test/pass-4/work-00000.ndjson');
-    expect(work.map(({ op, key }) => [op, key]).sort()).toEqual(
-      [['copy', blobKey(young)], ['copy', id], ['copy', tag], ['remove', blobKey(blobs[1] as Buffer)]].sort(),
+    expect(work.map(({ op, key }) => `${op} ${key}`).sort()).toEqual(
+      [`copy ${blobKey(young)}`, `copy ${id}`, `copy ${tag}`, `remove ${blobKey(blobs[1] as Buffer)}`].sort(),
     );
     const now = await everything(source);
     delete now[`${REPOSITORY}/_uploads/some-id/data`];
@@ -232,7 +254,7 @@ describe('a shard', () => {
       if ((news as { done: number } | undefined)?.done === 200) first.cancel('CANCELLED');
     });
     storages.set('s3-b', watched(real, written));
-    await expect(first.run(activities.copyShard, { ...request(PASS), shard: 0 })).rejects.toMatchObject({
+    await expect(perform(first, 'copyShard', { ...request(PASS), shard: 0 })).rejects.toMatchObject({
       name: 'CancelledFailure',
     });
     expect(details).toMatchObject({ v: 1, done: 200, of: 350 });
@@ -242,8 +264,11 @@ describe('a shard', () => {
     const again: string[] = [];
     storages.set('s3-b', watched(real, again));
     const second = new MockActivityEnvironment({ attempt: 2, heartbeatDetails: details });
-    const result = await second.run(activities.copyShard, { ...request(PASS), shard: 0 });
-    expect(result).toMatchObject({ copiedObjects: 350, copiedBytes: many.reduce((sum, b) => sum + b.length, 0) });
+    const result = await perform(second, 'copyShard', { ...request(PASS), shard: 0 });
+    expect(result).toMatchObject({
+      copiedObjects: 350,
+      copiedBytes: many.reduce((sum, b) => sum + b.length, 0),
+    });
     expect(again).toHaveLength(150);
     const done = new Set(beforeKill.map(({ key }) => key));
     expect(again.filter((key) => done.has(key))).toEqual([]);
@@ -267,7 +292,7 @@ describe('a shard', () => {
         },
       }),
     );
-    await expect(environment.run(activities.copyShard, { ...request(PASS), shard: 0 })).rejects.toMatchObject({
+    await expect(perform(environment, 'copyShard', { ...request(PASS), shard: 0 })).rejects.toMatchObject({
       name: 'CancelledFailure',
     });
     expect(await everything('s3-b')).toEqual({});
@@ -278,7 +303,10 @@ describe('a shard', () => {
     for (const blob of blobs) await put('filesystem-a', blobKey(blob), blob);
     await plan(PASS);
     await storage('filesystem-a').remove(blobs.slice(0, 2).map(blobKey));
-    const result = await new MockActivityEnvironment().run(activities.copyShard, { ...request(PASS), shard: 0 });
+    const result = await perform(new MockActivityEnvironment(), 'copyShard', {
+      ...request(PASS),
+      shard: 0,
+    });
     expect(result).toMatchObject({ vanished: 2, copiedObjects: 1 });
   });
 
@@ -289,7 +317,7 @@ describe('a shard', () => {
     await plan(PASS);
     await put('filesystem-a', tag, 'newer and longer');
     await put('filesystem-a', 'docker/registry/v2/blobs/id/ab/x/data', Buffer.alloc(2_100_000));
-    await new MockActivityEnvironment().run(activities.copyShard, { ...request(PASS), shard: 0 });
+    await perform(new MockActivityEnvironment(), 'copyShard', { ...request(PASS), shard: 0 });
     expect(await everything('s3-b')).toEqual(await everything('filesystem-a'));
   });
 });
@@ -329,7 +357,9 @@ describe('planning', () => {
       removeObjects: 0,
     });
     expect(await lines('jobs/test/pass-1/work-00000.ndjson')).toHaveLength(500);
-    expect(await lines('jobs/test/pass-1/work-00001.ndjson')).toEqual([{ op: 'copy', key: 'n/0500', size: 1 }]);
+    expect(await lines('jobs/test/pass-1/work-00001.ndjson')).toEqual([
+      { op: 'copy', key: 'n/0500', size: 1 },
+    ]);
     await put('filesystem-a', 'n/later', 'x');
     expect(await plan(pass)).toEqual(planned);
   });
@@ -339,17 +369,28 @@ describe('planning', () => {
     storages.set('gone-host', openHostStorage(host, join(ssh.dir, 'not mounted')));
     await put('filesystem-b', 'a', 'x');
     for (const source of ['gone', 'gone-host']) {
-      await expect(plan({ pass: 1, source, destination: 'filesystem-b', final: true })).rejects.toMatchObject({
-        type: 'StorageUnavailable',
-      });
+      await expect(plan({ pass: 1, source, destination: 'filesystem-b', final: true })).rejects.toMatchObject(
+        {
+          type: 'StorageUnavailable',
+        },
+      );
     }
   });
 });
 
-describe('a destination', () => {
-  const claim = async (source: string, destination: string): Promise<void> =>
-    await new MockActivityEnvironment().run(activities.claimDestination, { job: 'jobs/test', source, destination });
+const claim = async (source: string, destination: string): Promise<void> =>
+  await perform(new MockActivityEnvironment(), 'claimDestination', {
+    job: 'jobs/test',
+    source,
+    destination,
+  });
 
+const check = async (name: string, writable: boolean): Promise<StorageCheck> => {
+  const environment = new MockActivityEnvironment();
+  return await perform(environment, 'checkStorage', { storage: name, writable });
+};
+
+describe('a destination', () => {
   test('that is empty is claimed, and may be claimed again for the same source only', async () => {
     await put('s3-b', '.transship-probe/left', 'x');
     await claim('filesystem-a', 's3-b');
@@ -368,11 +409,6 @@ describe('a destination', () => {
 });
 
 describe('a check', () => {
-  const check = async (name: string, writable: boolean): Promise<StorageCheck> => {
-    const environment = new MockActivityEnvironment();
-    return (await environment.run(activities.checkStorage, { storage: name, writable })) as StorageCheck;
-  };
-
   test.each([
     ['filesystem-a', 'stream'],
     ['host-a', 'read-back'],
@@ -402,10 +438,14 @@ describe('a check', () => {
   });
 
   test('measures without what is not copied', async () => {
-    await mkdir(dirname(join(ssh.dir, `run-${run}`, 'filesystem-a', REPOSITORY, '_uploads/x/data')), { recursive: true });
+    await mkdir(dirname(join(ssh.dir, `run-${run}`, 'filesystem-a', REPOSITORY, '_uploads/x/data')), {
+      recursive: true,
+    });
     await writeFile(join(ssh.dir, `run-${run}`, 'filesystem-a', REPOSITORY, '_uploads/x/data'), 'half');
     await put('filesystem-a', 'a', '12345');
-    const size = await new MockActivityEnvironment().run(activities.measureStorage, { storage: 'filesystem-a' });
+    const size = await perform(new MockActivityEnvironment(), 'measureStorage', {
+      storage: 'filesystem-a',
+    });
     expect(size).toEqual({ objects: 1, bytes: 5 });
     expect(await readFile(join(ssh.dir, `run-${run}`, 'filesystem-a', 'a'), 'utf8')).toBe('12345');
   });

@@ -101,9 +101,31 @@ describe.each(KINDS)('a storage of kind %s', (_kind, open) => {
 
   describe('lists', () => {
     const TRAPS = [
-      'a-b/c', 'a/b', 'a.b', 'a0', 'A', 'a/b.c/d', 'a/b-c', 'a b/c', 'z', 'y/x',
-      'ﬀ/one', '😀', 'ünï/çode', '漢字/key', 'with space', 'two\nlines', `it's "quoted"`, '$(id)`id`', '-n', 'back\\slash',
-      'percent%41', 'plus+plus', 'hash#?&=x', '[glob]*?', 'x,y;z',
+      'a-b/c',
+      'a/b',
+      'a.b',
+      'a0',
+      'A',
+      'a/b.c/d',
+      'a/b-c',
+      'a b/c',
+      'z',
+      'y/x',
+      'ﬀ/one',
+      '😀',
+      'ünï/çode',
+      '漢字/key',
+      'with space',
+      'two\nlines',
+      `it's "quoted"`,
+      '$(id)`id`',
+      '-n',
+      'back\\slash',
+      'percent%41',
+      'plus+plus',
+      'hash#?&=x',
+      '[glob]*?',
+      'x,y;z',
     ];
 
     test('in byte order of the whole key, with sizes', async () => {
@@ -119,7 +141,10 @@ describe.each(KINDS)('a storage of kind %s', (_kind, open) => {
       for (const key of there) await put(key, '1');
       const sorted = there.sort(compareKeys);
       for (const after of [...sorted, 'a', 'a/', 'a/a', 'a/c', 'a/d', 'a/z', 'aa', 'zzz', '😀']) {
-        expect({ after, keys: await keys({ after }) }).toEqual({ after, keys: sorted.filter((key) => compareKeys(key, after) > 0) });
+        expect({ after, keys: await keys({ after }) }).toEqual({
+          after,
+          keys: sorted.filter((key) => compareKeys(key, after) > 0),
+        });
       }
       for (const prefix of ['a', 'a/', 'a/d', 'a/d/', 'a/d/e', 'b', 'nothing', 'no/thing', '😀/']) {
         const under = sorted.filter((key) => key.startsWith(prefix));
@@ -173,13 +198,26 @@ describe.each(KINDS)('a storage of kind %s', (_kind, open) => {
       await put('b', big);
       for (const key of ['a', 'c/d', "it's\n$(x)", '-e', 'empty']) await put(key, key === 'empty' ? '' : key);
       const found: [string, number, Buffer][] = [];
-      for await (const { key, size, body } of storage.readMany(['c/d', 'gone', 'b', "it's\n$(x)", 'empty', '-e', 'x/y', 'a'])) {
+      for await (const { key, size, body } of storage.readMany([
+        'c/d',
+        'gone',
+        'b',
+        "it's\n$(x)",
+        'empty',
+        '-e',
+        'x/y',
+        'a',
+      ])) {
         found.push([key, size, await buffer(body)]);
       }
       expect(found.map(([key]) => key)).toEqual(['c/d', 'b', "it's\n$(x)", 'empty', '-e', 'a']);
       for (const [key, size, bytes] of found) {
         const expected = key === 'b' ? big : Buffer.from(key === 'empty' ? '' : key);
-        expect({ key, size, same: bytes.equals(expected) }).toEqual({ key, size: expected.length, same: true });
+        expect({ key, size, same: bytes.equals(expected) }).toEqual({
+          key,
+          size: expected.length,
+          same: true,
+        });
       }
     });
 
@@ -227,8 +265,8 @@ describe.each(KINDS)('a storage of kind %s', (_kind, open) => {
     });
 
     test.each([
-      ['too few', 99_999],
-      ['too many', 100_001],
+      ['too many', 99_999],
+      ['too few', 100_001],
     ])('nothing when there are %s bytes', async (_, size) => {
       await put('old', 'old');
       const given = randomBytes(100_000);
@@ -263,9 +301,9 @@ describe.each(KINDS)('a storage of kind %s', (_kind, open) => {
       );
       setTimeout(() => controller.abort(reason), 100);
       await expect(writing).rejects.toBe(reason);
-      await expect(storage.write('aborted', Buffer.alloc(1), { size: 1 }, { signal: controller.signal })).rejects.toBe(
-        reason,
-      );
+      await expect(
+        storage.write('aborted', Buffer.alloc(1), { size: 1 }, { signal: controller.signal }),
+      ).rejects.toBe(reason);
       expect(await keys()).toEqual([]);
     });
 

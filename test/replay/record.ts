@@ -11,8 +11,9 @@ import { runPath } from '../../lab/demo/run-path.ts';
 import { ensureTools } from '../../lab/ensure-tools.ts';
 import { labDown, labUp, reinstallRegistry } from '../../lab/estate.ts';
 import { terminalProgress } from '../../lab/progress.ts';
+import { findSecrets, secretsOf } from '../e2e/secret-hunt.ts';
 import { startRig } from '../workflows/rig.ts';
-import { anonymize, collectExecutions, isRecorded, writeRecording } from './recordings.ts';
+import { anonymize, collectExecutions, isRecorded, textsOf, writeRecording } from './recordings.ts';
 import { activitiesOf, FAKE_SCENARIOS, LAB_SCENARIOS, SCENARIOS } from './scenarios.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..');
@@ -48,7 +49,7 @@ async function recordFakes(scenarios: string[]): Promise<void> {
         },
         { path },
       );
-      await record(name, rig.client, workflowId, '', FOLDERS);
+      await record(name, rig.client, { workflowId }, FOLDERS);
     }
   } finally {
     await rig.close();
@@ -66,7 +67,7 @@ async function recordLab(scenarios: string[]): Promise<void> {
       const run = await runPath({ dir, ...LAB_SCENARIOS[name]!, progress });
       if (run.outcome !== 'migrated') throw new Error(`${name}: the migration ${run.outcome}`);
       const folders = { [dir]: '/lab', ...FOLDERS };
-      await record(name, new Client({ connection }), run.workflowId, run.runId, folders);
+      await record(name, new Client({ connection }), run, folders, await secretsOf(dir));
     }
     await connection.close();
   } finally {
@@ -78,11 +79,14 @@ async function recordLab(scenarios: string[]): Promise<void> {
 async function record(
   scenario: string,
   client: Client,
-  workflowId: string,
-  runId: string,
+  { workflowId, runId }: { workflowId: string; runId?: string },
   folders: Record<string, string>,
+  secrets: ReadonlyMap<string, string> = new Map(),
 ): Promise<void> {
   const executions = await collectExecutions(client, workflowId, runId);
+  const leaks = findSecrets(textsOf(executions).join('\n'), scenario, secrets);
+  if (leaks.length > 0)
+    throw new Error(`${scenario}: the history holds ${leaks.map(({ secret }) => secret).join(', ')}`);
   await writeRecording(scenario, anonymize(executions, folders));
   const events = executions.reduce((sum, { history }) => sum + history.events.length, 0);
   progress.say(`${scenario}: recorded ${executions.length} executions, ${events} events`);

@@ -6,14 +6,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Client } from '@temporalio/client';
-import { historyFromJSON, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 const FOLDER = join(import.meta.dirname, 'histories');
 /** Changes when the form of the recordings does, not when workflows do. */
 const PREFIX = 'v1-';
 const SUFFIX = '.json.gz';
 
-export type History = ReturnType<typeof historyFromJSON>;
 /** A history in the JSON that `temporal workflow show --output json` prints too. */
 type HistoryJson = { events: Record<string, unknown>[] };
 export type RecordedExecution = { workflowId: string; history: HistoryJson };
@@ -22,7 +21,7 @@ export type RecordedExecution = { workflowId: string; history: HistoryJson };
 export async function collectExecutions(
   client: Client,
   workflowId: string,
-  runId: string,
+  runId?: string,
 ): Promise<RecordedExecution[]> {
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const found: RecordedExecution[] = [

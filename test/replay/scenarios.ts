@@ -118,7 +118,7 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
     activities: { snapshotTags: endlessFinalSnapshot },
     async live(migration) {
       await openWindow(migration);
-      await migration.waitFor('the window', (now) => now.step.startsWith('step 5'));
+      await migration.waitFor('the final delta', (now) => now.step.startsWith('5. '));
       await migration.cancel();
       await failed(migration);
     },
