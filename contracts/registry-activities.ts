@@ -28,8 +28,11 @@ export type RegistryState = {
   /** Jobs that run now and would disturb a migration (garbage collection, metadata migration). */
   disturbingJobs: { id: string; action: string; status: string }[];
   gcLockHolder: string;
-  /** What `/admin/settings/registry` says: driver name and its fields, secrets left out. */
-  storage: { driver: string; fields: Record<string, string | number | boolean> };
+  /**
+   * What `/admin/settings/registry` says: driver name and its fields, secrets left out; and the `storageVolume` of
+   * `/meta/settings`, empty where the registry does not say.
+   */
+  storage: { driver: string; fields: Record<string, string | number | boolean>; volume: string };
   canaryRepositoryExists: boolean;
 };
 
@@ -48,7 +51,9 @@ export type TagComparison = {
 };
 
 export type Verification = {
+  /** Tags that were checked, and the position in the snapshot where the check ended: its length when all were. */
   tags: number;
+  checkedTo: number;
   manifests: number;
   blobs: number;
   /** Images that were pulled whole and hashed, and their bytes. */
@@ -81,8 +86,13 @@ export type RegistryActivities = {
     after: string;
     name: string;
   }): Promise<TagComparison>;
-  /** Every tag of the snapshot: manifest and every blob are there; `sample` of them are pulled whole and hashed. */
-  verifyImages(request: Of<{ job: JobFolder; snapshot: string; sample: number }>): Promise<Verification>;
+  /**
+   * Every tag of the snapshot from position `from` on: its manifest and every blob are there; of `sample` spread over
+   * the snapshot all bytes are pulled and hashed. `withinMs` ends the check early; null: it goes to the end.
+   */
+  verifyImages(
+    request: Of<{ job: JobFolder; snapshot: string; sample: number; from: number; withinMs: number | null }>,
+  ): Promise<Verification>;
   /** `PUT /admin/settings/registry` with `keep_metadata: true`; done when a GET shows the destination and health is well. */
   switchStorageKeepingMetadata(request: Of<{ destination: string }>): Promise<void>;
   /** Posts a job once, follows it to its end; `JobFailed` unless it ends well. */

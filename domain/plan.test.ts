@@ -27,7 +27,7 @@ const facts: PlanFacts = {
     gcSchedules: [gc],
     disturbingJobs: [],
     gcLockHolder: '',
-    storage: { driver: 'filesystem', fields: {} },
+    storage: { driver: 'filesystem', fields: {}, volume: 'dtr-images' },
     canaryRepositoryExists: true,
   },
   sourceCheck: {
@@ -54,7 +54,7 @@ describe('judgePreflight', () => {
         replicas: [{ ...replica('000000000001'), healthy: false, message: 'reported health too long ago' }],
         disturbingJobs: [{ id: 'j1', action: 'metadatastoremigration', status: 'running' }],
         canaryRepositoryExists: false,
-        storage: { driver: 's3', fields: {} },
+        storage: { driver: 's3', fields: {}, volume: '' },
       },
       destinationCheck: {
         ...facts.destinationCheck,

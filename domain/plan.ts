@@ -4,6 +4,7 @@
 import type { Plan, PlanStep } from '../contracts/plan.ts';
 import type { PlanFacts } from '../contracts/record-activities.ts';
 import { formatBytes } from './bytes.ts';
+import { DELTA_SHARE_OF_BUDGET } from './delta-forecast.ts';
 import { formatDuration } from './duration.ts';
 import { bootstrapperImage, chooseRecipe } from './recipes.ts';
 
@@ -145,7 +146,7 @@ const backUp = (facts: PlanFacts, title: string, pushesRefused: boolean): Step =
 const copyOnline = ({ subject, size, sourceCheck, destinationCheck }: PlanFacts): Step => ({
   title: 'Copy the content while the registry is in use, pass after pass (S0 step 3)',
   does: [
-    `${size.objects} objects, ${formatBytes(size.bytes)}: ${sourceCheck.describe} → ${destinationCheck.describe}, until the forecast of the final delta fits ${formatDuration(subject.windowBudgetMs)}`,
+    `${size.objects} objects, ${formatBytes(size.bytes)}: ${sourceCheck.describe} → ${destinationCheck.describe}, until the final delta is forecast to take at most ${formatDuration(subject.windowBudgetMs * DELTA_SHARE_OF_BUDGET)}`,
     `every object is proved by its SHA-256 (${destinationCheck.proof})`,
   ],
   undo: 'The copies stay and serve the next run; nobody uses them',
@@ -178,6 +179,7 @@ const verify = ({ tags }: PlanFacts): Step => ({
   does: [
     `every tag (${tags.tags} when the plan was made): its manifest and every blob of it are served from the new storage`,
     'a sample is pulled whole and hashed',
+    'what ten seconds are too short for is verified when pushes go on, before anything is collected',
   ],
   undo: 'None needed: nothing is changed',
   pushesRefused: true,

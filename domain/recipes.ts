@@ -24,7 +24,7 @@ const ROWS: Row[] = [
   {
     from: [2, 6, 7],
     below: [2, 9, 0],
-    destinations: ['host', 'filesystem'],
+    destinations: ['host'],
     recipe: {
       switch: 'reconfigure-storage-migrated',
       source: 'S0 "DTR 2.6.4 and above"; release notes of DTR 2.6.4 (--storage-migrated)',

@@ -18,8 +18,8 @@ export const asked = proxyActivities<RecordActivities & RegistryActivities & Sto
   retry: patientRetry,
 });
 
-/** Moving bytes while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
-export const transfer = proxyActivities<StorageActivities>({
+/** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
+export const transfer = proxyActivities<RegistryActivities & StorageActivities>({
   startToCloseTimeout: '12h',
   heartbeatTimeout: '10s',
   retry: patientRetry,

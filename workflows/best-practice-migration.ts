@@ -2,12 +2,13 @@
 // The document backs the metadata up before the copy and so loses every push made in between; here a second backup is
 // taken when pushes have stopped, and that one is restored. Numbers are those of the plan (domain/plan.ts).
 
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../contracts/migration.ts';
 import { asked, hostCommand, inWindow } from './activity-profiles.ts';
 import { maintenanceWindow } from './maintenance-window.ts';
-import { type Migration, requireVerified, runMigration } from './migration.ts';
+import { type Migration, runMigration } from './migration.ts';
 import { approveWindow, copyFinalDelta, copyWhileInUse } from './online-copy.ts';
-import { countTags, verify } from './verification.ts';
+import { countTags, requireVerified, verify, verifyTheRest } from './verification.ts';
 
 export async function bestPracticeMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('best-practice', input, carryOut);
@@ -79,12 +80,21 @@ async function carryOut(migration: Migration): Promise<void> {
   });
   migration.refusedPushes = refusedPushes;
 
+  board.enter('verifying', 'Verify the tags that the window had no time for');
+  await CancellationScope.nonCancellable(() => verifyTheRest(migration));
+
   migration.step(12, 'waiting-for-approval');
-  const verdict = await approvals.ask(
-    'garbage-collection',
-    plan.digest,
-    `Remove the blobs that no manifest of ${registry} refers to (onlinegc_blobs)? All ${migration.tagsAfter?.tags} tags were verified on the new storage. It cannot be undone.`,
-  );
+  const verdict = await approvals
+    .ask(
+      'garbage-collection',
+      plan.digest,
+      `Remove the blobs that no manifest of ${registry} refers to (onlinegc_blobs)? All ${migration.tagsAfter?.tags} tags were verified on the new storage. It cannot be undone.`,
+    )
+    .catch((error: unknown) => {
+      // The registry has moved: cancelling now can only mean not to collect.
+      if (isCancellation(error)) return 'rejected';
+      throw error;
+    });
   migration.garbageCollection = 'declined';
   if (verdict === 'approved') {
     board.enter('cleaning-up', board.status.step);

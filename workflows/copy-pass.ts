@@ -15,7 +15,9 @@ import { SIGNALS } from '../contracts/names.ts';
 import type { CopyPassInput, PassPlan, ShardResult } from '../contracts/storage-activities.ts';
 import { inWindow, transfer } from './activity-profiles.ts';
 
+/** At first, and then a hundredth of the time that the pass has taken: signals fill the parent's history. */
 const PROGRESS_INTERVAL_MS = 2000;
+const PROGRESS_SHARE = 0.01;
 
 export type PassProgress = { pass: number; progress: Progress };
 export const passProgressSignal = defineSignal<[PassProgress]>(SIGNALS.passProgress);
@@ -43,7 +45,8 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
     while (next < plan.shards && !workflowInfo().continueAsNewSuggested) {
       const shard = next++;
       add(totals, await activities.copyShard({ job, pass, source, destination, shard }));
-      if (Date.now() - reportedAtMs < PROGRESS_INTERVAL_MS) continue;
+      const intervalMs = Math.max(PROGRESS_INTERVAL_MS, (Date.now() - startedAtMs) * PROGRESS_SHARE);
+      if (Date.now() - reportedAtMs < intervalMs) continue;
       reportedAtMs = Date.now();
       await tellParent({ pass, progress: progressOf(plan, totals) });
     }

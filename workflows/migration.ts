@@ -15,7 +15,7 @@ import type {
 import { asked, mustHappen } from './activity-profiles.ts';
 import { type ApprovalGate, createApprovalGate } from './approval-gate.ts';
 import { passProgressSignal } from './copy-pass.ts';
-import { failure, reasonOf } from './failure.ts';
+import { reasonOf } from './failure.ts';
 import { insist } from './insist.ts';
 import type { RefusedPush } from './maintenance-window.ts';
 import { createStatusBoard, type StatusBoard } from './status-board.ts';
@@ -28,6 +28,8 @@ export type Migration = {
   board: StatusBoard;
   approvals: ApprovalGate;
   tagsBefore: TagSnapshot;
+  /** When pushes had stopped: what the new storage must serve. */
+  tagsFinal: TagSnapshot | null;
   tagsAfter: TagSnapshot | null;
   tagsSinceBackup: TagComparison | null;
   passes: PassSummary[];
@@ -74,13 +76,14 @@ async function approveAndCarryOut(
   carryOut: (migration: Migration) => Promise<void>,
 ): Promise<string> {
   try {
+    migration.board.enter('waiting-for-approval', 'Approve the plan');
     await migration.approvals.require('plan', migration.plan.digest, questionOf(migration));
     try {
       await carryOut(migration);
     } finally {
       await putGarbageCollectionBack(migration);
     }
-    return await writeReport(migration, null);
+    return await CancellationScope.nonCancellable(() => writeReport(migration, null));
   } catch (error) {
     await CancellationScope.nonCancellable(() => writeReport(migration, error));
     throw error;
@@ -128,6 +131,7 @@ async function prepare(
     board,
     approvals,
     tagsBefore: tags,
+    tagsFinal: null,
     tagsAfter: null,
     tagsSinceBackup: null,
     passes: [],
@@ -152,15 +156,6 @@ async function putGarbageCollectionBack({ subject, board, undone }: Migration): 
   if (restored.length > 0)
     undone.push(
       `garbage collection schedule: ${restored.map((cron) => `${cron.action} ${cron.schedule}`).join(', ')}`,
-    );
-}
-
-/** Ends the migration when the registry does not serve all that the final list of tags names. */
-export function requireVerified({ problems, key }: Verification): void {
-  if (problems > 0)
-    throw failure(
-      'VerificationFailed',
-      `${problems} manifests or blobs are missing or different on the new storage; see ${key} in the journal.`,
     );
 }
 

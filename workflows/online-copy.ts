@@ -79,6 +79,11 @@ async function runPass(migration: Migration, { final }: { final: boolean }): Pro
     staticSummary: `pass ${pass}${final ? ', the final delta' : ''}: ${subject.source} → ${subject.destination}`,
   });
   passes.push(summary);
+  board.status.pass = pass;
+  board.status.progress = {
+    objects: { done: summary.copiedObjects, total: summary.copiedObjects },
+    bytes: { done: summary.copiedBytes, total: summary.copiedBytes },
+  };
   board.refresh();
   return summary;
 }

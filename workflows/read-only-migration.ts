@@ -2,13 +2,14 @@
 // Most of the copy is made before read-only, so that the window is short whatever the size of the registry. Numbers
 // are those of the plan (domain/plan.ts).
 
+import { CancellationScope } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../contracts/migration.ts';
 import type { StorageSwitch } from '../contracts/plan.ts';
 import { asked, hostCommand, inWindow } from './activity-profiles.ts';
 import { maintenanceWindow } from './maintenance-window.ts';
-import { type Migration, requireVerified, runMigration } from './migration.ts';
+import { type Migration, runMigration } from './migration.ts';
 import { approveWindow, copyFinalDelta, copyWhileInUse } from './online-copy.ts';
-import { countTags, verify } from './verification.ts';
+import { countTags, requireVerified, verify, verifyTheRest } from './verification.ts';
 
 export async function readOnlyMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('read-only', input, carryOut);
@@ -70,4 +71,7 @@ async function carryOut(migration: Migration): Promise<void> {
     },
   });
   migration.refusedPushes = refusedPushes;
+
+  board.enter('verifying', 'Verify the tags that the window had no time for');
+  await CancellationScope.nonCancellable(() => verifyTheRest(migration));
 }

@@ -2,16 +2,20 @@
 // serve from the new storage.
 
 import type { Verification } from '../contracts/registry-activities.ts';
-import { inWindow } from './activity-profiles.ts';
+import { inWindow, transfer } from './activity-profiles.ts';
+import { failure } from './failure.ts';
 import type { Migration } from './migration.ts';
 
 /** Tags that are pulled whole and hashed; the others are looked at manifest by manifest and blob by blob. */
 const SAMPLE_TAGS = 20;
+/** So that the window is short whatever the size of the registry; what is left is verified when pushes go on. */
+const VERIFICATION_IN_WINDOW_MS = 10_000;
 
 /** Inside the window: the final list of tags, and what changed since the plan (what S0 to the letter would lose). */
 export async function countTags(migration: Migration): Promise<void> {
   const { registry, job } = migration.subject;
   const final = await inWindow.snapshotTags({ registry, job, name: 'final' });
+  migration.tagsFinal = final;
   migration.tagsSinceBackup = await inWindow.compareTags({
     job,
     before: migration.tagsBefore.key,
@@ -20,15 +24,61 @@ export async function countTags(migration: Migration): Promise<void> {
   });
 }
 
-/** After the switch: the same tags, and every manifest and blob of them. */
+/** After the switch: the same tags with the same digests, and as many of their manifests and blobs as time allows. */
 export async function verify(migration: Migration): Promise<Verification> {
   const { registry, job } = migration.subject;
+  const snapshot = migration.tagsFinal!.key;
   const after = await inWindow.snapshotTags({ registry, job, name: 'after' });
   migration.tagsAfter = after;
   const [verification, lost] = await Promise.all([
-    inWindow.verifyImages({ registry, job, snapshot: `${job}/tags-final.ndjson`, sample: SAMPLE_TAGS }),
-    inWindow.compareTags({ job, before: `${job}/tags-final.ndjson`, after: after.key, name: 'lost' }),
+    inWindow.verifyImages({
+      registry,
+      job,
+      snapshot,
+      sample: SAMPLE_TAGS,
+      from: 0,
+      withinMs: VERIFICATION_IN_WINDOW_MS,
+    }),
+    inWindow.compareTags({ job, before: snapshot, after: after.key, name: 'lost' }),
   ]);
   migration.verification = { ...verification, problems: verification.problems + lost.changed + lost.removed };
   return migration.verification;
+}
+
+/** When pushes go on: the tags that the window had no time for. */
+export async function verifyTheRest(migration: Migration): Promise<void> {
+  const { registry, job } = migration.subject;
+  const begun = migration.verification!;
+  const snapshot = migration.tagsFinal!;
+  if (begun.checkedTo < snapshot.tags) {
+    const { checkedTo: from } = begun;
+    const rest = await transfer.verifyImages({
+      registry,
+      job,
+      snapshot: snapshot.key,
+      sample: SAMPLE_TAGS,
+      from,
+      withinMs: null,
+    });
+    migration.verification = {
+      tags: begun.tags + rest.tags,
+      checkedTo: rest.checkedTo,
+      manifests: begun.manifests + rest.manifests,
+      blobs: begun.blobs + rest.blobs,
+      pulledTags: begun.pulledTags + rest.pulledTags,
+      pulledBytes: begun.pulledBytes + rest.pulledBytes,
+      problems: begun.problems + rest.problems,
+      key: rest.problems > 0 ? rest.key : begun.key,
+    };
+    requireVerified(migration.verification);
+  }
+}
+
+/** Ends the migration when the registry does not serve all that the final list of tags names. */
+export function requireVerified({ problems, key }: Verification): void {
+  if (problems > 0)
+    throw failure(
+      'VerificationFailed',
+      `${problems} manifests or blobs are missing or different on the new storage; see ${key} in the journal.`,
+    );
 }

@@ -35,7 +35,7 @@ export async function runBootstrapper(
   const jobId = `${run.job.replaceAll(/[^A-Za-z0-9]+/g, '-')}-${run.id}`;
   const flagsOfUcp = await ucpFlags(environment, entry);
   const secretEnv = { UCP_PASSWORD: await environment.resolveSecret(entry.ucp.password) };
-  const result = await withHeartbeat(({ signal, moved }) =>
+  const result = await withHeartbeat((progress) =>
     runRemoteJob(host, {
       id: jobId,
       // `-i` and never `-t`: the tar goes through stdin and stdout; no log driver, or it would land in the daemon's log too.
@@ -45,8 +45,8 @@ export async function runBootstrapper(
       ],
       secretEnv,
       ...(run.stdinFile === undefined ? {} : { stdinFile: run.stdinFile }),
-      signal,
-      onPoll: () => moved(),
+      signal: progress.signal,
+      onPoll: () => progress.moved(),
     }),
   );
   if (result.status !== 0)

@@ -7,7 +7,10 @@ export const versionShape = z.object({ version: z.string() });
 
 export const featuresShape = z.object({ metadataStoreOptedIn: z.boolean().default(false) });
 
-export const settingsShape = z.object({ readOnlyRegistry: z.boolean().default(false) });
+export const settingsShape = z.object({
+  readOnlyRegistry: z.boolean().default(false),
+  storageVolume: z.string().nullish(),
+});
 
 export const clusterStatusShape = z.object({
   replica_health: z.record(z.string(), z.string()).default({}),

@@ -46,7 +46,7 @@ export async function inspectRegistry({ api, entry }: Registry): Promise<Registr
     gcSchedules,
     disturbingJobs: disturbingJobs.map(({ id, action, status }) => ({ id, action, status })),
     gcLockHolder: status.gc_lock_holder ?? '',
-    storage: describeStorage(storage.storage),
+    storage: { ...describeStorage(storage.storage), volume: settings.storageVolume ?? '' },
     canaryRepositoryExists: canary !== undefined,
   };
 }

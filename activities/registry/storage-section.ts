@@ -18,7 +18,7 @@ const IDENTITY_FIELDS = ['bucket', 'region', 'regionendpoint', 'rootdirectory'] 
 type Section = Record<string, unknown>;
 
 /** Secrets left out. `RegistryRefused` if it names no driver or several. */
-export function describeStorage(section: Section): RegistryState['storage'] {
+export function describeStorage(section: Section): Omit<RegistryState['storage'], 'volume'> {
   const [driver, ...others] = Object.keys(section).filter((key) => !COMMON_KEYS.includes(key));
   if (driver === undefined || others.length > 0)
     throw new TransshipError(

@@ -1,7 +1,7 @@
 // Proof that a registry still serves every image of a list of tags: all manifests and blobs are asked for, and a sample
 // of images is pulled whole. Problems are counted and listed; to judge them is the workflow's business.
 
-import type { JobFolder, Verification } from '../../contracts/registry-activities.ts';
+import type { RegistryActivities, Verification } from '../../contracts/registry-activities.ts';
 import type { Storage } from '../storage/storage.ts';
 import { membersOf } from './cluster.ts';
 import { ImageChecker, type CheckedImage, type Problem } from './image-checker.ts';
@@ -15,25 +15,37 @@ import type { TagRow } from './tags.ts';
 /** Their requests share the connection pool, which is what bounds the load on the registry. */
 const TAGS_AT_ONCE = 24;
 const PULLS_AT_ONCE = 4;
+/** A check with an end in time does not begin to pull what may outlast it. */
+const HASTY_PULL_LIMIT_BYTES = 256 * 1024 * 1024;
 
+type VerificationRequest = Omit<Parameters<RegistryActivities['verifyImages']>[0], 'registry'>;
 type Checked = { row: TagRow; image: CheckedImage };
 
 export async function verifyImages(
   registry: Registry,
   journal: Storage,
-  { job, snapshot, sample }: { job: JobFolder; snapshot: string; sample: number },
+  { job, snapshot, sample, from, withinMs }: VerificationRequest,
 ): Promise<Verification> {
-  const key = `${job}/verification.ndjson`;
+  const key = `${job}/verification-from-${from}.ndjson`;
+  const deadlineMs = withinMs === null ? Number.POSITIVE_INFINITY : Date.now() + withinMs;
   const checker = new ImageChecker(registry);
   const positions = await choosePositions(readLines<TagRow>(journal, snapshot), sample);
   const chosen: Checked[] = [];
   let largest: Checked | undefined;
+  const rows = async function* (): AsyncGenerator<TagRow> {
+    let position = 0;
+    for await (const row of readLines<TagRow>(journal, snapshot)) {
+      if (position++ < from) continue;
+      if (Date.now() > deadlineMs) return;
+      yield row;
+    }
+  };
   const total = { tags: 0, problems: 0, pulledTags: 0, pulledBytes: 0 };
 
   const check = async (row: TagRow): Promise<Checked> => ({ row, image: await checker.check(row) });
   const checkAll = async function* (): AsyncGenerator<Problem> {
-    for await (const checked of mapOrdered(readLines<TagRow>(journal, snapshot), TAGS_AT_ONCE, check)) {
-      if (positions.has(total.tags)) chosen.push(checked);
+    for await (const checked of mapOrdered(rows(), TAGS_AT_ONCE, check)) {
+      if (positions.has(from + total.tags)) chosen.push(checked);
       if (checked.image.bytes > (largest?.image.bytes ?? 0)) largest = checked;
       total.tags += 1;
       registry.progress.moved({ checked: total.tags });
@@ -48,7 +60,15 @@ export async function verifyImages(
     const replicas = await membersOf(registry);
     const pull = async ([index, { row, image }]: [number, Checked]): Promise<PulledImage> =>
       await pullImage(registry, replicas[index % replicas.length] ?? registry, row, image);
-    for await (const { problems, bytes } of mapOrdered(chosen.entries(), PULLS_AT_ONCE, pull)) {
+    // Small ones first, so that a check with an end in time has pulled as many as it could.
+    chosen.sort((a, b) => a.image.bytes - b.image.bytes);
+    const inTime = function* (): Generator<[number, Checked]> {
+      for (const [index, checked] of chosen.entries()) {
+        if (Date.now() > deadlineMs) return;
+        if (withinMs === null || checked.image.bytes <= HASTY_PULL_LIMIT_BYTES) yield [index, checked];
+      }
+    };
+    for await (const { problems, bytes } of mapOrdered(inTime(), PULLS_AT_ONCE, pull)) {
       total.pulledTags += 1;
       total.pulledBytes += bytes;
       registry.progress.moved({ checked: total.tags, pulled: total.pulledTags });
@@ -69,5 +89,5 @@ export async function verifyImages(
   };
 
   await writeLines(journal, key, problems());
-  return { ...total, ...checker.counts, key };
+  return { ...total, checkedTo: from + total.tags, ...checker.counts, key };
 }

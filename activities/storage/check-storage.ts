@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Proof } from '../../contracts/migration.ts';
 import type { StorageCheck } from '../../contracts/storage-activities.ts';
 import { PROBE_FOLDER } from '../../domain/content-address.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
 import type { Storage, StoredObject } from './storage.ts';
 
 export async function checkStorage(
@@ -21,6 +22,8 @@ export async function checkStorage(
       return true;
     } catch (error) {
       signal.throwIfAborted();
+      // A server that is away says nothing about what it allows: the whole check is tried again.
+      if (error instanceof TransshipError && error.retryable) throw error;
       actions.push({ action, ok: false, problem: (error as Error).message });
       return false;
     }

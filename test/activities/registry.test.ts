@@ -255,10 +255,22 @@ test('snapshots of tags are in byte order over all pages, and compare as a merge
   ]);
 });
 
+test('a verification with an end in time says where it ended, and another one goes on from there', async () => {
+  const job = 'jobs/verify-in-parts';
+  const { key: snapshot, tags } = await rig.run('snapshotTags', { ...prod, job, name: 'all' });
+  const part = async (from: number, withinMs: number | null) =>
+    await rig.run('verifyImages', { ...prod, job, snapshot, sample: 0, from, withinMs });
+
+  const none = await part(0, -1);
+  expect(none).toMatchObject({ tags: 0, checkedTo: 0, problems: 0 });
+  expect(await part(2, null)).toMatchObject({ tags: tags - 2, checkedTo: tags, problems: 0 });
+});
+
 test('every image is verified, and a missing and a tampered blob are named', async () => {
   const job = 'jobs/verify';
   const { key: snapshot, tags } = await rig.run('snapshotTags', { ...prod, job, name: 'all' });
-  const verify = async (sample: number) => await rig.run('verifyImages', { ...prod, job, snapshot, sample });
+  const verify = async (sample: number) =>
+    await rig.run('verifyImages', { ...prod, job, snapshot, sample, from: 0, withinMs: null });
 
   const well = await verify(3);
   expect(well).toMatchObject({ tags, manifests: 5, problems: 0, pulledTags: 3 });
@@ -380,6 +392,8 @@ test('the switch to S3 keeps the tags, and doing it twice is doing it once', asy
     job,
     snapshot: before.key,
     sample: 5,
+    from: 0,
+    withinMs: null,
   });
   expect(verification).toMatchObject({ tags: before.tags, problems: 0, pulledTags: 5 });
   await expect(

@@ -13,6 +13,11 @@ const FOLDER = join(import.meta.dirname, 'histories');
 const PREFIX = 'v1-';
 const SUFFIX = '.json.gz';
 
+/** `pid@host`, as clients and workers call themselves. */
+export const WORKER_IDENTITY = /\d+@[\w.-]+/g;
+/** `host:pid-uuid`, the queue of one worker's cached workflows. */
+export const STICKY_QUEUE = /[\w.-]+:\d+-[0-9a-f]{32}/g;
+
 /** A history in the JSON that `temporal workflow show --output json` prints too. */
 type HistoryJson = { events: Record<string, unknown>[] };
 export type RecordedExecution = { workflowId: string; history: HistoryJson };
@@ -44,7 +49,8 @@ export function anonymize(value: unknown, folders: Record<string, string>): unkn
   if (typeof value === 'string')
     return Object.entries(folders)
       .reduce((text, [folder, name]) => text.replaceAll(folder, name), value)
-      .replaceAll(/\d+@[\w.-]+/g, 'worker');
+      .replaceAll(WORKER_IDENTITY, 'worker')
+      .replaceAll(STICKY_QUEUE, 'worker');
   if (Array.isArray(value)) return value.map((item) => anonymize(item, folders));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

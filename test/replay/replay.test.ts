@@ -9,6 +9,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   anonymize,
   readRecording,
+  STICKY_QUEUE,
+  WORKER_IDENTITY,
   recordedScenarios,
   type RecordedExecution,
   textsOf,
@@ -16,7 +18,8 @@ import {
 import { LAB_SCENARIOS, SCENARIOS } from './scenarios.ts';
 
 /** Folders and polling processes of the machine where it was recorded. */
-const TRACES = [/(?<![\w.-])\/(?:root|home|work|tmp|private|Users)\/[^\s"]*/g, /\d+@[\w.-]+/g];
+const FOLDER = /(?<![\w.-])\/(?:root|home|work|tmp|private|Users)\/[^\s"]*/g;
+const TRACES = [FOLDER, WORKER_IDENTITY, STICKY_QUEUE];
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -85,8 +88,12 @@ describe('the replay would notice', () => {
 
 it('finds a folder and a process of a machine inside payloads, and takes them out', () => {
   const data = Buffer.from(JSON.stringify({ file: '/home/someone/lab/journal' })).toString('base64');
-  const recording = { identity: '12@builder', queue: '12@builder-q', payloads: [{ metadata: {}, data }] };
-  expect(tracesIn(recording)).toHaveLength(3);
+  const recording = {
+    identity: '12@builder',
+    queues: ['12@builder-q', `builder:12-${'0f'.repeat(16)}`],
+    payloads: [{ metadata: {}, data }],
+  };
+  expect(tracesIn(recording)).toHaveLength(4);
   const clean = anonymize(recording, { '/home/someone/lab': '/lab' });
   expect(tracesIn(clean)).toEqual([]);
   expect(textsOf(clean)).toContain('{"file":"/lab/journal"}');

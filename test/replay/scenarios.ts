@@ -139,6 +139,7 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
     activities: {
       verifyImages: async () => ({
         tags: 7,
+        checkedTo: 7,
         manifests: 6,
         blobs: 9,
         pulledTags: 6,

@@ -46,7 +46,7 @@ const state: RegistryState = {
   gcSchedules: [],
   disturbingJobs: [],
   gcLockHolder: '',
-  storage: { driver: 'filesystem', fields: {} },
+  storage: { driver: 'filesystem', fields: {}, volume: 'dtr-images' },
   canaryRepositoryExists: true,
 };
 
@@ -86,6 +86,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     compareTags: async ({ name }) => ({ unchanged: 7, added: 0, changed: 0, removed: 0, key: name }),
     verifyImages: async () => ({
       tags: 7,
+      checkedTo: 7,
       manifests: 7,
       blobs: 9,
       pulledTags: 7,

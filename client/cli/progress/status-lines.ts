@@ -18,10 +18,12 @@ export function statusLines(status: MigrationStatus, nowMs: number, speed?: Spee
     `${status.phase}  ${status.step}`,
     ...(status.pass === 0
       ? []
-      : [
-          `pass ${String(status.pass).padEnd(4)}${renderBar(objects.done, objects.total, BAR_CELLS)}  ${objectsText(status)}`,
-          `         ${renderBar(bytes.done, bytes.total, BAR_CELLS)}  ${bytesText(status)}${speedText(status, speed)}`,
-        ]),
+      : objects.total === 0
+        ? [`pass ${String(status.pass).padEnd(4)}nothing to copy`]
+        : [
+            `pass ${String(status.pass).padEnd(4)}${renderBar(objects.done, objects.total, BAR_CELLS)}  ${objectsText(status)}`,
+            `         ${renderBar(bytes.done, bytes.total, BAR_CELLS)}  ${bytesText(status)}${speedText(status, speed)}`,
+          ]),
     ...windowLines(status, nowMs),
     ...waitingLines(status),
     ...(status.problem === null ? [] : [`problem  ${status.problem}`]),
@@ -31,6 +33,7 @@ export function statusLines(status: MigrationStatus, nowMs: number, speed?: Spee
 
 /** One line for a log. */
 export function progressLine(status: MigrationStatus, speed?: Speed): string {
+  if (status.progress.objects.total === 0) return `pass ${status.pass}: nothing to copy`;
   const { bytes } = status.progress;
   return `pass ${status.pass}: ${formatPercent(bytes.done, bytes.total)}, ${objectsText(status)}, ${bytesText(status)}${speedText(status, speed)}`;
 }
