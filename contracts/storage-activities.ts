@@ -1,7 +1,7 @@
 // What workflows may ask of storages. Implemented in activities/storage; lists of objects never pass through here,
 // they lie as NDJSON in the journal.
 
-import type { PassSummary, Proof } from './migration.ts';
+import type { Proof } from './migration.ts';
 import type { JobFolder } from './registry-activities.ts';
 
 export type StorageCheck = {
@@ -56,5 +56,3 @@ export type CopyPassInput = Pass & {
   concurrency: number;
   carried?: { plan: PassPlan; nextShard: number; totals: ShardResult; startedAtMs: number };
 };
-
-export type CopyPassResult = PassSummary;

@@ -179,7 +179,7 @@ const verify = ({ tags }: PlanFacts): Step => ({
   does: [
     `every tag (${tags.tags} when the plan was made): its manifest and every blob of it are served from the new storage`,
     'a sample is pulled whole and hashed',
-    'what ten seconds are too short for is verified when pushes go on, before anything is collected',
+    'what six seconds are too short for is verified when pushes go on, before anything is collected',
   ],
   undo: 'None needed: nothing is changed',
   pushesRefused: true,

@@ -1,15 +1,12 @@
 // Switching the storage of the stand-in: without the signal that content has moved, tags are gone for good.
 
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
+import { startTestS3 } from '../conformance/servers.ts';
 import {
   REPLICAS,
   createSharedVolume,
-  freePort,
   installReplicas,
   mustSucceed,
   openStandIn,
@@ -22,9 +19,6 @@ import {
 import type { Pushed, StandIn } from './dtr-stand-in.ts';
 
 const [REPLICA] = REPLICAS;
-type S3Server = { process: ChildProcess; folder: string; parameters: Record<string, unknown> };
-
-const SECRET_KEY = 's3-secret-key';
 
 let standIn: StandIn;
 let image: Pushed;
@@ -85,14 +79,21 @@ describe('reconfigure to another volume', () => {
 });
 
 describe('admin/settings/registry to S3', () => {
-  let s3: S3Server;
+  let s3: { folder: string; parameters: Record<string, unknown>; secretKey: string; stop(): Promise<void> };
   beforeAll(async () => {
-    s3 = await startS3();
+    const { dir, s3: server, stop } = await startTestS3();
+    const parameters = {
+      rootdirectory: '',
+      region: server.region,
+      regionendpoint: server.endpoint,
+      accesskey: server.accessKey,
+      secretkey: server.secretKey,
+      secure: false,
+      v4auth: true,
+    };
+    s3 = { folder: join(dir, 's3'), parameters, secretKey: server.secretKey, stop };
   });
-  afterAll(async () => {
-    s3.process.kill();
-    await rm(s3.folder, { recursive: true, force: true });
-  });
+  afterAll(() => s3.stop());
   beforeEach(async () => {
     s3.parameters = { ...s3.parameters, bucket: `bucket-${Date.now()}` };
     await cp(localVolume(), join(s3.folder, String(s3.parameters['bucket'])), { recursive: true });
@@ -121,7 +122,7 @@ describe('admin/settings/registry to S3', () => {
     expect(settings).toMatchObject({
       storage: { s3: { bucket: s3.parameters['bucket'], region: 'us-east-1' } },
     });
-    expect(JSON.stringify(settings)).not.toContain(SECRET_KEY);
+    expect(JSON.stringify(settings)).not.toContain(s3.secretKey);
   });
 
   test('refuses a storage that cannot be used and changes nothing', async () => {
@@ -147,34 +148,6 @@ describe('admin/settings/registry to S3', () => {
     expect(await pullImage(standIn, 1, 'admin/app', image)).toEqual({ manifest: 200, layer: 200 });
   });
 });
-
-async function startS3(): Promise<S3Server> {
-  const port = await freePort('127.0.0.1');
-  const folder = await mkdtemp(join(tmpdir(), 'transship-s3-'));
-  const process_ = spawn('versitygw', ['--port', `127.0.0.1:${port}`, 'posix', folder], {
-    env: { PATH: process.env['PATH'], ROOT_ACCESS_KEY: 's3-access', ROOT_SECRET_KEY: SECRET_KEY },
-    stdio: 'ignore',
-  });
-  await until(async () =>
-    fetch(`http://127.0.0.1:${port}/`).then(
-      () => true,
-      () => undefined,
-    ),
-  );
-  return {
-    process: process_,
-    folder,
-    parameters: {
-      rootdirectory: '',
-      region: 'us-east-1',
-      regionendpoint: `http://127.0.0.1:${port}`,
-      accesskey: 's3-access',
-      secretkey: SECRET_KEY,
-      secure: false,
-      v4auth: true,
-    },
-  };
-}
 
 async function blobsIn(root: string): Promise<string[]> {
   const files = await readdir(join(root, 'docker/registry/v2/blobs/sha256'), { recursive: true });
