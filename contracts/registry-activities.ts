@@ -88,7 +88,7 @@ export type RegistryActivities = {
   }): Promise<TagComparison>;
   /**
    * Every tag of the snapshot from position `from` on: its manifest and every blob are there; of `sample` spread over
-   * the snapshot all bytes are pulled and hashed. `withinMs` ends the check early; null: it goes to the end.
+   * them all bytes are pulled and hashed. `withinMs` ends the check early; null: it goes to the end.
    */
   verifyImages(
     request: Of<{ job: JobFolder; snapshot: string; sample: number; from: number; withinMs: number | null }>,

@@ -3,11 +3,10 @@
 
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { makeCatalogue } from './content/catalogue.ts';
-import { pushCatalogue } from './content/push-catalogue.ts';
-import { RegistryClient } from './content/registry-client.ts';
+import { DtrApi } from './content/dtr-api.ts';
+import { type RegistryAccess, RegistryClient } from './content/registry-client.ts';
 import { ensureTools } from './ensure-tools.ts';
+import { fillRegistry } from './fill-registry.ts';
 import { DESTINATION, inventoryFile, REGISTRY, writeInventory } from './inventory-file.ts';
 import {
   createLab,
@@ -41,10 +40,6 @@ import { startTemporal } from './parts/temporal.ts';
 import { startWorker, WORKER_PROCESS } from './parts/worker.ts';
 import { type LabProcess, listProcesses, stopProcess } from './process.ts';
 import { type Progress, silent } from './progress.ts';
-
-const CONTENT_NAMESPACE = 'admin';
-const SERVED_TIMEOUT_MS = 30_000;
-const POLL_INTERVAL_MS = 100;
 
 export type LabOptions = Partial<LabChoices> & {
   dir: string;
@@ -199,48 +194,23 @@ async function bringRegistryUp(
     ca: certificates.ca,
     replicas: lab.nodes.map((node) => `${node.address}:${node.httpsPort}`),
   });
-  await fillRegistry(dir, lab, progress);
+  if (!lab.installed || !lab.pushed) {
+    const access = await registryAccess(dir);
+    await fillRegistry(access, lab, async () => await writeLab(dir, lab), progress);
+  }
   return await writeInventory(dir, lab, { hosts, s3, ca: certificates.ca, ...files });
 }
 
-/** The canary repository and the content, once. */
-async function fillRegistry(dir: string, lab: LabConfig, progress: Progress): Promise<void> {
-  if (lab.installed && lab.pushed) return;
-  const client = await labClient(dir);
-  try {
-    await waitUntilServed(client);
-    await client.createRepository(CANARY_REPOSITORY);
-    lab.installed = true;
-    await writeLab(dir, lab);
-    const catalogue = await makeCatalogue(lab.content, CONTENT_NAMESPACE);
-    if (catalogue.length > 0) progress.say(`  content: ${catalogue.length} tags`);
-    await pushCatalogue(client, catalogue, progress);
-    lab.pushed = true;
-    await writeLab(dir, lab);
-  } finally {
-    await client.close();
-  }
-}
-
 /** A client of the lab's registry, through the load balancer. To be closed. */
-export async function labClient(dir: string): Promise<RegistryClient> {
-  const { registry } = await labStatus(dir);
-  const { host, user, password } = registry;
-  return new RegistryClient({ host, user, password, ca: await readFile(registry.ca, 'utf8') });
-}
+export const labClient = async (dir: string): Promise<RegistryClient> =>
+  new RegistryClient(await registryAccess(dir));
 
-/** The load balancer sends nobody on before it has seen a healthy replica. */
-async function waitUntilServed(client: RegistryClient): Promise<void> {
-  const deadline = Date.now() + SERVED_TIMEOUT_MS;
-  for (;;) {
-    try {
-      await client.getManifest(CANARY_REPOSITORY, 'latest');
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await sleep(POLL_INTERVAL_MS);
-    }
-  }
+/** The registry's own API, likewise. */
+export const labApi = async (dir: string): Promise<DtrApi> => new DtrApi(await registryAccess(dir));
+
+async function registryAccess(dir: string): Promise<RegistryAccess> {
+  const { host, user, password, ca } = (await labStatus(dir)).registry;
+  return { host, user, password, ca: await readFile(ca, 'utf8') };
 }
 
 const local = (port: number): string => `127.0.0.1:${port}`;

@@ -45,33 +45,33 @@ export async function verify(migration: Migration): Promise<Verification> {
   return migration.verification;
 }
 
-/** When pushes go on: the tags that the window had no time for. */
+/** When pushes go on: what the window had no time for, and always a sample that is pulled whole. */
 export async function verifyTheRest(migration: Migration): Promise<void> {
   const { registry, job } = migration.subject;
   const begun = migration.verification!;
-  const snapshot = migration.tagsFinal!;
-  if (begun.checkedTo < snapshot.tags) {
-    const { checkedTo: from } = begun;
-    const rest = await transfer.verifyImages({
-      registry,
-      job,
-      snapshot: snapshot.key,
-      sample: SAMPLE_TAGS,
-      from,
-      withinMs: null,
-    });
-    migration.verification = {
-      tags: begun.tags + rest.tags,
-      checkedTo: rest.checkedTo,
-      manifests: begun.manifests + rest.manifests,
-      blobs: begun.blobs + rest.blobs,
-      pulledTags: begun.pulledTags + rest.pulledTags,
-      pulledBytes: begun.pulledBytes + rest.pulledBytes,
-      problems: begun.problems + rest.problems,
-      key: rest.problems > 0 ? rest.key : begun.key,
-    };
-    requireVerified(migration.verification);
-  }
+  const { key: snapshot, tags } = migration.tagsFinal!;
+  const wanted = Math.min(SAMPLE_TAGS, tags);
+  if (begun.checkedTo >= tags && begun.pulledTags >= wanted) return;
+  const from = Math.min(begun.checkedTo, tags - wanted);
+  const rest = await transfer.verifyImages({
+    registry,
+    job,
+    snapshot,
+    sample: SAMPLE_TAGS,
+    from,
+    withinMs: null,
+  });
+  migration.verification = {
+    tags: rest.checkedTo,
+    checkedTo: rest.checkedTo,
+    manifests: begun.manifests + rest.manifests,
+    blobs: begun.blobs + rest.blobs,
+    pulledTags: begun.pulledTags + rest.pulledTags,
+    pulledBytes: begun.pulledBytes + rest.pulledBytes,
+    problems: begun.problems + rest.problems,
+    key: rest.problems > 0 ? rest.key : begun.key,
+  };
+  requireVerified(migration.verification);
 }
 
 /** Ends the migration when the registry does not serve all that the final list of tags names. */

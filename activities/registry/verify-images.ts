@@ -29,23 +29,25 @@ export async function verifyImages(
   const key = `${job}/verification-from-${from}.ndjson`;
   const deadlineMs = withinMs === null ? Number.POSITIVE_INFINITY : Date.now() + withinMs;
   const checker = new ImageChecker(registry);
-  const positions = await choosePositions(readLines<TagRow>(journal, snapshot), sample);
   const chosen: Checked[] = [];
   let largest: Checked | undefined;
-  const rows = async function* (): AsyncGenerator<TagRow> {
+  const rowsFromThere = async function* (): AsyncGenerator<TagRow> {
     let position = 0;
-    for await (const row of readLines<TagRow>(journal, snapshot)) {
-      if (position++ < from) continue;
+    for await (const row of readLines<TagRow>(journal, snapshot)) if (position++ >= from) yield row;
+  };
+  const rows = async function* (): AsyncGenerator<TagRow> {
+    for await (const row of rowsFromThere()) {
       if (Date.now() > deadlineMs) return;
       yield row;
     }
   };
+  const positions = await choosePositions(rowsFromThere(), sample);
   const total = { tags: 0, problems: 0, pulledTags: 0, pulledBytes: 0 };
 
   const check = async (row: TagRow): Promise<Checked> => ({ row, image: await checker.check(row) });
   const checkAll = async function* (): AsyncGenerator<Problem> {
     for await (const checked of mapOrdered(rows(), TAGS_AT_ONCE, check)) {
-      if (positions.has(from + total.tags)) chosen.push(checked);
+      if (positions.has(total.tags)) chosen.push(checked);
       if (checked.image.bytes > (largest?.image.bytes ?? 0)) largest = checked;
       total.tags += 1;
       registry.progress.moved({ checked: total.tags });

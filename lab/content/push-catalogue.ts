@@ -2,6 +2,7 @@
 
 import type { Progress } from '../progress.ts';
 import type { ContentTag } from './catalogue.ts';
+import type { DtrApi } from './dtr-api.ts';
 import { inParallel } from './in-parallel.ts';
 import { type KnownBlobs, pushImage } from './push-image.ts';
 import type { RegistryClient } from './registry-client.ts';
@@ -10,6 +11,7 @@ const REPOSITORIES_AT_ONCE = 6;
 
 export async function pushCatalogue(
   client: RegistryClient,
+  api: DtrApi,
   catalogue: ContentTag[],
   progress: Progress,
 ): Promise<void> {
@@ -18,7 +20,7 @@ export async function pushCatalogue(
   let pushed = 0;
   // The tags of one repository one after the other, because they share nearly everything.
   await inParallel([...byRepository], REPOSITORIES_AT_ONCE, async ([repository, tags]) => {
-    await client.createRepository(repository);
+    await api.createRepository(repository);
     for (const { tag, image } of tags) {
       await pushImage(client, repository, tag, image, known);
       progress.bar('Pushing images', ++pushed, catalogue.length, 'tags');

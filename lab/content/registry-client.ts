@@ -7,7 +7,6 @@ import { MANIFEST_TYPES } from './images.ts';
 import { sha256 } from './layers.ts';
 
 const CONNECTIONS = 16;
-const PAGE_SIZE = 100;
 const IDLE_TIMEOUT_MS = 5000;
 /** A large layer may take long on a slow storage. */
 const ANSWER_TIMEOUT_MS = 120_000;
@@ -49,15 +48,7 @@ export class RegistryClient {
 
   constructor(access: RegistryAccess) {
     this.#access = access;
-    this.#agent = new Agent({
-      connect: { ca: access.ca },
-      // Docker's clients push over HTTP/1.1 too; undici's HTTP/2 gives up on large uploads.
-      allowH2: false,
-      connections: CONNECTIONS,
-      keepAliveTimeout: IDLE_TIMEOUT_MS,
-      headersTimeout: ANSWER_TIMEOUT_MS,
-      bodyTimeout: ANSWER_TIMEOUT_MS,
-    });
+    this.#agent = openAgent(access.ca);
   }
 
   async close(): Promise<void> {
@@ -145,54 +136,6 @@ export class RegistryClient {
     expectStatus(`push of ${repository}:${reference}`, answer, 201);
   }
 
-  /** Creates a repository of `namespace/name` in DTR's own API; one that is there already is well. */
-  async createRepository(repository: string): Promise<void> {
-    const [namespace = '', name = ''] = repository.split('/');
-    const { user, password } = this.#access;
-    const response = await request(`https://${this.#access.host}/api/v0/repositories/${namespace}`, {
-      method: 'POST',
-      dispatcher: this.#agent,
-      headers: { 'content-type': 'application/json', authorization: basic(user, password) },
-      body: JSON.stringify({ name, visibility: 'private', shortDescription: '', longDescription: '' }),
-    });
-    const text = await response.body.text();
-    if (response.statusCode >= 300 && !text.includes('REPOSITORY_EXISTS')) {
-      throw new RegistryAnswerError(`creation of ${repository}`, response.statusCode, text);
-    }
-  }
-
-  /** Every tag with the digest that it names, through DTR's own API. */
-  async listTags(): Promise<{ repository: string; tag: string; digest: string }[]> {
-    const found: { repository: string; tag: string; digest: string }[] = [];
-    for await (const page of this.#pages('/api/v0/repositories')) {
-      for (const { namespace, name } of (page as { repositories: { namespace: string; name: string }[] })
-        .repositories) {
-        const repository = `${namespace}/${name}`;
-        for await (const tags of this.#pages(`/api/v0/repositories/${repository}/tags`))
-          for (const { name: tag, digest } of tags as { name: string; digest: string }[])
-            found.push({ repository, tag, digest });
-      }
-    }
-    return found;
-  }
-
-  async *#pages(path: string): AsyncGenerator {
-    const { host, user, password } = this.#access;
-    for (let start: string | undefined = ''; start !== undefined;) {
-      const url = new URL(`https://${host}${path}?pageSize=${PAGE_SIZE}`);
-      if (start !== '') url.searchParams.set('pageStart', start);
-      const response = await request(url, {
-        dispatcher: this.#agent,
-        headers: { authorization: basic(user, password) },
-      });
-      if (response.statusCode !== 200)
-        throw new RegistryAnswerError(`list of ${path}`, response.statusCode, await response.body.text());
-      yield await response.body.json();
-      const next = response.headers['x-next-page-start'];
-      start = typeof next === 'string' && next !== '' ? next : undefined;
-    }
-  }
-
   async #call(call: Call): Promise<Answer> {
     const response = await this.#send(call);
     const body = Buffer.from(await response.body.arrayBuffer());
@@ -240,9 +183,22 @@ export class RegistryClient {
   }
 }
 
+/** `ca`: PEM of the authority that signed the registry's certificate. */
+export function openAgent(ca: string): Agent {
+  return new Agent({
+    connect: { ca },
+    // Docker's clients push over HTTP/1.1 too; undici's HTTP/2 gives up on large uploads.
+    allowH2: false,
+    connections: CONNECTIONS,
+    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    headersTimeout: ANSWER_TIMEOUT_MS,
+    bodyTimeout: ANSWER_TIMEOUT_MS,
+  });
+}
+
 const pull = (repository: string): string => `repository:${repository}:pull`;
 const push = (repository: string): string => `repository:${repository}:pull,push`;
-const basic = (user: string, password: string): string =>
+export const basic = (user: string, password: string): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
 function expectStatus(what: string, answer: Answer, status: number): void {

@@ -15,8 +15,8 @@ import {
 } from '../../contracts/names.ts';
 import { pullAll, type TagToPull } from '../content/pull-all.ts';
 import { startPusher } from '../content/pusher.ts';
-import type { RegistryClient } from '../content/registry-client.ts';
-import { labClient, labStatus } from '../estate.ts';
+import type { DtrApi } from '../content/dtr-api.ts';
+import { labApi, labClient, labStatus } from '../estate.ts';
 import { startWorker, WORKER_PROCESS } from '../parts/worker.ts';
 import { SOURCE_VOLUME } from '../parts/storages.ts';
 import { killProcess } from '../process.ts';
@@ -37,6 +37,8 @@ export type PathRun = {
   pushes: { acknowledged: number; found: number; refused: number };
   /** Tags pulled whole from the new storage, of all there are. */
   pulled: { tags: number; bytes: number; problems: string[] };
+  /** Are the schedules of garbage collection the same as before? */
+  schedulesAsBefore: boolean;
   workerKills: number;
   windowSeconds: number;
   /** Absolute path of the report. */
@@ -53,6 +55,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
   const connection = await Connection.connect({ address: lab.temporal.address });
   const client = new Client({ connection });
   const registry = await labClient(dir);
+  const api = await labApi(dir);
   const restartWorker = async (): Promise<void> => {
     await killProcess(dir, WORKER_PROCESS);
     await sleep(WORKER_DOWN_MS);
@@ -64,6 +67,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
     intervalMs: PUSH_INTERVAL_MS,
   });
   try {
+    const schedules = JSON.stringify(await api.listCrons());
     const handle = await client.workflow.start(MIGRATION_WORKFLOW_TYPE[path], {
       workflowId: migrationWorkflowId(lab.registry.name),
       taskQueue: TASK_QUEUE,
@@ -84,7 +88,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
     );
 
     await takeOldStorageAway(dir);
-    const tags = await everyTag(registry, acknowledged);
+    const tags = await everyTag(api, acknowledged);
     const pulled = await pullAll(registry, tags, (done, total) =>
       progress.bar('  pull everything from the new storage', done, total, 'tags'),
     );
@@ -104,6 +108,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
         bytes: pulled.bytes,
         problems: pulled.problems.map(({ repository, tag, problem }) => `${repository}:${tag}: ${problem}`),
       },
+      schedulesAsBefore: JSON.stringify(await api.listCrons()) === schedules,
       workerKills,
       windowSeconds: result.windowSeconds ?? 0,
       report: join(dir, 'journal', result.report),
@@ -113,6 +118,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
   } finally {
     await pusher.stop();
     await registry.close();
+    await api.close();
     await connection.close();
   }
 }
@@ -176,9 +182,9 @@ async function takeOldStorageAway(dir: string): Promise<void> {
 }
 
 /** What the registry lists now, and every acknowledged push whether it is listed or not. */
-async function everyTag(registry: RegistryClient, acknowledged: TagToPull[]): Promise<TagToPull[]> {
+async function everyTag(api: DtrApi, acknowledged: TagToPull[]): Promise<TagToPull[]> {
   const tags = new Map<string, TagToPull>();
-  for (const tag of [...(await registry.listTags()), ...acknowledged])
+  for (const tag of [...(await api.listTags()), ...acknowledged])
     tags.set(`${tag.repository}:${tag.tag}`, tag);
   return [...tags.values()];
 }

@@ -17,6 +17,7 @@ export function failuresOf(runs: ReadonlyMap<MigrationPath, PathRun>): string[] 
     if (found !== acknowledged)
       failures.push(`${path}: ${acknowledged - found} acknowledged pushes are lost.`);
     if (acknowledged === 0) failures.push(`${path}: nobody pushed, so nothing was proved.`);
+    if (!run.schedulesAsBefore) failures.push(`${path}: the garbage collection schedule did not come back.`);
     if (run.workerKills !== EXPECTED_WORKER_KILLS)
       failures.push(
         `${path}: the worker was killed ${run.workerKills} times instead of ${EXPECTED_WORKER_KILLS}.`,

@@ -15,6 +15,7 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { Inventory, RegistryEntry, S3StorageEntry } from '../../contracts/inventory.ts';
 import type { RegistryActivities } from '../../contracts/registry-activities.ts';
+import { DtrApi } from '../../lab/content/dtr-api.ts';
 import { RegistryClient } from '../../lab/content/registry-client.ts';
 import { configFile, metadataFile, type StandInConfig } from '../../lab/dtr/cluster.ts';
 import { deployReplica, stopReplica } from '../../lab/dtr/replica-lifecycle.ts';
@@ -41,6 +42,7 @@ export type RegistryRig = {
   journal: Storage;
   /** The registry as its users reach it. */
   client: RegistryClient;
+  dtr: DtrApi;
   /** The stand-in's metadata, to arrange what no API can. */
   store: Store;
   s3: S3Server;
@@ -113,8 +115,10 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
   await writeFile(join(dir, 's3-access'), s3.accessKey);
 
   const ca = await readFile(certificates.ca, 'utf8');
-  const client = new RegistryClient({ host: new URL(urls[0]!).host, user: 'admin', password, ca });
-  await client.createRepository(CANARY);
+  const access = { host: new URL(urls[0]!).host, user: 'admin', password, ca };
+  const client = new RegistryClient(access);
+  const dtr = new DtrApi(access);
+  await dtr.createRepository(CANARY);
 
   const entry: RegistryEntry = {
     kind: 'dtr',
@@ -174,6 +178,7 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
     environment,
     journal,
     client,
+    dtr,
     ca,
     store,
     s3,
@@ -186,6 +191,7 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
     api: async (method, path, body) => await callApi(urls[0]!, ca, password, method, path, body),
     stop: async () => {
       await client.close();
+      await dtr.close();
       for (const id of REPLICAS) await stopReplica(config, id);
       await stopProcess(dir, S3_PROCESS);
       store.close();

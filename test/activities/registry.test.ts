@@ -46,7 +46,7 @@ beforeAll(async () => {
     arm64: makeImage('oci', 'multi-arm64', [shared, await textLayer('arm', 4_000)], 'arm64'),
   });
   for (const repository of ['dev/app', 'dev/app-base', 'dev/multi'])
-    await rig.client.createRepository(repository);
+    await rig.dtr.createRepository(repository);
   await pushImage(rig.client, 'dev/app', 'v1', app);
   await pushImage(rig.client, 'dev/app', 'latest', app);
   await pushImage(rig.client, 'dev/app-base', 'v1', app);
@@ -222,7 +222,7 @@ test('one replica that still accepts pushes is named', async () => {
 test('snapshots of tags are in byte order over all pages, and compare as a merge', async () => {
   const job = 'jobs/tags';
   const tags = Array.from({ length: 203 }, (_, number) => `t${number}`);
-  await rig.client.createRepository('dev/many');
+  await rig.dtr.createRepository('dev/many');
   await pushImage(rig.client, 'dev/many', 't0', app);
   for (const tag of tags)
     await rig.client.pushManifest('dev/many', tag, { mediaType: app.mediaType, bytes: app.manifest });
@@ -379,6 +379,7 @@ test('the switch to S3 keeps the tags, and doing it twice is doing it once', asy
         secure: false,
         skipverify: false,
       },
+      volume: '',
     });
   }
   await rig.run('setReadOnly', { ...prod, readOnly: false });

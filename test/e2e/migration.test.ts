@@ -34,6 +34,7 @@ afterAll(async () => {
 const expectNothingLost = (run: PathRun): void => {
   expect(run.outcome).toBe('migrated');
   expect(run.workerKills).toBe(2);
+  expect(run.schedulesAsBefore).toBe(true);
   expect(run.pushes.acknowledged).toBeGreaterThan(0);
   expect(run.pushes.found).toBe(run.pushes.acknowledged);
   expect(run.pulled.problems).toEqual([]);

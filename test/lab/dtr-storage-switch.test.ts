@@ -81,7 +81,8 @@ describe('reconfigure to another volume', () => {
 describe('admin/settings/registry to S3', () => {
   let s3: { folder: string; parameters: Record<string, unknown>; secretKey: string; stop(): Promise<void> };
   beforeAll(async () => {
-    const { dir, s3: server, stop } = await startTestS3();
+    const servers = await startTestS3();
+    const server = servers.s3;
     const parameters = {
       rootdirectory: '',
       region: server.region,
@@ -91,7 +92,12 @@ describe('admin/settings/registry to S3', () => {
       secure: false,
       v4auth: true,
     };
-    s3 = { folder: join(dir, 's3'), parameters, secretKey: server.secretKey, stop };
+    s3 = {
+      folder: join(servers.dir, 's3'),
+      parameters,
+      secretKey: server.secretKey,
+      stop: () => servers.stop(),
+    };
   });
   afterAll(() => s3.stop());
   beforeEach(async () => {
