@@ -58,6 +58,12 @@ export const FAILURES = {
     meaning: 'The destination has other bytes than were sent.',
     advice: 'The object is written again. If it goes on, look for a proxy or a disk that damages data.',
   },
+  SourceUnstable: {
+    retryable: false,
+    meaning: 'The source lost objects, or the registry changed, where nothing should have changed.',
+    advice:
+      'Look whether the source is still mounted and who changed the registry. Everything was undone; start again.',
+  },
   NoProgress: {
     retryable: false,
     meaning: 'Passes of copying do not get closer to the end, so the final delta will not fit the window.',

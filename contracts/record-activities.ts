@@ -70,7 +70,7 @@ export type RecordActivities = {
     path: MigrationPath;
     input: MigrationInput;
     workflowId: string;
-    firstRunId: string;
+    runId: string;
     /** Run and execution timeouts would end a workflow inside the window without its way out. */
     hasTimeouts: boolean;
   }): Promise<MigrationSubject>;

@@ -2,7 +2,7 @@
 
 import type { TagCounts } from './migration.ts';
 
-/** Folder in the journal that belongs to one migration, e.g. `jobs/migrate-prod/<first run id>`. */
+/** Folder in the journal that belongs to one run of a migration, e.g. `jobs/migrate-prod/<run id>`. */
 export type JobFolder = string;
 
 export type Cron = {
@@ -59,8 +59,10 @@ export type Verification = {
   /** Images that were pulled whole and hashed, and their bytes. */
   pulledTags: number;
   pulledBytes: number;
-  /** Problems: missing or different manifests and blobs. Zero when all is well. */
+  /** Missing or different manifests and blobs that are not among the tolerated ones. Zero when all is well. */
   problems: number;
+  /** Problems of digests that were broken before the move, or whose damage a person accepted. */
+  known: number;
   /** Key in the journal: NDJSON of `{repository, tag, problem, digest}`. */
   key: string;
 };
@@ -71,8 +73,11 @@ export type RegistryActivities = {
   inspectRegistry(request: Of<{}>): Promise<RegistryState>;
   /** Saves the GC schedules to the journal (the first save of a job wins), deletes them, waits for running GC to end. */
   stopGarbageCollection(request: Of<{ job: JobFolder }>): Promise<{ saved: Cron[] }>;
-  /** Puts the saved GC schedules back and reads them again. */
-  restoreGarbageCollection(request: Of<{ job: JobFolder }>): Promise<{ restored: Cron[] }>;
+  /**
+   * Puts GC schedules back and reads them again: those that the workflow knows, and those of the journal in case the
+   * stopping was interrupted before it could tell.
+   */
+  restoreGarbageCollection(request: Of<{ job: JobFolder; schedules: Cron[] }>): Promise<{ restored: Cron[] }>;
   /** Sets read-only and waits until every replica reports it. Unhealthy replicas make it retry. */
   setReadOnly(request: Of<{ readOnly: boolean }>): Promise<void>;
   /** Tries a push on every replica; each must be refused with 405. `ReadOnlyNotEnforced` otherwise. */
@@ -91,7 +96,17 @@ export type RegistryActivities = {
    * them all bytes are pulled and hashed. `withinMs` ends the check early; null: it goes to the end.
    */
   verifyImages(
-    request: Of<{ job: JobFolder; snapshot: string; sample: number; from: number; withinMs: number | null }>,
+    request: Of<{
+      job: JobFolder;
+      /** The problems are listed in `<job>/verification-<name>.ndjson`. */
+      name: string;
+      snapshot: string;
+      sample: number;
+      from: number;
+      withinMs: number | null;
+      /** An earlier list of problems, and a pass whose damaged objects were accepted. */
+      tolerated: { problems: string | null; damagedInPass: number | null };
+    }>,
   ): Promise<Verification>;
   /** `PUT /admin/settings/registry` with `keep_metadata: true`; done when a GET shows the destination and health is well. */
   switchStorageKeepingMetadata(request: Of<{ destination: string }>): Promise<void>;

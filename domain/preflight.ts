@@ -40,22 +40,6 @@ export function judgePreflight({
       if (!ok)
         findings.push(`The ${role} ${check.describe} cannot ${action}: ${problem ?? 'no reason given'}.`);
 
-  const driver = subject.sourceKind === 's3' ? 's3' : 'filesystem';
-  if (state.storage.driver !== driver)
-    findings.push(
-      `The registry stores its images by the driver "${state.storage.driver}", but the inventory calls its storage "${subject.source}" of kind ${subject.sourceKind}.`,
-    );
-  // An old copy that is taken for the source would have the final delta remove what is newer.
-  const { volume } = state.storage;
-  if (
-    driver === 'filesystem' &&
-    volume !== '' &&
-    subject.sourceVolume !== null &&
-    volume !== subject.sourceVolume
-  )
-    findings.push(
-      `The registry uses the volume "${volume}", but the inventory calls its storage "${subject.source}", which is ${subject.sourceVolume}.`,
-    );
   if (subject.destinationKind === 'filesystem')
     findings.push(`The destination ${subject.destination} is a folder of the worker; DTR cannot use it.`);
 

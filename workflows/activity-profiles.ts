@@ -7,6 +7,9 @@ import type { RecordActivities } from '../contracts/record-activities.ts';
 import type { RegistryActivities } from '../contracts/registry-activities.ts';
 import type { StorageActivities } from '../contracts/storage-activities.ts';
 
+/** The way out must not race what it undoes: a cancelled activity is waited for. (The SDK's own default is not to.) */
+const cancellationType = 'WAIT_CANCELLATION_COMPLETED' as const;
+
 const patientRetry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 const eagerRetry = { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '10s' } as const;
 
@@ -16,6 +19,7 @@ export const asked = proxyActivities<RecordActivities & RegistryActivities & Sto
   scheduleToCloseTimeout: '30m',
   heartbeatTimeout: '30s',
   retry: patientRetry,
+  cancellationType,
 });
 
 /** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
@@ -23,6 +27,7 @@ export const transfer = proxyActivities<RegistryActivities & StorageActivities>(
   startToCloseTimeout: '12h',
   heartbeatTimeout: '10s',
   retry: patientRetry,
+  cancellationType,
 });
 
 /** Inside the window, where every second counts: a dead worker is noticed within 5 s. */
@@ -30,6 +35,7 @@ export const inWindow = proxyActivities<RegistryActivities & StorageActivities &
   startToCloseTimeout: '2h',
   heartbeatTimeout: '5s',
   retry: eagerRetry,
+  cancellationType,
 });
 
 /** Remote jobs outside the window, such as the first backup. */
@@ -37,6 +43,7 @@ export const hostCommand = proxyActivities<HostActivities>({
   startToCloseTimeout: '6h',
   heartbeatTimeout: '20s',
   retry: patientRetry,
+  cancellationType,
 });
 
 /** The way out of a dangerous state; see insist.ts for the errors that Temporal does not retry. */
@@ -44,4 +51,5 @@ export const mustHappen = proxyActivities<RegistryActivities & RecordActivities>
   startToCloseTimeout: '10m',
   heartbeatTimeout: '10s',
   retry: eagerRetry,
+  cancellationType,
 });

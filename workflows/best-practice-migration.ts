@@ -4,11 +4,12 @@
 
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../contracts/migration.ts';
-import { asked, hostCommand, inWindow } from './activity-profiles.ts';
+import { hostCommand, inWindow, transfer } from './activity-profiles.ts';
+import { insist } from './insist.ts';
 import { maintenanceWindow } from './maintenance-window.ts';
-import { type Migration, runMigration } from './migration.ts';
+import { type Migration, runMigration, stopGarbageCollection } from './migration.ts';
 import { approveWindow, copyFinalDelta, copyWhileInUse } from './online-copy.ts';
-import { countTags, requireVerified, verify, verifyTheRest } from './verification.ts';
+import { countTags, lookForMissingParts, requireVerified, verify, verifyTheRest } from './verification.ts';
 
 export async function bestPracticeMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('best-practice', input, carryOut);
@@ -22,13 +23,14 @@ async function carryOut(migration: Migration): Promise<void> {
   const all = [first, ...others];
 
   migration.step(1, 'preparing');
-  await asked.stopGarbageCollection({ registry, job });
+  await stopGarbageCollection(migration);
 
   migration.step(2, 'preparing');
   backups.push(await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: first }));
 
   migration.step(3, 'copying');
   await copyWhileInUse(migration);
+  await lookForMissingParts(migration);
 
   migration.step(4, 'waiting-for-approval');
   await approveWindow(migration);
@@ -40,40 +42,42 @@ async function carryOut(migration: Migration): Promise<void> {
 
     prepare: async () => {
       migration.step(5, 'window');
-      await Promise.all([copyFinalDelta(migration), countTags(migration)]);
+      await countTags(migration);
+      await copyFinalDelta(migration);
 
       migration.step(6, 'window');
       backups.push(await inWindow.backUpMetadata({ registry, job, version, name: 'final', replica: first }));
     },
 
     commit: async () => {
+      const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
+
       migration.step(7, 'window');
       for (const replica of [...others, first])
-        await inWindow.destroyReplica({ registry, job, version, replica });
+        await must(() => inWindow.destroyReplica({ registry, job, version, replica }));
 
       migration.step(8, 'window');
       const volume = subject.destinationVolume;
-      await inWindow.restoreMetadata({
-        registry,
-        job,
-        version,
-        backup: backups.at(-1)!,
-        replica: first,
-        storage: volume === null ? { use: 'default' } : { use: 'volume', volume },
-      });
-      await inWindow.waitUntilHealthy({ registry, replicas: [first] });
-      await inWindow.setReadOnly({ registry, readOnly: true });
+      const storage = volume === null ? { use: 'default' as const } : { use: 'volume' as const, volume };
+      const backup = backups.at(-1)!;
+      await must(() => inWindow.restoreMetadata({ registry, job, version, backup, replica: first, storage }));
+      await must(() => inWindow.waitUntilHealthy({ registry, replicas: [first] }));
+      // Before anything else: what was pushed now would lie on the wrong storage.
+      await must(() => inWindow.setReadOnly({ registry, readOnly: true }));
+      await must(() => inWindow.proveReadOnly({ registry }));
       if (plan.recipe.switch === 'keep-metadata')
-        await inWindow.switchStorageKeepingMetadata({ registry, destination: subject.destination });
+        await must(() =>
+          inWindow.switchStorageKeepingMetadata({ registry, destination: subject.destination }),
+        );
 
       migration.step(9, 'window');
       for (const replica of others)
-        await inWindow.joinReplica({ registry, job, version, replica, existing: first });
-      await inWindow.waitUntilHealthy({ registry, replicas: all });
-      await inWindow.proveReadOnly({ registry });
+        await must(() => inWindow.joinReplica({ registry, job, version, replica, existing: first }));
+      await must(() => inWindow.waitUntilHealthy({ registry, replicas: all }));
+      await must(() => inWindow.proveReadOnly({ registry }));
 
       migration.step(10, 'verifying');
-      requireVerified(await verify(migration));
+      requireVerified(await must(() => verify(migration)));
 
       migration.step(11, 'window');
     },
@@ -98,7 +102,7 @@ async function carryOut(migration: Migration): Promise<void> {
   migration.garbageCollection = 'declined';
   if (verdict === 'approved') {
     board.enter('cleaning-up', board.status.step);
-    await asked.runRegistryJob({ registry, job, action: 'onlinegc_blobs' });
+    await transfer.runRegistryJob({ registry, job, action: 'onlinegc_blobs' });
     migration.garbageCollection = 'done';
   }
 }

@@ -1,15 +1,18 @@
-// The way out of a dangerous state is never given up: not by cancellation, and not by an error that no retry policy
-// would repeat (a wrong password is mended by a person while this waits). What is wrong is shown on the board.
+// What must happen is never given up: the way out of a dangerous state, and every step after the point of no return.
+// Neither cancellation ends it nor an error that no retry policy would repeat, because only a person can mend a wrong
+// password or a full disk, and meanwhile the registry stays as it is. What is wrong is shown on the board.
 
 import { CancellationScope, sleep } from '@temporalio/workflow';
 import { reasonOf } from './failure.ts';
 import type { StatusBoard } from './status-board.ts';
 
-const PAUSE = '15s';
+const FIRST_PAUSE_MS = 15_000;
+/** Long enough that weeks of waiting do not fill the history. */
+const LONGEST_PAUSE_MS = 600_000;
 
 export function insist<T>(board: StatusBoard, action: () => Promise<T>): Promise<T> {
   return CancellationScope.nonCancellable(async () => {
-    for (;;) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
         const result = await action();
         board.status.problem = null;
@@ -18,7 +21,7 @@ export function insist<T>(board: StatusBoard, action: () => Promise<T>): Promise
         const { type, message } = reasonOf(error);
         board.status.problem = `${type}: ${message}`;
         board.refresh();
-        await sleep(PAUSE, { summary: 'before the way out is tried again' });
+        await sleep(pauseMs, { summary: 'before it is tried again' });
       }
     }
   });

@@ -2,7 +2,7 @@
 // registered before the way in, runs whatever happens (failure, cancellation, a spent budget) and is tried for ever.
 // Until the point of no return everything can be undone within a budget of time; after it nothing interrupts.
 
-import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, isCancellation, sleep } from '@temporalio/workflow';
 import { formatDuration } from '../domain/duration.ts';
 import { inWindow, mustHappen } from './activity-profiles.ts';
 import { failure } from './failure.ts';
@@ -15,7 +15,7 @@ export type MaintenanceWindow<T> = {
   board: StatusBoard;
   /** Runs when every replica was seen to refuse a push. Ends at the point of no return; may be cut short before it. */
   prepare: () => Promise<void>;
-  /** From the point of no return on: cancellation and the budget no longer interrupt. */
+  /** From the point of no return on: cancellation and the budget no longer interrupt; each step insists. */
   commit: () => Promise<T>;
 };
 
@@ -44,7 +44,7 @@ export async function maintenanceWindow<T>(
   }
 }
 
-/** `WindowBudgetSpent` when time runs out; what `body` had begun is cancelled and has ended by then. */
+/** `WindowBudgetSpent` when time runs out; what `body` had begun has ended by then. */
 async function withinBudget<T>(budgetMs: number, registry: string, body: () => Promise<T>): Promise<T> {
   let spent = false;
   try {
@@ -60,7 +60,10 @@ async function withinBudget<T>(budgetMs: number, registry: string, body: () => P
         })
         .catch(ignoreCancellation);
       try {
-        return await body();
+        const result = await body();
+        // A cancellation that came with the last answer is one, too: nothing irreversible has been done yet.
+        if (work.consideredCancelled) throw new CancelledFailure('cancelled before the point of no return');
+        return result;
       } finally {
         timer.cancel();
         await budget;

@@ -7,12 +7,13 @@ import type { MigrationInput, MigrationResult, PassSummary } from '../contracts/
 import type { MigrationPath } from '../contracts/names.ts';
 import type { MigrationSubject, SealedPlan } from '../contracts/record-activities.ts';
 import type {
+  Cron,
   RegistryState,
   TagComparison,
   TagSnapshot,
   Verification,
 } from '../contracts/registry-activities.ts';
-import { asked, mustHappen } from './activity-profiles.ts';
+import { asked, mustHappen, transfer } from './activity-profiles.ts';
 import { type ApprovalGate, createApprovalGate } from './approval-gate.ts';
 import { passProgressSignal } from './copy-pass.ts';
 import { reasonOf } from './failure.ts';
@@ -37,6 +38,12 @@ export type Migration = {
   refusedPushes: RefusedPush[];
   verification: Verification | null;
   garbageCollection: MigrationResult['garbageCollection'];
+  /** GC schedules that were or may have been stopped, and must come back. */
+  stoppedSchedules: Cron[];
+  /** Missing or damaged parts of images before the move; null until they were looked for. */
+  baseline: Verification | null;
+  /** Damaged objects that a person accepted, and the pass that named them; null: none. */
+  acceptedDamage: { objects: number; pass: number } | null;
   /** What a failing procedure undid, for the report. */
   undone: string[];
   /** Shows step `number` of the plan. */
@@ -103,7 +110,7 @@ async function prepare(
     path,
     input,
     workflowId: info.workflowId,
-    firstRunId: info.firstExecutionRunId,
+    runId: info.runId,
     // Zero is how `temporal workflow start` says that there is none.
     hasTimeouts: Boolean(info.runTimeoutMs) || Boolean(info.executionTimeoutMs),
   });
@@ -115,9 +122,13 @@ async function prepare(
   const [state, sourceCheck, destinationCheck, size, tags] = await Promise.all([
     asked.inspectRegistry({ registry }),
     asked.checkStorage({ storage: source, writable: false }),
-    asked.checkStorage({ storage: destination, writable: true }),
-    asked.measureStorage({ storage: source }),
-    asked.snapshotTags({ registry, job, name: 'before' }),
+    asked.checkStorage({
+      storage: destination,
+      writable: true,
+      hosts: subject.replicas.map((replica) => replica.host),
+    }),
+    transfer.measureStorage({ storage: source }),
+    transfer.snapshotTags({ registry, job, name: 'before' }),
   ]);
 
   board.enter('planning', 'Make the plan');
@@ -139,6 +150,9 @@ async function prepare(
     refusedPushes: [],
     verification: null,
     garbageCollection: path === 'best-practice' ? 'not-run' : 'not-part-of-this-path',
+    stoppedSchedules: [],
+    baseline: null,
+    acceptedDamage: null,
     undone: [],
     step: (number, phase) => board.enter(phase, `${number}. ${plan.steps[number - 1]}`),
   };
@@ -147,11 +161,24 @@ async function prepare(
 const questionOf = ({ subject, plan, tagsBefore }: Migration): string =>
   `Move ${subject.registry} (${tagsBefore.tags} tags in ${tagsBefore.repositories} repositories) from ${subject.source} to ${subject.destination} as \`${plan.key}\` in the journal says?`;
 
+/** The registry's schedules are remembered before the first is deleted, so that they come back whatever happens. */
+export async function stopGarbageCollection(migration: Migration): Promise<void> {
+  const { registry, job } = migration.subject;
+  migration.stoppedSchedules = migration.state.gcSchedules;
+  const { saved } = await transfer.stopGarbageCollection({ registry, job });
+  migration.stoppedSchedules = saved;
+}
+
 /** Safe to do when nothing was stopped: what was saved is put back, and nothing saved means nothing to do. */
-async function putGarbageCollectionBack({ subject, board, undone }: Migration): Promise<void> {
+async function putGarbageCollectionBack(migration: Migration): Promise<void> {
+  const { subject, board, undone, stoppedSchedules } = migration;
   board.enter('cleaning-up', 'Put the garbage collection schedule back');
   const { restored } = await insist(board, () =>
-    mustHappen.restoreGarbageCollection({ registry: subject.registry, job: subject.job }),
+    mustHappen.restoreGarbageCollection({
+      registry: subject.registry,
+      job: subject.job,
+      schedules: stoppedSchedules,
+    }),
   );
   if (restored.length > 0)
     undone.push(

@@ -5,11 +5,12 @@
 import { CancellationScope } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../contracts/migration.ts';
 import type { StorageSwitch } from '../contracts/plan.ts';
-import { asked, hostCommand, inWindow } from './activity-profiles.ts';
+import { hostCommand, inWindow } from './activity-profiles.ts';
+import { insist } from './insist.ts';
 import { maintenanceWindow } from './maintenance-window.ts';
-import { type Migration, runMigration } from './migration.ts';
+import { type Migration, runMigration, stopGarbageCollection } from './migration.ts';
 import { approveWindow, copyFinalDelta, copyWhileInUse } from './online-copy.ts';
-import { countTags, requireVerified, verify, verifyTheRest } from './verification.ts';
+import { countTags, lookForMissingParts, requireVerified, verify, verifyTheRest } from './verification.ts';
 
 export async function readOnlyMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('read-only', input, carryOut);
@@ -21,20 +22,26 @@ async function carryOut(migration: Migration): Promise<void> {
   const { version } = state;
   const all = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
 
+  const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
   const switchTo = async (destination: string, by: StorageSwitch): Promise<void> => {
-    if (by === 'keep-metadata') await inWindow.switchStorageKeepingMetadata({ registry, destination });
-    else await inWindow.reconfigureStorageMigrated({ registry, job, version, replica: all[0], destination });
-    await inWindow.waitUntilHealthy({ registry, replicas: all });
+    await must(() =>
+      by === 'keep-metadata'
+        ? inWindow.switchStorageKeepingMetadata({ registry, destination })
+        : inWindow.reconfigureStorageMigrated({ registry, job, version, replica: all[0], destination }),
+    );
+    await must(() => inWindow.waitUntilHealthy({ registry, replicas: all }));
+    await must(() => inWindow.proveReadOnly({ registry }));
   };
 
   migration.step(1, 'preparing');
-  await asked.stopGarbageCollection({ registry, job });
+  await stopGarbageCollection(migration);
 
   migration.step(2, 'preparing');
   backups.push(await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: all[0] }));
 
   migration.step(3, 'copying');
   await copyWhileInUse(migration);
+  await lookForMissingParts(migration);
 
   migration.step(4, 'waiting-for-approval');
   await approveWindow(migration);
@@ -46,16 +53,16 @@ async function carryOut(migration: Migration): Promise<void> {
 
     prepare: async () => {
       migration.step(5, 'window');
-      await Promise.all([copyFinalDelta(migration), countTags(migration)]);
+      await countTags(migration);
+      await copyFinalDelta(migration);
     },
 
     commit: async () => {
       migration.step(6, 'window');
       await switchTo(subject.destination, plan.recipe.switch);
-      await inWindow.proveReadOnly({ registry });
 
       migration.step(7, 'verifying');
-      const verification = await verify(migration);
+      const verification = await must(() => verify(migration));
       if (verification.problems > 0) {
         // Nothing has been pushed since, so the old storage still is the whole truth.
         board.enter('undoing', `Switch back to ${subject.source}`);

@@ -11,6 +11,21 @@ const SAMPLE_TAGS = 20;
 /** So that the window is short whatever the size of the registry; what is left is verified when pushes go on. */
 const VERIFICATION_IN_WINDOW_MS = 6000;
 
+/** Before the window: what is missing already is not the fault of the move, and must not make it fail. */
+export async function lookForMissingParts(migration: Migration): Promise<void> {
+  const { registry, job } = migration.subject;
+  migration.baseline = await transfer.verifyImages({
+    registry,
+    job,
+    name: 'baseline',
+    snapshot: migration.tagsBefore.key,
+    sample: 0,
+    from: 0,
+    withinMs: null,
+    tolerated: { problems: null, damagedInPass: null },
+  });
+}
+
 /** Inside the window: the final list of tags, and what changed since the plan (what S0 to the letter would lose). */
 export async function countTags(migration: Migration): Promise<void> {
   const { registry, job } = migration.subject;
@@ -34,15 +49,21 @@ export async function verify(migration: Migration): Promise<Verification> {
     inWindow.verifyImages({
       registry,
       job,
+      name: 'window',
       snapshot,
       sample: SAMPLE_TAGS,
       from: 0,
       withinMs: VERIFICATION_IN_WINDOW_MS,
+      tolerated: toleratedOf(migration),
     }),
     inWindow.compareTags({ job, before: snapshot, after: after.key, name: 'lost' }),
   ]);
-  migration.verification = { ...verification, problems: verification.problems + lost.changed + lost.removed };
-  return migration.verification;
+  const whole = {
+    ...verification,
+    problems: verification.problems + lost.added + lost.changed + lost.removed,
+  };
+  migration.verification = whole;
+  return whole;
 }
 
 /** When pushes go on: what the window had no time for, and always a sample that is pulled whole. */
@@ -56,12 +77,14 @@ export async function verifyTheRest(migration: Migration): Promise<void> {
   const rest = await transfer.verifyImages({
     registry,
     job,
+    name: 'rest',
     snapshot,
     sample: SAMPLE_TAGS,
     from,
     withinMs: null,
+    tolerated: toleratedOf(migration),
   });
-  migration.verification = {
+  const whole: Verification = {
     tags: rest.checkedTo,
     checkedTo: rest.checkedTo,
     manifests: begun.manifests + rest.manifests,
@@ -69,9 +92,11 @@ export async function verifyTheRest(migration: Migration): Promise<void> {
     pulledTags: begun.pulledTags + rest.pulledTags,
     pulledBytes: begun.pulledBytes + rest.pulledBytes,
     problems: begun.problems + rest.problems,
+    known: begun.known + rest.known,
     key: rest.problems > 0 ? rest.key : begun.key,
   };
-  requireVerified(migration.verification);
+  migration.verification = whole;
+  requireVerified(whole);
 }
 
 /** Ends the migration when the registry does not serve all that the final list of tags names. */
@@ -82,3 +107,8 @@ export function requireVerified({ problems, key }: Verification): void {
       `${problems} manifests or blobs are missing or different on the new storage; see ${key} in the journal.`,
     );
 }
+
+const toleratedOf = ({ baseline, acceptedDamage }: Migration) => ({
+  problems: baseline === null || baseline.problems === 0 ? null : baseline.key,
+  damagedInPass: acceptedDamage?.pass ?? null,
+});

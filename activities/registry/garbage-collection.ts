@@ -40,10 +40,10 @@ export async function stopGarbageCollection(
 export async function restoreGarbageCollection(
   { api, progress }: Registry,
   journal: Storage,
-  job: JobFolder,
+  { job, schedules }: { job: JobFolder; schedules: Cron[] },
 ): Promise<{ restored: Cron[] }> {
-  // Nothing saved: nothing was deleted.
-  const saved = (await readJson<Cron[]>(journal, saveKey(job))) ?? [];
+  const inJournal = (await readJson<Cron[]>(journal, saveKey(job))) ?? [];
+  const saved = [...new Map([...schedules, ...inJournal].map((cron) => [cron.action, cron])).values()];
   await waitUntil(progress, async () => {
     const present = await listGcSchedules(api);
     const missing = saved.filter((cron) => !present.some((other) => isSameSchedule(cron, other)));

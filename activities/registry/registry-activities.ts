@@ -38,7 +38,7 @@ export function createRegistryActivities(environment: Environment): RegistryActi
       async (registry, { job }) => await stopGarbageCollection(registry, await journal(), job),
     ),
     restoreGarbageCollection: on(
-      async (registry, { job }) => await restoreGarbageCollection(registry, await journal(), job),
+      async (registry, request) => await restoreGarbageCollection(registry, await journal(), request),
     ),
     setReadOnly: on(async (registry, { readOnly }) => await setReadOnly(registry, readOnly)),
     proveReadOnly: on(proveReadOnly),

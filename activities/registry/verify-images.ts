@@ -1,7 +1,8 @@
 // Proof that a registry still serves every image of a list of tags: all manifests and blobs are asked for, and a sample
 // of images is pulled whole. Problems are counted and listed; to judge them is the workflow's business.
 
-import type { RegistryActivities, Verification } from '../../contracts/registry-activities.ts';
+import type { JobFolder, RegistryActivities, Verification } from '../../contracts/registry-activities.ts';
+import { fixedContent } from '../../domain/content-address.ts';
 import type { Storage } from '../storage/storage.ts';
 import { membersOf } from './cluster.ts';
 import { ImageChecker, type CheckedImage, type Problem } from './image-checker.ts';
@@ -24,9 +25,10 @@ type Checked = { row: TagRow; image: CheckedImage };
 export async function verifyImages(
   registry: Registry,
   journal: Storage,
-  { job, snapshot, sample, from, withinMs }: VerificationRequest,
+  { job, name, snapshot, sample, from, withinMs, tolerated }: VerificationRequest,
 ): Promise<Verification> {
-  const key = `${job}/verification-from-${from}.ndjson`;
+  const key = `${job}/verification-${name}.ndjson`;
+  const brokenBefore = await toleratedDigests(journal, job, tolerated);
   const deadlineMs = withinMs === null ? Number.POSITIVE_INFINITY : Date.now() + withinMs;
   const checker = new ImageChecker(registry);
   const chosen: Checked[] = [];
@@ -42,7 +44,7 @@ export async function verifyImages(
     }
   };
   const positions = await choosePositions(rowsFromThere(), sample);
-  const total = { tags: 0, problems: 0, pulledTags: 0, pulledBytes: 0 };
+  const total = { tags: 0, problems: 0, known: 0, pulledTags: 0, pulledBytes: 0 };
 
   const check = async (row: TagRow): Promise<Checked> => ({ row, image: await checker.check(row) });
   const checkAll = async function* (): AsyncGenerator<Problem> {
@@ -82,9 +84,13 @@ export async function verifyImages(
     const seen = new Set<string>();
     for (const part of [checkAll, pullSample])
       for await (const problem of part()) {
-        const name = `${problem.repository}:${problem.tag} ${problem.problem} ${problem.digest}`;
-        if (seen.has(name)) continue;
-        seen.add(name);
+        const line = `${problem.repository}:${problem.tag} ${problem.problem} ${problem.digest}`;
+        if (seen.has(line)) continue;
+        seen.add(line);
+        if (brokenBefore.has(problem.digest)) {
+          total.known += 1;
+          continue;
+        }
         total.problems += 1;
         yield problem;
       }
@@ -92,4 +98,22 @@ export async function verifyImages(
 
   await writeLines(journal, key, problems());
   return { ...total, checkedTo: from + total.tags, ...checker.counts, key };
+}
+
+/** Digests of manifests and blobs that were missing or damaged before the move. */
+async function toleratedDigests(
+  journal: Storage,
+  job: JobFolder,
+  { problems, damagedInPass }: VerificationRequest['tolerated'],
+): Promise<Set<string>> {
+  const digests = new Set<string>();
+  if (problems !== null)
+    for await (const { digest } of readLines<Problem>(journal, problems)) digests.add(digest);
+  if (damagedInPass !== null)
+    for await (const { key } of journal.list({ prefix: `${job}/pass-${damagedInPass}/result-` }))
+      for await (const row of readLines<{ key: string; damaged?: unknown }>(journal, key)) {
+        const content = row.damaged === undefined ? undefined : fixedContent(row.key);
+        if (content !== undefined && 'sha256' in content) digests.add(`sha256:${content.sha256}`);
+      }
+  return digests;
 }

@@ -5,6 +5,7 @@ import type { RecordActivities } from '../../contracts/record-activities.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { buildPlan } from '../../domain/plan.ts';
 import { judgePreflight } from '../../domain/preflight.ts';
+import { judgePlaces } from '../../domain/registry-place.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { writeJson, writeText } from '../storage/json-object.ts';
@@ -20,6 +21,15 @@ export function createRecordActivities(environment: Environment): RecordActiviti
 
     async makePlan(facts) {
       const { findings, warnings } = judgePreflight(facts);
+      const { storages } = environment.inventory;
+      const { source, destination } = facts.subject;
+      findings.push(
+        ...judgePlaces(
+          facts.state.storage,
+          { name: source, entry: storages[source]! },
+          { name: destination, entry: storages[destination]! },
+        ),
+      );
       if (findings.length > 0)
         throw new TransshipError('PreflightFailed', `${findings.length} finding(s): ${findings.join(' ')}`, {
           findings,

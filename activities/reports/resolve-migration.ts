@@ -28,7 +28,7 @@ const inputSchema = z.strictObject({
 type Request = Parameters<RecordActivities['resolveMigration']>[0];
 
 export function resolveMigration(inventory: Inventory, request: Request): MigrationSubject {
-  const { input, workflowId, firstRunId, hasTimeouts } = request;
+  const { input, workflowId, runId, hasTimeouts } = request;
   const mistakes: string[] = [];
   const parsed = inputSchema.safeParse(input);
   for (const issue of parsed.error?.issues ?? [])
@@ -68,7 +68,7 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
 
   const source = inventory.storages[registry.storage]!;
   return {
-    job: `jobs/${workflowId}/${firstRunId}`,
+    job: `jobs/${workflowId}/${runId}`,
     registry: parsed.data.registry,
     source: registry.storage,
     sourceKind: source.kind,

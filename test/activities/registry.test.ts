@@ -1,7 +1,7 @@
 // The registry's activities against a real registry: two replicas of the stand-in DTR. The tests share it, and each
 // leaves it as it found it: read-write, without schedules, on its folder until the last one moves it to S3.
 
-import { rename, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, rename, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readLines } from '../../activities/registry/journal-list.ts';
@@ -22,6 +22,8 @@ import {
 } from './registry-rig.ts';
 
 const prod = { registry: 'prod' };
+/** Tolerates no problem. */
+const NOTHING = { problems: null, damagedInPass: null };
 const CRON: Omit<Cron, 'capacityMap' | 'parameters'> = {
   action: 'onlinegc',
   schedule: '0 0 1 * * 0',
@@ -125,9 +127,14 @@ test('garbage collection schedules are saved once, deleted, and put back', async
   expect(await listCrons()).toEqual([]);
 
   for (let attempt = 0; attempt < 2; attempt += 1) {
-    expect(await rig.run('restoreGarbageCollection', job)).toEqual({ restored: saved });
+    expect(await rig.run('restoreGarbageCollection', { ...job, schedules: [] })).toEqual({ restored: saved });
     expect(await listCrons()).toMatchObject([CRON]);
   }
+  await rig.api('DELETE', `crons/${CRON.action}`);
+
+  // A journal that forgot: what the workflow knows comes back all the same.
+  await rig.run('restoreGarbageCollection', { ...prod, job: 'jobs/forgotten', schedules: saved });
+  expect(await listCrons()).toMatchObject([CRON]);
   await rig.api('DELETE', `crons/${CRON.action}`);
 });
 
@@ -259,7 +266,16 @@ test('a verification with an end in time says where it ended, and another one go
   const job = 'jobs/verify-in-parts';
   const { key: snapshot, tags } = await rig.run('snapshotTags', { ...prod, job, name: 'all' });
   const part = async (from: number, withinMs: number | null) =>
-    await rig.run('verifyImages', { ...prod, job, snapshot, sample: 0, from, withinMs });
+    await rig.run('verifyImages', {
+      ...prod,
+      job,
+      snapshot,
+      sample: 0,
+      from,
+      withinMs,
+      name: 'part',
+      tolerated: NOTHING,
+    });
 
   const none = await part(0, -1);
   expect(none).toMatchObject({ tags: 0, checkedTo: 0, problems: 0 });
@@ -270,7 +286,16 @@ test('every image is verified, and a missing and a tampered blob are named', asy
   const job = 'jobs/verify';
   const { key: snapshot, tags } = await rig.run('snapshotTags', { ...prod, job, name: 'all' });
   const verify = async (sample: number) =>
-    await rig.run('verifyImages', { ...prod, job, snapshot, sample, from: 0, withinMs: null });
+    await rig.run('verifyImages', {
+      ...prod,
+      job,
+      snapshot,
+      sample,
+      from: 0,
+      withinMs: null,
+      name: 'all',
+      tolerated: NOTHING,
+    });
 
   const well = await verify(3);
   expect(well).toMatchObject({ tags, manifests: 5, problems: 0, pulledTags: 3 });
@@ -308,6 +333,31 @@ test('every image is verified, and a missing and a tampered blob are named', asy
   expect(await rowsOf(missing.key)).toEqual([
     { repository: 'dev/multi', tag: 'v1', problem: 'blob-missing', digest: large.digest },
   ]);
+  // What was missing before the move, or was accepted as damaged, is known and no problem of the move.
+  const again = async (tolerated: { problems: string | null; damagedInPass: number | null }) =>
+    await rig.run('verifyImages', {
+      ...prod,
+      job,
+      snapshot,
+      sample: 0,
+      from: 0,
+      withinMs: null,
+      name: 'again',
+      tolerated,
+    });
+  expect(await again({ problems: missing.key, damagedInPass: null })).toMatchObject({
+    problems: 0,
+    known: 1,
+  });
+  const hex = large.digest.slice('sha256:'.length);
+  const damaged = { key: `docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`, damaged: {} };
+  await mkdir(join(rig.images, '../journal', job, 'pass-3'), { recursive: true });
+  await writeFile(
+    join(rig.images, '../journal', job, 'pass-3/result-00000.ndjson'),
+    `${JSON.stringify(damaged)}\n`,
+  );
+  expect(await again({ problems: null, damagedInPass: 3 })).toMatchObject({ problems: 0, known: 1 });
+  expect(await again({ problems: null, damagedInPass: 2 })).toMatchObject({ problems: 1, known: 0 });
   await writeFile(file, bytes);
 
   rig.store.run('DELETE FROM manifests WHERE repository = ? AND digest = ?', 'dev/app-base', app.digest);
@@ -395,6 +445,8 @@ test('the switch to S3 keeps the tags, and doing it twice is doing it once', asy
     sample: 5,
     from: 0,
     withinMs: null,
+    name: 'after',
+    tolerated: NOTHING,
   });
   expect(verification).toMatchObject({ tags: before.tags, problems: 0, pulledTags: 5 });
   await expect(

@@ -92,6 +92,7 @@ export function makeReportInput(): ReportInput {
       verification: {
         tags: 1351,
         checkedTo: 1351,
+        known: 0,
         manifests: 1360,
         blobs: 4021,
         pulledTags: 10,

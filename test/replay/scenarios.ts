@@ -4,7 +4,7 @@
 
 import { heartbeat, sleep } from '@temporalio/activity';
 import type { MigrationPath } from '../../contracts/names.ts';
-import { type AllActivities, fakeActivities, subject } from '../workflows/fake-activities.ts';
+import { type AllActivities, fakeActivities, resolvingTo, subject } from '../workflows/fake-activities.ts';
 import type { RunningMigration } from '../workflows/rig.ts';
 
 /** Path and, where it is not S3, destination of the lab's migrations. */
@@ -49,7 +49,7 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
   },
   'dry-run': {
     path: 'best-practice',
-    activities: { resolveMigration: async () => ({ ...subject, dryRun: true }) },
+    activities: { resolveMigration: resolvingTo({ dryRun: true }) },
     async live(migration) {
       await migration.result();
     },
@@ -76,8 +76,7 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
   'approval-expired': {
     path: 'read-only',
     activities: {
-      resolveMigration: async () => ({
-        ...subject,
+      resolveMigration: resolvingTo({
         approvals: { ...subject.approvals, window: { ...subject.approvals.window, expiresInMs: 300 } },
       }),
     },
@@ -127,7 +126,7 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
     path: 'read-only',
     activities: {
       snapshotTags: endlessFinalSnapshot,
-      resolveMigration: async () => ({ ...subject, windowBudgetMs: 1500 }),
+      resolveMigration: resolvingTo({ windowBudgetMs: 1500 }),
     },
     async live(migration) {
       await openWindow(migration);
@@ -145,6 +144,7 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
         pulledTags: 6,
         pulledBytes: 90,
         problems: 1,
+        known: 0,
         key: 'verification.ndjson',
       }),
     },

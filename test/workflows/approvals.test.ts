@@ -4,7 +4,7 @@ import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/clie
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reasonOf } from '../../workflows/failure.ts';
 import type { DecideAnswer } from '../../contracts/migration.ts';
-import { fakeActivities, subject } from './fake-activities.ts';
+import { fakeActivities, resolvingTo, subject } from './fake-activities.ts';
 import { type Rig, startRig } from './rig.ts';
 
 let rig: Rig;
@@ -61,8 +61,7 @@ it('keeps signals that do not fit out, and says so in the audit trail', async ()
 
 it('lets only the approvers of the policy decide', async () => {
   const { activities } = fakeActivities({
-    resolveMigration: async () => ({
-      ...subject,
+    resolveMigration: resolvingTo({
       approvals: { ...subject.approvals, plan: { ...subject.approvals.plan, approvers: ['bob'] } },
     }),
   });
@@ -77,8 +76,7 @@ it('lets only the approvers of the policy decide', async () => {
 
 it('ends when nobody decides in time, with nothing done', async () => {
   const { calls, activities } = fakeActivities({
-    resolveMigration: async () => ({
-      ...subject,
+    resolveMigration: resolvingTo({
       approvals: { ...subject.approvals, plan: { ...subject.approvals.plan, expiresInMs: 300 } },
     }),
   });

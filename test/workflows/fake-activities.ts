@@ -38,7 +38,7 @@ export const subject: MigrationSubject = {
   },
 };
 
-const state: RegistryState = {
+export const state: RegistryState = {
   version: '2.7.9',
   mode: 'online',
   readOnly: false,
@@ -61,13 +61,18 @@ const backup = (name: string): MetadataBackup => ({
   rows: { tags: 7 },
 });
 
+/** Answers an input with the subject of the tests, changed, in a job folder of the run's own. */
+export const resolvingTo =
+  (changes: Partial<MigrationSubject>): AllActivities['resolveMigration'] =>
+  async ({ workflowId, runId }) => ({ ...subject, ...changes, job: `jobs/${workflowId}/${runId}` });
+
 export type Recorder = { calls: string[]; activities: AllActivities };
 
 /** Every call is remembered as its name and what tells it apart, e.g. `setReadOnly true`. */
 export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder {
   const calls: string[] = [];
   const fakes: AllActivities = {
-    resolveMigration: async () => subject,
+    resolveMigration: resolvingTo({}),
     inspectRegistry: async () => state,
     checkStorage: async () => ({ ...check, actions: [] }),
     measureStorage: async () => ({ objects: 10, bytes: 1000 }),
@@ -92,6 +97,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
       pulledTags: 7,
       pulledBytes: 99,
       problems: 0,
+      known: 0,
       key: 'verification.ndjson',
     }),
     switchStorageKeepingMetadata: async () => undefined,

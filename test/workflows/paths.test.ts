@@ -1,7 +1,7 @@
 // What both paths do and in which order, with activities that only remember: the order is what keeps images.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fakeActivities, FIRST, SECOND } from './fake-activities.ts';
+import { fakeActivities, FIRST, resolvingTo, SECOND } from './fake-activities.ts';
 import { type Rig, startRig } from './rig.ts';
 
 let rig: Rig;
@@ -72,6 +72,7 @@ for (const maxCachedWorkflows of [10, 0])
         `restoreMetadata ${FIRST}`,
         'waitUntilHealthy',
         'setReadOnly true',
+        'proveReadOnly',
         'switchStorageKeepingMetadata s3-prod',
         `joinReplica ${SECOND}`,
         'waitUntilHealthy',
@@ -104,9 +105,8 @@ it('leaves blobs alone when the garbage collection is rejected, and still ends w
 });
 
 it('stops after the plan in a dry run', async () => {
-  const { subject } = await import('./fake-activities.ts');
   const { calls, activities } = fakeActivities({
-    resolveMigration: async () => ({ ...subject, dryRun: true }),
+    resolveMigration: resolvingTo({ dryRun: true }),
   });
   const result = await rig.run(activities, (migration) => migration.result());
   expect(result).toMatchObject({ outcome: 'planned', planDigest: 'sha256:plan', plan: 'plan.txt' });

@@ -5,8 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cron } from '../../contracts/registry-activities.ts';
 import type { ApprovalPolicy, ApprovalStep } from '../../contracts/inventory.ts';
 import type { AuditEntry } from '../../contracts/migration.ts';
-import type { MigrationSubject } from '../../contracts/record-activities.ts';
-import { fakeActivities, subject } from './fake-activities.ts';
+import { type AllActivities, fakeActivities, resolvingTo, subject } from './fake-activities.ts';
 import { failureOf, type Rig } from './rig.ts';
 import { startTimeSkippingRig } from './time-skipping-rig.ts';
 
@@ -20,9 +19,9 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const expiringIn = (step: ApprovalStep, expiresInMs: number): MigrationSubject => {
+const expiringIn = (step: ApprovalStep, expiresInMs: number): AllActivities['resolveMigration'] => {
   const policy: ApprovalPolicy = { ...subject.approvals[step], expiresInMs };
-  return { ...subject, approvals: { ...subject.approvals, [step]: policy } };
+  return resolvingTo({ approvals: { ...subject.approvals, [step]: policy } });
 };
 
 /** Milliseconds of workflow time between the question and its end. */
@@ -34,7 +33,7 @@ const waitedFor = (audit: AuditEntry[], step: ApprovalStep): number => {
 
 it('ends with nothing done when nobody approves the plan within 24 h', async () => {
   const { calls, activities } = fakeActivities({
-    resolveMigration: async () => expiringIn('plan', 24 * HOUR_MS),
+    resolveMigration: expiringIn('plan', 24 * HOUR_MS),
   });
   await rig.run(activities, async (migration) => {
     expect((await failureOf(migration)).type).toBe('ApprovalExpired');
@@ -46,7 +45,7 @@ it('ends with nothing done when nobody approves the plan within 24 h', async () 
 
 it('changes nothing but puts the schedule back when nobody opens the window within 24 h', async () => {
   const { calls, activities } = fakeActivities({
-    resolveMigration: async () => expiringIn('window', 24 * HOUR_MS),
+    resolveMigration: expiringIn('window', 24 * HOUR_MS),
   });
   await rig.run(activities, async (migration) => {
     await migration.decide('plan');
@@ -68,7 +67,7 @@ it('ends well when nobody decides on the garbage collection within 72 h, with th
     stopTimeout: '',
   };
   const { calls, activities } = fakeActivities({
-    resolveMigration: async () => expiringIn('garbage-collection', 72 * HOUR_MS),
+    resolveMigration: expiringIn('garbage-collection', 72 * HOUR_MS),
     restoreGarbageCollection: async () => ({ restored: [schedule] }),
   });
   await rig.run(
