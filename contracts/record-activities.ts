@@ -28,6 +28,15 @@ export type MigrationSubject = {
   dryRun: boolean;
   windowBudgetMs: number;
   bootstrapHost: string;
+  /** What every command line of the bootstrapper holds. */
+  bootstrapper: {
+    /** Without its tag; null: the one of the version. */
+    image: string | null;
+    ucpUrl: string;
+    ucpUsername: string;
+    ucpTrust: 'ca' | 'insecure' | 'system';
+    externalUrl: string;
+  };
   replicas: { id: string; host: string; node: string }[];
   approvals: Record<ApprovalStep, ApprovalPolicy>;
 };

@@ -7,7 +7,10 @@ import type { JobFolder } from './registry-activities.ts';
 export type StorageCheck = {
   /** One line that names the storage for people, e.g. `s3://images/root at http://127.0.0.1:7070`. */
   describe: string;
-  /** Every action that is needed, tried one by one: `list`, `read`, `write`, `copy`, `remove`. */
+  /**
+   * Every action that is needed, tried one by one: `list`, `read`, `write`, `copy`, `remove`, and `be shared with <host>`
+   * for each of the request's hosts.
+   */
   actions: { action: string; ok: boolean; problem?: string }[];
   /** The proof that objects written here get. */
   proof: Proof;
@@ -15,7 +18,8 @@ export type StorageCheck = {
   proofNote: string | null;
 };
 
-export type StorageSize = { objects: number; bytes: number };
+/** `largestBytes`: of the largest object, because some storages take objects up to a limit only. */
+export type StorageSize = { objects: number; bytes: number; largestBytes: number };
 
 type Pass = { job: JobFolder; pass: number; source: string; destination: string };
 
@@ -39,12 +43,21 @@ export type ShardResult = {
 };
 
 export type StorageActivities = {
-  /** `writable`: also writes, copies and removes a probe object under `.transship-probe/`. */
-  checkStorage(request: { storage: string; writable: boolean }): Promise<StorageCheck>;
+  /**
+   * `writable`: also writes, copies and removes a probe object under `.transship-probe/`. `hosts`: hosts of the
+   * inventory that must see the probe of a writable storage of kind `host`, in the volume or path of the same name.
+   */
+  checkStorage(request: { storage: string; writable: boolean; hosts?: string[] }): Promise<StorageCheck>;
   measureStorage(request: { storage: string }): Promise<StorageSize>;
-  /** `DestinationNotEmpty` unless the destination is empty or an earlier pass to it from this source is on record. */
+  /**
+   * `DestinationNotEmpty` unless the destination is empty, or on record as filled from this source, while both names
+   * meant the places that they mean now.
+   */
   claimDestination(request: { job: JobFolder; source: string; destination: string }): Promise<void>;
-  /** Merges both listings into work lists. `final`: objects that the source no longer has are listed for removal. */
+  /**
+   * Merges both listings into work lists. `final`: objects that the source no longer has are listed for removal;
+   * `SourceUnstable` when they are so many that the source must have gone wrong.
+   */
   planPass(request: Pass & { final: boolean }): Promise<PassPlan>;
   copyShard(request: Pass & { shard: number }): Promise<ShardResult>;
 };

@@ -68,6 +68,7 @@ export function inventoryPage(schema: object): string {
 
 One YAML file says what the names in workflows mean. Only workers read it. A secret is never written in it: a reference
 says where the worker finds it. \`transship inventory check FILE\` lists every mistake with its line, and unknown keys are mistakes.
+The folders of storages of kind \`filesystem\`, such as those of a journal and of backups, must exist: \`mkdir -p\` them first.
 Editors check while you type with [inventory.schema.json](inventory.schema.json); put this in the first line:
 
 \`\`\`yaml

@@ -6,6 +6,7 @@ const BLOB = new RegExp(`^docker/registry/v2/blobs/sha256/([0-9a-f]{2})/(${HEX})
 const LINK = new RegExp(
   `^docker/registry/v2/repositories/.+/(?:_layers|_manifests/revisions|_manifests/tags/[^/]+/index)/sha256/(${HEX})/link$`,
 );
+const NAMED_BLOB = /^docker\/registry\/v2\/blobs\/id\/[^/]+\/[^/]+\/data$/;
 const UPLOADS = /^docker\/registry\/v2\/repositories\/.+\/_uploads\//;
 
 /** Folder of the objects with which a storage is tried out. */
@@ -25,6 +26,12 @@ export function fixedContent(key: string): FixedContent {
   if (link?.[1] !== undefined) return { content: `sha256:${link[1]}` };
   return undefined;
 }
+
+/**
+ * DTR since 2.6 writes a blob under a generated id: its content never changes, but the key does not tell it. Two of
+ * these of equal size are the same once the bytes have been compared, or copied with proof.
+ */
+export const isWrittenOnce = (key: string): boolean => NAMED_BLOB.test(key);
 
 /** Unfinished uploads are of no use elsewhere, and our own probes are none of the registry's. */
 export const isCopied = (key: string): boolean => !UPLOADS.test(key) && !key.startsWith(PROBE_FOLDER);

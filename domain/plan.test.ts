@@ -37,7 +37,7 @@ const facts: PlanFacts = {
     proofNote: 'hashed on the host',
   },
   destinationCheck: { describe: 's3://images', actions: [], proof: 'server', proofNote: null },
-  size: { objects: 100, bytes: 5_000_000 },
+  size: { objects: 100, bytes: 5_000_000, largestBytes: 2_000_000 },
   tags: { repositories: 3, tags: 30, key: 'tags.ndjson' },
 };
 
@@ -77,6 +77,14 @@ describe('judgePreflight', () => {
     expect(judgePreflight({ ...facts, state: { ...facts.state, disturbingJobs } }).findings).toEqual([]);
   });
 
+  it('finds an object that is too large for the destination before anything is copied', () => {
+    const size = { ...facts.size, largestBytes: 5 * 1024 ** 3 + 1 };
+    expect(judgePreflight({ ...facts, size }).findings.join()).toContain('5.0 GiB');
+    expect(
+      judgePreflight({ ...facts, size: { ...size, largestBytes: size.largestBytes - 1 } }).findings,
+    ).toEqual([]);
+  });
+
   it('warns that destroy removes a source that belongs to a replica', () => {
     const own = { ...facts, subject: { ...subject, sourceVolume: 'dtr-registry-000000000001' } };
     expect(judgePreflight(own).warnings.join()).toContain('destroy');
@@ -110,10 +118,28 @@ describe('buildPlan', () => {
     expect(text).not.toContain('password');
   });
 
+  it('shows the whole command that is run, with a file in place of the text of a CA', () => {
+    const volume = { ...subject, destinationKind: 'host', destinationVolume: 'new images' };
+    const lines = (changes: Partial<typeof subject>): string =>
+      buildPlan({ ...facts, subject: { ...volume, ...changes } }, [])
+        .steps.flatMap(({ does }) => does)
+        .join('\n');
+    const docker = 'docker run --rm -i --log-driver none --env UCP_PASSWORD';
+    const ucp = '--ucp-url https://ucp.example.com --ucp-username admin';
+    expect(lines({})).toContain(
+      `${docker} docker/dtr:2.7.9 restore --replica-id 000000000001 --ucp-node node1 --dtr-external-url https://dtr.example.com --dtr-storage-volume 'new images' ${ucp} --ucp-ca "$(cat ucp-ca.pem)" <`,
+    );
+    const trusting = (ucpTrust: 'insecure' | 'system') =>
+      lines({ bootstrapper: { ...subject.bootstrapper, image: 'mirror/dtr', ucpTrust } });
+    expect(trusting('insecure')).toContain('mirror/dtr:2.7.9 destroy');
+    expect(trusting('insecure')).toContain(`${ucp} --ucp-insecure-tls`);
+    expect(trusting('system')).not.toMatch(/--ucp-(ca|insecure)/);
+  });
+
   it('has the same text for the same facts, whatever the order of their keys', () => {
     const turned = Object.fromEntries(Object.entries(facts).toReversed()) as PlanFacts;
     expect(canonicalJson(buildPlan(turned, []))).toBe(canonicalJson(buildPlan(facts, [])));
-    const other = buildPlan({ ...facts, size: { objects: 101, bytes: 5_000_000 } }, []);
+    const other = buildPlan({ ...facts, size: { ...facts.size, objects: 101 } }, []);
     expect(canonicalJson(other)).not.toBe(canonicalJson(buildPlan(facts, [])));
   });
 });

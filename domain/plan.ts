@@ -1,12 +1,14 @@
 // The plan of a migration, made from facts: numbered steps with real values, each with its undo. The step numbers are
 // those of the workflow files; S0's own steps stand among those that Transship adds.
 
+import type { RestoreStorage } from '../contracts/host-activities.ts';
 import type { Plan, PlanStep } from '../contracts/plan.ts';
 import type { PlanFacts } from '../contracts/record-activities.ts';
+import { type BootstrapperCommand, bootstrapperLine } from './bootstrapper-command.ts';
 import { formatBytes } from './bytes.ts';
 import { DELTA_SHARE_OF_BUDGET } from './delta-forecast.ts';
 import { formatDuration } from './duration.ts';
-import { bootstrapperImage, chooseRecipe } from './recipes.ts';
+import { chooseRecipe } from './recipes.ts';
 
 /** Only for the plan's estimate before anything was measured; S1's documents promise no rate. */
 const ASSUMED_COPY_BYTES_PER_SECOND = 50 * 1024 * 1024;
@@ -46,7 +48,6 @@ type Step = Omit<PlanStep, 'number'>;
 
 function bestPracticeSteps(facts: PlanFacts, storageSwitch: Plan['recipe']['switch']): Step[] {
   const { subject, state } = facts;
-  const run = bootstrapperCommand(facts);
   const [first, ...others] = subject.replicas;
   return [
     stopGarbageCollection(facts),
@@ -61,14 +62,14 @@ function bestPracticeSteps(facts: PlanFacts, storageSwitch: Plan['recipe']['swit
     ),
     {
       title: 'Destroy every replica (S0 step 4); the point of no return',
-      does: [...others, first!].map((replica) => `${run} destroy --replica-id ${replica.id}`),
+      does: [...others, first!].map((replica) => bootstrap(facts, { name: 'destroy', replica: replica.id })),
       undo: null,
       pushesRefused: true,
     },
     {
       title: 'Restore on the new storage (S0 step 4)',
       does: [
-        `${run} restore --replica-id ${first!.id} --ucp-node ${first!.node} ${restoreFlag(facts)} < the backup of step 6`,
+        `${bootstrap(facts, { name: 'restore', replica: first!.id, node: first!.node, storage: restoreStorage(facts) })} < the backup of step 6`,
         'read-only is set and proved again before anything else',
         ...(storageSwitch === 'keep-metadata' ? switchStorage(facts, storageSwitch) : []),
       ],
@@ -77,9 +78,8 @@ function bestPracticeSteps(facts: PlanFacts, storageSwitch: Plan['recipe']['swit
     },
     {
       title: 'Join the other replicas',
-      does: others.map(
-        (replica) =>
-          `${run} join --replica-id ${replica.id} --ucp-node ${replica.node} --existing-replica-id ${first!.id}`,
+      does: others.map(({ id, node }) =>
+        bootstrap(facts, { name: 'join', replica: id, node, existing: first!.id }),
       ),
       undo: null,
       pushesRefused: true,
@@ -137,7 +137,7 @@ const stopGarbageCollection = ({ state }: PlanFacts): Step => ({
 const backUp = (facts: PlanFacts, title: string, pushesRefused: boolean): Step => ({
   title,
   does: [
-    `${bootstrapperCommand(facts)} backup --existing-replica-id ${facts.subject.replicas[0]!.id} > the backups storage; the archive is read to its end and checked`,
+    `${bootstrap(facts, { name: 'backup', replica: facts.subject.replicas[0]!.id })} > the backups storage; the archive is read to its end and checked`,
   ],
   undo: 'None needed: a backup changes nothing',
   pushesRefused,
@@ -215,15 +215,18 @@ function switchStorage(facts: PlanFacts, storageSwitch: Plan['recipe']['switch']
   return storageSwitch === 'keep-metadata'
     ? [`PUT /api/v0/admin/settings/registry with keep_metadata: true → ${destinationCheck.describe}`]
     : [
-        `${bootstrapperCommand(facts)} reconfigure --existing-replica-id ${subject.replicas[0]!.id} --dtr-storage-volume ${subject.destinationVolume} --storage-migrated`,
+        bootstrap(facts, {
+          name: 'reconfigure',
+          replica: subject.replicas[0]!.id,
+          volume: subject.destinationVolume!,
+        }),
       ];
 }
 
-/** A cloud storage cannot be named on restore (dtr-msr.md §0.2): it comes up on its default and is switched. */
-const restoreFlag = ({ subject }: PlanFacts): string =>
+const restoreStorage = ({ subject }: PlanFacts): RestoreStorage =>
   subject.destinationVolume === null
-    ? '--dtr-use-default-storage'
-    : `--dtr-storage-volume ${subject.destinationVolume}`;
+    ? { use: 'default' }
+    : { use: 'volume', volume: subject.destinationVolume };
 
-const bootstrapperCommand = ({ state, subject }: PlanFacts): string =>
-  `(on ${subject.bootstrapHost}) docker run --rm -i --log-driver none ${bootstrapperImage(state.version)}`;
+const bootstrap = ({ state, subject }: PlanFacts, command: BootstrapperCommand): string =>
+  `(on ${subject.bootstrapHost}) ${bootstrapperLine(subject.bootstrapper, state.version, command)}`;

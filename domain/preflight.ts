@@ -1,17 +1,16 @@
 // What must hold before a plan is made, judged from facts that activities gathered. Findings stop the migration while
 // nothing has been changed; warnings stand in the plan that people approve.
 
+import { formatBytes } from './bytes.ts';
 import type { PlanFacts } from '../contracts/record-activities.ts';
 
 export type Preflight = { findings: string[]; warnings: string[] };
 
-export function judgePreflight({
-  path,
-  subject,
-  state,
-  sourceCheck,
-  destinationCheck,
-}: PlanFacts): Preflight {
+/** What S3 takes in one PUT, which is how an object gets there with its proof. */
+const S3_OBJECT_LIMIT_BYTES = 5 * 1024 ** 3;
+
+export function judgePreflight(facts: PlanFacts): Preflight {
+  const { path, subject, state, size, sourceCheck, destinationCheck } = facts;
   const findings: string[] = [];
   const warnings: string[] = [];
 
@@ -40,6 +39,10 @@ export function judgePreflight({
       if (!ok)
         findings.push(`The ${role} ${check.describe} cannot ${action}: ${problem ?? 'no reason given'}.`);
 
+  if (subject.destinationKind === 's3' && size.largestBytes > S3_OBJECT_LIMIT_BYTES)
+    findings.push(
+      `The largest object has ${formatBytes(size.largestBytes)}; S3 takes ${formatBytes(S3_OBJECT_LIMIT_BYTES)} at once, and larger ones are not copied yet.`,
+    );
   if (subject.destinationKind === 'filesystem')
     findings.push(`The destination ${subject.destination} is a folder of the worker; DTR cannot use it.`);
 

@@ -1,8 +1,8 @@
 // The boundary between activities and Temporal. Inside, errors are of all kinds; outside, each is an ApplicationFailure
 // whose type is a row of contracts/failures.ts where we know what happened, or a retryable failure under the error's own
-// name where we do not. No message, cause or stack passes without the redactor.
+// name where we do not. No message, cause or stack passes without the redactor, and no result or heartbeat either.
 
-import { activityInfo, cancellationSignal, CompleteAsyncError } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, CompleteAsyncError, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { TransshipError } from '../domain/transship-error.ts';
@@ -11,13 +11,16 @@ import type { Redactor } from './inventory/redactor.ts';
 
 /** Causes below this depth say nothing new and could be circular. */
 const MAX_CAUSES = 5;
+/** Longest message or stack that leaves the worker; cut here alone, after the redactor has seen the whole of it. */
+const MAX_TEXT_CHARACTERS = 4000;
 
 export function createActivityInterceptors(redactor: Redactor): ActivityInterceptorsFactory {
   return () => ({
     inbound: {
       async execute(input, next) {
         try {
-          return await next(input);
+          redactHeartbeats(redactor);
+          return redactor.redactValue(await next(input));
         } catch (error) {
           // After a cancellation libraries throw what they like; only the reason tells Temporal what it was.
           const signal = cancellationSignal();
@@ -35,6 +38,15 @@ export function createActivityInterceptors(redactor: Redactor): ActivityIntercep
   });
 }
 
+/** The SDK intercepts no heartbeats, so the context of this one attempt gets another function. */
+function redactHeartbeats(redactor: Redactor): void {
+  const context = Context.current();
+  const { heartbeat } = context;
+  Object.assign(context, {
+    heartbeat: (details?: unknown) => heartbeat(redactor.redactValue(details)),
+  });
+}
+
 /** Control-flow errors of the SDK pass as they are. */
 function toFailure(error: unknown, activityType: string, redactor: Redactor): Error {
   if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
@@ -49,10 +61,10 @@ function toFailure(error: unknown, activityType: string, redactor: Redactor): Er
           details: redactedDetails([known.details], redactor),
         }
       : unknownFields(source, redactor)),
-    message: redactor.redact(known?.message ?? source.message),
+    message: redactedText(known?.message ?? source.message, redactor),
     ...(cause && { cause }),
   });
-  failure.stack = redactor.redact(source.stack ?? '');
+  failure.stack = redactedText(source.stack ?? '', redactor);
   return failure;
 }
 
@@ -71,13 +83,16 @@ function redactedCause(cause: unknown, redactor: Redactor, depth: number): Error
   const inner = redactedCause(cause.cause, redactor, depth - 1);
   const type = cause instanceof TransshipError ? cause.type : cause.name;
   const copy = ApplicationFailure.create({
-    message: redactor.redact(cause.message),
+    message: redactedText(cause.message, redactor),
     type: cause instanceof TemporalFailure ? 'TemporalFailure' : type,
     ...(inner && { cause: inner }),
   });
-  copy.stack = redactor.redact(cause.stack ?? '');
+  copy.stack = redactedText(cause.stack ?? '', redactor);
   return copy;
 }
+
+const redactedText = (text: string, redactor: Redactor): string =>
+  redactor.redact(text).slice(0, MAX_TEXT_CHARACTERS);
 
 const redactedDetails = (details: unknown[], redactor: Redactor): unknown[] =>
   JSON.parse(redactor.redact(JSON.stringify(details))) as unknown[];

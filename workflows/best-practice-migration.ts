@@ -22,6 +22,8 @@ async function carryOut(migration: Migration): Promise<void> {
   const [first, ...others] = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
   const all = [first, ...others];
 
+  const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
+
   migration.step(1, 'preparing');
   await stopGarbageCollection(migration);
 
@@ -50,8 +52,6 @@ async function carryOut(migration: Migration): Promise<void> {
     },
 
     commit: async () => {
-      const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
-
       migration.step(7, 'window');
       for (const replica of [...others, first])
         await must(() => inWindow.destroyReplica({ registry, job, version, replica }));

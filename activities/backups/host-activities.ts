@@ -1,10 +1,11 @@
 // The activities that run the bootstrapper, put together. Each is one remote job under an id of its own.
 
+import { dirname, join } from 'node:path/posix';
 import type { HostActivities } from '../../contracts/host-activities.ts';
 import { storageVolumeOf } from '../../domain/storage-volume.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
-import { runBootstrapper } from './bootstrapper.ts';
+import { type BootstrapperResult, runBootstrapper } from './bootstrapper.ts';
 import { backUpMetadata } from './metadata-backup.ts';
 import { nodeOf, restoreMetadata } from './metadata-restore.ts';
 
@@ -21,7 +22,7 @@ export function createHostActivities(environment: Environment): HostActivities {
         job,
         version,
         id: `destroy-${replica}`,
-        command: ['destroy', '--replica-id', replica],
+        command: { name: 'destroy', replica },
       });
     },
 
@@ -34,12 +35,7 @@ export function createHostActivities(environment: Environment): HostActivities {
         job,
         version,
         id: `join-${replica}`,
-        command: [
-          'join',
-          ...['--replica-id', replica],
-          ...['--ucp-node', nodeOf(entry, replica)],
-          ...['--existing-replica-id', existing],
-        ],
+        command: { name: 'join', replica, node: nodeOf(entry, replica), existing },
       });
     },
 
@@ -51,19 +47,14 @@ export function createHostActivities(environment: Environment): HostActivities {
           'InvalidInput',
           `${destination} is no volume or folder of a host; reconfigure cannot name it.`,
         );
-      const { stderrTail, stdoutTail } = await runBootstrapper(environment, {
+      const result = await runBootstrapper(environment, {
         registry,
         job,
         version,
         id: `reconfigure-${destination}`,
-        command: [
-          'reconfigure',
-          ...['--existing-replica-id', replica],
-          ...['--dtr-storage-volume', volume],
-          '--storage-migrated',
-        ],
+        command: { name: 'reconfigure', replica, volume },
       });
-      if (!`${stdoutTail}${stderrTail}`.includes(TAGS_KEPT))
+      if (!(await hasPrinted(result, TAGS_KEPT)))
         throw new TransshipError(
           'CommandFailed',
           `reconfigure of ${registry} ended well but its log does not say "${TAGS_KEPT}". Look at the tags before anything else.`,
@@ -71,4 +62,17 @@ export function createHostActivities(environment: Environment): HostActivities {
         );
     },
   };
+}
+
+/** Looked for on the host in all that the command printed, however much that was. */
+async function hasPrinted({ host, stdoutFile }: BootstrapperResult, text: string): Promise<boolean> {
+  const stderrFile = join(dirname(stdoutFile), 'stderr');
+  const { status, stderr } = await host.run(['grep', '-qF', '-e', text, '--', stdoutFile, stderrFile]);
+  if (status === 0) return true;
+  if (status === 1) return false;
+  throw new TransshipError(
+    'CommandFailed',
+    `the output ${stdoutFile} on host ${host.name} cannot be searched: ${stderr}`,
+    { host: host.name, status },
+  );
 }

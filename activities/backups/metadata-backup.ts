@@ -2,10 +2,11 @@
 // then stored. The record in the journal makes it once-only, so that a retry never backs up a later state.
 
 import type { MetadataBackup } from '../../contracts/host-activities.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { readJobOutput, removeJob } from '../hosts/remote-job.ts';
 import { readJson, writeJson } from '../storage/json-object.ts';
-import { runBootstrapper } from './bootstrapper.ts';
+import { remoteJobId, runBootstrapper } from './bootstrapper.ts';
 import { readMetadataArchive } from './metadata-archive.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 
@@ -17,22 +18,32 @@ export async function backUpMetadata(
 ): Promise<MetadataBackup> {
   const { registry, job, version, name, replica } = request;
   const { inventory } = environment;
+  const id = `backup-${name}`;
+  const jobId = remoteJobId({ job, id });
+  const host = await environment.openHost(inventory.registries[registry]!.bootstrapHost);
   const journal = await environment.openStorage(inventory.journal);
   const record = `${job}/backup-${name}.json`;
   const known = await readJson<MetadataBackup>(journal, record);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    // The attempt that wrote the record may have been killed before it could do this.
+    await removeJob(host, jobId);
+    return known;
+  }
 
   // Always the same replica, as S2 advises.
-  const { host, jobId } = await runBootstrapper(environment, {
+  await runBootstrapper(environment, {
     registry,
     job,
     version,
-    id: `backup-${name}`,
-    command: ['backup', '--existing-replica-id', replica],
+    id,
+    command: { name: 'backup', replica },
   });
   return withHeartbeat(async ({ signal }) => {
     const readArchive = () => readJobOutput(host, jobId, { signal });
-    const facts = await readMetadataArchive(await readArchive(), version);
+    const facts = await readMetadataArchive(await readArchive(), version).catch(async (error: unknown) => {
+      if (error instanceof TransshipError && error.type === 'BackupInvalid') await removeJob(host, jobId);
+      throw error;
+    });
 
     const backups = await environment.openStorage(inventory.backups);
     const key = `${registry}/${job.split('/').at(-1)}/metadata-${name}-v${version}.tar`;

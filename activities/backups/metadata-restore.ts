@@ -23,24 +23,26 @@ export async function restoreMetadata(environment: Environment, request: Restore
   const entry = environment.inventory.registries[registry]!;
   const host = await environment.openHost(entry.bootstrapHost);
   const archive = `${host.stateDir}/restore-${backup.sha256}.tar`;
-  await withHeartbeat(({ signal }) => putArchiveOnHost(environment, host, backup, archive, signal));
-  await runBootstrapper(environment, {
-    registry,
-    job,
-    version,
-    id: `restore-${replica}`,
-    command: [
-      'restore',
-      ...['--replica-id', replica],
-      ...['--ucp-node', nodeOf(entry, replica)],
-      ...['--dtr-external-url', entry.url],
-      ...(storage.use === 'default'
-        ? ['--dtr-use-default-storage']
-        : ['--dtr-storage-volume', storage.volume]),
-    ],
-    stdinFile: archive,
-  });
-  await host.check(['rm', '-f', archive]);
+  let mayStillRun = false;
+  try {
+    await withHeartbeat(({ signal }) => putArchiveOnHost(environment, host, backup, archive, signal));
+    mayStillRun = true;
+    await runBootstrapper(environment, {
+      registry,
+      job,
+      version,
+      id: `restore-${replica}`,
+      command: { name: 'restore', replica, node: nodeOf(entry, replica), storage },
+      stdinFile: archive,
+    });
+    mayStillRun = false;
+  } catch (error) {
+    if (error instanceof TransshipError && error.type === 'CommandFailed') mayStillRun = false;
+    throw error;
+  } finally {
+    // It holds private keys; it lies on the host no longer than the restore can read it.
+    if (!mayStillRun) await host.check(['rm', '-f', archive, `${archive}.new`]);
+  }
 }
 
 export const nodeOf = (entry: RegistryEntry, replica: string): string =>

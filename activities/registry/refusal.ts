@@ -5,12 +5,12 @@ import type { FailureType } from '../../contracts/failures.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { HttpAnswer } from './http-connection.ts';
 
-/** Longest part of a foreign error text that goes into a message. */
-const MAX_TEXT_LENGTH = 300;
-
 const TOO_MANY_REQUESTS = 429;
 
-/** `what` names the request, e.g. `GET /api/v0/crons of https://dtr`. */
+/**
+ * The text is not cut here: a secret that is cut in two is no longer known to the redactor. The worker cuts what has
+ * passed it. `what` names the request, e.g. `GET /api/v0/crons of https://dtr`.
+ */
 export function refusal(answer: HttpAnswer, what: string): TransshipError {
   const { code, message } = readErrorBody(answer.body);
   const details = { status: answer.status, ...(code === '' ? {} : { code }) };
@@ -29,16 +29,15 @@ function failureType(status: number): FailureType {
 }
 
 function readErrorBody(body: Buffer): { code: string; message: string } {
-  const text = body.toString('utf8');
+  const page = body.toString('utf8').trim();
   try {
-    const parsed = JSON.parse(text) as { errors?: { code?: unknown; message?: unknown }[] };
+    const parsed = JSON.parse(page) as { errors?: { code?: unknown; message?: unknown }[] };
     const first = parsed.errors?.[0];
-    if (first !== undefined) return { code: shorten(first.code), message: shorten(first.message) };
+    if (first !== undefined) return { code: text(first.code), message: text(first.message) };
   } catch {
     // Not JSON: a proxy's page, or the plain text of read-only mode.
   }
-  return { code: '', message: text.startsWith('<') ? '' : shorten(text.trim()) };
+  return { code: '', message: page.startsWith('<') ? '' : page };
 }
 
-const shorten = (value: unknown): string =>
-  typeof value === 'string' ? value.slice(0, MAX_TEXT_LENGTH) : '';
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');

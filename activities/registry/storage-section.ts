@@ -9,15 +9,21 @@ import { TransshipError } from '../../domain/transship-error.ts';
 /** Keys of the section beside the driver's. */
 const COMMON_KEYS = ['delete', 'maintenance', 'redirect', 'cache', 'tag'];
 
-const SECRET_FIELDS =
-  /^(accesskey|secretkey|accountkey|password|keyfile|credentials|accesskeysecret|accesskeyid|rootca|.*token)$/;
+/** What is known to be no secret; a field that no list of ours knows could be one. */
+const SHOWN_FIELDS = new Set([
+  ...['rootdirectory', 'maxthreads', 'bucket', 'region', 'regionendpoint', 'prefix', 'endpoint'],
+  ...['v4auth', 'v2auth', 'secure', 'skipverify', 'insecureskipverify', 'encrypt', 'internal', 'ssl'],
+  ...['chunksize', 'storageclass', 'accelerate'],
+  ...['accountname', 'container', 'realm'],
+  ...['authurl', 'tenant', 'tenantid', 'domain', 'domainid', 'endpointtype', 'authversion'],
+]);
 
 /** Fields by which one destination is told from another. */
 const IDENTITY_FIELDS = ['bucket', 'region', 'regionendpoint', 'rootdirectory'] as const;
 
 type Section = Record<string, unknown>;
 
-/** Secrets left out. `RegistryRefused` if it names no driver or several. */
+/** Only fields that are no secrets. `RegistryRefused` if it names no driver or several. */
 export function describeStorage(section: Section): Omit<RegistryState['storage'], 'volume'> {
   const [driver, ...others] = Object.keys(section).filter((key) => !COMMON_KEYS.includes(key));
   if (driver === undefined || others.length > 0)
@@ -27,7 +33,7 @@ export function describeStorage(section: Section): Omit<RegistryState['storage']
     );
   const fields = Object.entries((section[driver] ?? {}) as Section).filter(
     (field): field is [string, string | number | boolean] =>
-      !SECRET_FIELDS.test(field[0]) && ['string', 'number', 'boolean'].includes(typeof field[1]),
+      SHOWN_FIELDS.has(field[0]) && ['string', 'number', 'boolean'].includes(typeof field[1]),
   );
   return { driver, fields: Object.fromEntries(fields) };
 }

@@ -9,29 +9,56 @@ import { storageSettingsShape, type StorageSettings } from './dtr-shapes.ts';
 import { healthProblem } from './health.ts';
 import type { Registry } from './open-registry.ts';
 import { sectionFor, showsDestination } from './storage-section.ts';
-import { waitUntil } from './wait-until.ts';
+import { unhealthyIsMissing, waitUntil } from './wait-until.ts';
 
 const SETTINGS_PATH = 'admin/settings/registry';
+const ERROR_CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 
-/** Idempotent: a registry that shows the destination already is only waited for. */
+/** Longer than replicas need to take settings over; after it the credentials may have been the problem. */
+const SEND_AGAIN_AFTER_MS = 60_000;
+
+/**
+ * Idempotent: done when the registry shows the destination and is healthy. Until then the section is sent again with
+ * the secrets of that moment, because a GET does not show which credentials the registry has.
+ */
 export async function switchStorageKeepingMetadata(
   registry: Registry,
   environment: Environment,
   destination: string,
 ): Promise<void> {
   const entry = s3Entry(environment, destination);
-  const current = await registry.api.get(SETTINGS_PATH, storageSettingsShape);
-  if (!showsDestination(current.storage, entry)) {
-    const storage = await sectionFor(current.storage, entry, environment.resolveSecret.bind(environment));
-    const changed: StorageSettings & { keep_metadata: true } = { ...current, storage, keep_metadata: true };
-    await registry.api.put(SETTINGS_PATH, changed);
-  }
+  let sentAtMs = Number.NEGATIVE_INFINITY;
   await waitUntil(registry.progress, async () => {
-    const problem = await healthProblem(registry, clusterReplicas(await clusterStatus(registry.api)));
-    if (problem !== undefined) return problem;
-    const { storage } = await registry.api.get(SETTINGS_PATH, storageSettingsShape);
-    return showsDestination(storage, entry) ? undefined : `the registry to show the storage ${destination}`;
+    const current = await registry.api.get(SETTINGS_PATH, storageSettingsShape);
+    const missing = showsDestination(current.storage, entry)
+      ? await clusterProblem(registry).catch(unhealthyIsMissing)
+      : `the registry to show the storage ${destination}`;
+    if (missing !== undefined && Date.now() - sentAtMs >= SEND_AGAIN_AFTER_MS) {
+      const storage = await sectionFor(current.storage, entry, environment.resolveSecret.bind(environment));
+      await put(registry, { ...current, storage, keep_metadata: true });
+      sentAtMs = Date.now();
+    }
+    return missing;
   });
+}
+
+const clusterProblem = async (registry: Registry): Promise<string | undefined> =>
+  await healthProblem(registry, clusterReplicas(await clusterStatus(registry.api)));
+
+/** The answer may repeat what was sent, credentials and all: only its status and a code that is one go on. */
+async function put({ api }: Registry, settings: StorageSettings & { keep_metadata: true }): Promise<void> {
+  try {
+    await api.put(SETTINGS_PATH, settings);
+  } catch (error) {
+    if (!(error instanceof TransshipError) || error.details['status'] === undefined) throw error;
+    const { status, code } = error.details;
+    const shown = typeof code === 'string' && ERROR_CODE.test(code) ? { status, code } : { status };
+    throw new TransshipError(
+      error.type,
+      `PUT ${SETTINGS_PATH} of ${api.url} answered ${Object.values(shown).join(' ')}.`,
+      shown,
+    );
+  }
 }
 
 function s3Entry(environment: Environment, destination: string): S3StorageEntry {

@@ -20,7 +20,8 @@ export async function waitUntil(progress: Progress, look: () => Promise<string |
   }
 }
 
-function unhealthyIsMissing(error: unknown): string {
+/** What is missing when a registry does not answer; every other error is thrown again. */
+export function unhealthyIsMissing(error: unknown): string {
   if (error instanceof TransshipError && error.type === 'RegistryUnhealthy') return error.message;
   throw error;
 }

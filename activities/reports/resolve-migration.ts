@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Inventory } from '../../contracts/inventory.ts';
 import { migrationWorkflowId } from '../../contracts/names.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
+import { bootstrapperSetup } from '../../domain/bootstrapper-command.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { storageVolumeOf } from '../../domain/storage-volume.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
@@ -79,6 +80,7 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     dryRun: parsed.data.dryRun ?? false,
     windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
     bootstrapHost: registry.bootstrapHost,
+    bootstrapper: bootstrapperSetup(registry),
     replicas: registry.replicas.map(({ id, host, node }) => ({ id, host, node })),
     approvals: inventory.approvals,
   };

@@ -9,8 +9,8 @@ import type { ContentSize } from '../content/catalogue.ts';
 import { labDown, labUp, reinstallRegistry } from '../estate.ts';
 import { CONTENT_CHOICES } from '../lab-config.ts';
 import { terminalProgress } from '../progress.ts';
-import { type PathRun, runPath } from './run-path.ts';
-import { failuresOf, summarize } from './summary.ts';
+import { runPath } from './run-path.ts';
+import { type DemoRuns, failedRun, failuresOf, reasonOf, summarize } from './summary.ts';
 import { join } from 'node:path';
 
 type Options = { json?: boolean; keep?: boolean; content: ContentSize; dir: string };
@@ -30,7 +30,8 @@ const options = new Command('demo')
 
 const progress = terminalProgress();
 const startedAtMs = Date.now();
-const runs = new Map<MigrationPath, PathRun>();
+const runs: DemoRuns = new Map();
+const failures: string[] = [];
 try {
   await labDown(options.dir);
   const lab = await labUp(
@@ -41,14 +42,22 @@ try {
   for (const path of PATHS) {
     if (runs.size > 0) await reinstallRegistry(options.dir, {}, progress);
     progress.say(`Moving "${lab.registry.name}" to ${lab.destination} by the ${path} path`);
-    runs.set(path, await runPath({ dir: options.dir, path, progress }));
+    // Without this path's result there is nothing to go on from: the next one starts on what it leaves behind.
+    const run = await runPath({ dir: options.dir, path, progress }).catch(failedRun);
+    runs.set(path, run);
+    if (run.outcome === 'failed') break;
   }
+} catch (error) {
+  failures.push(`The lab: ${reasonOf(error)}`);
 } finally {
-  if (options.keep !== true) await labDown(options.dir, { keep: true });
+  if (options.keep !== true)
+    await labDown(options.dir, { keep: true }).catch((error: unknown) =>
+      failures.push(`The lab does not stop: ${reasonOf(error)}`),
+    );
 }
 
 const seconds = (Date.now() - startedAtMs) / 1000;
-const failures = failuresOf(runs);
+failures.push(...failuresOf(runs));
 process.stdout.write(summarize(runs, failures, seconds));
 if (options.json === true)
   process.stdout.write(

@@ -8,9 +8,22 @@ import type { PathRun } from './run-path.ts';
 const EXPECTED_WORKER_KILLS = 2;
 const SHOWN_PROBLEMS = 5;
 
+/** What is left of a path whose migration or whose checks threw. */
+export type FailedRun = { outcome: 'failed'; reason: string };
+export type DemoRuns = Map<MigrationPath, PathRun | FailedRun>;
+
+export const failedRun = (error: unknown): FailedRun => ({ outcome: 'failed', reason: reasonOf(error) });
+
+/** The error and its causes: a failed workflow says only there why it failed. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
+}
+
 /** Sentences; empty when nothing was lost and everything happened that the demo is about. */
-export function failuresOf(runs: ReadonlyMap<MigrationPath, PathRun>): string[] {
+export function failuresOf(runs: DemoRuns): string[] {
   return [...runs].flatMap(([path, run]) => {
+    if ('reason' in run) return [`${path}: ${run.reason}`];
     const failures: string[] = [];
     const { acknowledged, found } = run.pushes;
     if (run.outcome !== 'migrated') failures.push(`${path}: the outcome is ${run.outcome}.`);
@@ -30,13 +43,13 @@ export function failuresOf(runs: ReadonlyMap<MigrationPath, PathRun>): string[] 
   });
 }
 
-export function summarize(
-  runs: ReadonlyMap<MigrationPath, PathRun>,
-  failures: string[],
-  seconds: number,
-): string {
+export function summarize(runs: DemoRuns, failures: string[], seconds: number): string {
   const lines = [''];
   for (const [path, run] of runs) {
+    if ('reason' in run) {
+      lines.push(`${path} path: ${run.outcome}`, '');
+      continue;
+    }
     const { pushes, tags, pulled } = run;
     lines.push(
       `${path} path: ${run.outcome}`,

@@ -10,6 +10,7 @@ import type { Cron } from '../../contracts/registry-activities.ts';
 import { makeImage, makeIndex, type Image } from '../../lab/content/images.ts';
 import { emptyLayer, randomLayer, textLayer, type Layer } from '../../lab/content/layers.ts';
 import { pushImage } from '../../lab/content/push-image.ts';
+import { readStorage, writeStorage } from '../../lab/dtr/settings.ts';
 import { makeCertificates } from '../../lab/parts/certificates.ts';
 import {
   activityEnvironment,
@@ -452,4 +453,48 @@ test('the switch to S3 keeps the tags, and doing it twice is doing it once', asy
   await expect(
     rig.run('switchStorageKeepingMetadata', { ...prod, destination: 'source' }),
   ).rejects.toMatchObject({ type: 'InvalidInput' });
+});
+
+test('a registry that shows the destination but is not well gets its credentials again', async () => {
+  const well = readStorage(rig.store);
+  if (well.driver !== 's3') throw new Error('the test before moves the registry to S3');
+  writeStorage(rig.store, { ...well, parameters: { ...well.parameters, secretkey: 'mistyped' } });
+  const environment = activityEnvironment();
+  const [first, second] = rig.environment.inventory.registries['prod']!.replicas;
+  const replicas = [first!, { ...second!, url: 'https://127.0.0.1:1' }];
+  environment.on('heartbeat', (details: { waitingFor?: string } | undefined) => {
+    if (details?.waitingFor !== undefined) environment.cancel();
+  });
+  await expect(
+    rig.run(
+      'switchStorageKeepingMetadata',
+      { ...prod, destination: 's3-prod' },
+      { environment, entry: { replicas } },
+    ),
+  ).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect(readStorage(rig.store)).toEqual(well);
+});
+
+test('a refused switch tells status and code, and nothing of what was sent', async () => {
+  const access = join(rig.images, '../s3-access');
+  const name = await readFile(access, 'utf8');
+  const before = readStorage(rig.store);
+  if (before.driver !== 's3') throw new Error('the test before moves the registry to S3');
+  writeStorage(rig.store, { ...before, parameters: { ...before.parameters, bucket: 'another' } });
+  await writeFile(access, 'mistyped-access-key');
+  try {
+    const failure: unknown = await rig
+      .run('switchStorageKeepingMetadata', { ...prod, destination: 's3-prod' })
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      type: 'RegistryRefused',
+      details: { status: 400, code: 'INVALID_SETTINGS' },
+      message: expect.stringMatching(
+        /^PUT admin\/settings\/registry of \S+ answered 400 INVALID_SETTINGS\.$/,
+      ),
+    });
+  } finally {
+    await writeFile(access, name);
+    writeStorage(rig.store, before);
+  }
 });

@@ -1,21 +1,23 @@
 // Passes of copying between storages of every kind, on real servers.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
+import { withHeartbeat, type Progress } from '../../activities/heartbeat.ts';
+import { copyObject } from '../../activities/storage/copy-object.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
 import { openHostStorage } from '../../activities/storage/host.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import { createStorageActivities } from '../../activities/storage/storage-activities.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkItem, WorkResult } from '../../activities/storage/work-list.ts';
-import type { Inventory } from '../../contracts/inventory.ts';
+import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
 import type {
   PassPlan,
   ShardResult,
@@ -42,18 +44,22 @@ const REPOSITORY = 'docker/registry/v2/repositories/team/app';
 let ssh: TestServers<{ hosts: SshHost[] }>;
 let s3: TestServers<{ s3: S3Server; entry: Parameters<typeof openStorageEntry>[1] }>;
 let host: RemoteHost;
+let otherHost: RemoteHost;
 let storages: Map<string, Storage>;
 let activities: StorageActivities;
+let inventory: Inventory;
 let run = 0;
 
 beforeAll(async () => {
-  ssh = await startTestHosts('node-1');
+  ssh = await startTestHosts('node-1', 'node-2');
   s3 = await startTestS3();
   host = openTestHost(ssh.hosts[0] as SshHost);
+  otherHost = openTestHost(ssh.hosts[1] as SshHost);
 });
 
 afterAll(async () => {
   await host.close();
+  await otherHost.close();
   await ssh.stop();
   await s3.stop();
 });
@@ -80,8 +86,10 @@ beforeEach(async () => {
       await openStorageEntry('s3', { ...s3.entry, rootdirectory: `/run-${run}/${side}` } as never, pieces),
     );
   }
+  inventory = { journal: 'journal', storages: {} } as unknown as Inventory;
   activities = createStorageActivities({
-    inventory: { journal: 'journal' } as Inventory,
+    inventory,
+    openHost: () => Promise.resolve(otherHost),
     openStorage: (name: string) => Promise.resolve(storage(name)),
   } as unknown as Environment);
 });
@@ -192,16 +200,14 @@ describe.each(PAIRS)('from %s to %s', (source, destination, proof) => {
     await put(source, blobKey(young), young);
     const tag = `${REPOSITORY}/_manifests/tags/latest/current/link`;
     await put(source, tag, `sha256:${sha256(young)}`);
-    const id = 'docker/registry/v2/blobs/id/ab/abcdef/data';
-    await put(source, id, randomBytes(2_000_000));
     await storage(source).remove([blobKey(blobs[1] as Buffer)]);
     const online = await plan({ pass: 3, source, destination });
-    expect(online).toMatchObject({ copyObjects: 3, removeObjects: 0 });
+    expect(online).toMatchObject({ copyObjects: 2, removeObjects: 0 });
     const final = await copyPass({ pass: 4, source, destination, final: true });
-    expect(final).toMatchObject([{ copiedObjects: 3, removedObjects: 1 }]);
+    expect(final).toMatchObject([{ copiedObjects: 2, removedObjects: 1 }]);
     const work = await lines<WorkItem>('jobs/test/pass-4/work-00000.ndjson');
     expect(work.map(({ op, key }) => `${op} ${key}`).sort()).toEqual(
-      [`copy ${blobKey(young)}`, `copy ${id}`, `copy ${tag}`, `remove ${blobKey(blobs[1] as Buffer)}`].sort(),
+      [`copy ${blobKey(young)}`, `copy ${tag}`, `remove ${blobKey(blobs[1] as Buffer)}`].sort(),
     );
     const now = await everything(source);
     delete now[`${REPOSITORY}/_uploads/some-id/data`];
@@ -343,6 +349,161 @@ function watched(real: Storage, written: string[]): Storage {
   };
 }
 
+const eio = (): Error => Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' });
+
+/** The same storage, of which some objects cannot be read; the tar of a host gives zeros for them before it fails. */
+function failing(real: Storage, fails: (key: string) => boolean): Storage {
+  return Object.assign(Object.create(real) as Storage, {
+    read: async (...[key, options]: Parameters<Storage['read']>): Promise<Readable> => {
+      const body = await real.read(key, options);
+      if (!fails(key)) return body;
+      return Readable.from(
+        (async function* () {
+          for await (const chunk of body) {
+            yield (chunk as Buffer).subarray(0, 10);
+            throw eio();
+          }
+        })(),
+      );
+    },
+    readMany: async function* (...[keys, options]: Parameters<Storage['readMany']>) {
+      for await (const item of real.readMany(keys, options)) {
+        if (fails(item.key)) yield { ...item, body: Readable.from([Buffer.alloc(item.size)]) };
+        else yield item;
+      }
+      if (keys.some(fails)) throw eio();
+    },
+  });
+}
+
+describe('an object that cannot be read', () => {
+  const pass = { source: 'filesystem-a', destination: 'filesystem-b' };
+
+  test.each([1000, 2_000_000])('of %i bytes is named, and the others arrive', async (size) => {
+    const [bad, good, small] = [randomBytes(size), randomBytes(size), randomBytes(500)];
+    const tag = `${REPOSITORY}/_manifests/tags/latest/current/link`;
+    for (const bytes of [bad, good, small]) await put('filesystem-a', blobKey(bytes), bytes);
+    await put('filesystem-a', tag, 'sha256:some');
+    await put('filesystem-b', tag, 'sha256:same');
+    const bads = [blobKey(bad), tag];
+    storages.set(
+      'filesystem-a',
+      failing(storage('filesystem-a'), (key) => bads.includes(key)),
+    );
+    const [result] = await copyPass({ ...pass, pass: 1 });
+    expect(result).toMatchObject({ copiedObjects: 2, damaged: 2 });
+    const results = await lines<WorkResult>('jobs/test/pass-1/result-00000.ndjson');
+    expect(results).toContainEqual({
+      key: blobKey(bad),
+      size,
+      damaged: { expected: sha256(bad), actual: 'unreadable' },
+    });
+    expect(await everything('filesystem-b')).toEqual({
+      [blobKey(good)]: sha256(good),
+      [blobKey(small)]: sha256(small),
+      [tag]: sha256('sha256:same'),
+    });
+  });
+
+  test('is no damage where nothing else can be read either', async () => {
+    for (let n = 0; n < 3; n += 1) await put('filesystem-a', blobKey(Buffer.from([n])), Buffer.from([n]));
+    await plan({ ...pass, pass: 1 });
+    storages.set(
+      'filesystem-a',
+      failing(storage('filesystem-a'), () => true),
+    );
+    const shard = perform(new MockActivityEnvironment(), 'copyShard', {
+      ...request({ ...pass, pass: 1 }),
+      shard: 0,
+    });
+    await expect(shard).rejects.toMatchObject({ code: 'EIO' });
+  });
+});
+
+describe('a blob under a generated id', () => {
+  const id = 'docker/registry/v2/blobs/id/ab/abcdef/data';
+
+  test('is compared by the first pass and by no later one', async () => {
+    const pass = { source: 'filesystem-a', destination: 's3-b' };
+    await put('filesystem-a', id, randomBytes(100_000));
+    await put('s3-b', id, randomBytes(100_000));
+    expect(await plan({ ...pass, pass: 1 })).toMatchObject({ copyObjects: 1 });
+    expect(await plan({ ...pass, pass: 2 })).toMatchObject({ copyObjects: 0 });
+  });
+
+  test('is proved by the server where the source can tell its digest', async () => {
+    await put('host-a', id, randomBytes(9_000_000));
+    const [result] = await copyPass({ pass: 1, source: 'host-a', destination: 's3-b' });
+    expect(result?.proofs).toEqual({ server: 1 });
+  });
+});
+
+const fill = async (name: string, count: number): Promise<void> => {
+  for (let n = 0; n < count; n += 1) await put(name, `n/${n}`, 'x');
+};
+
+describe('removals of a final pass', () => {
+  const pass = { pass: 2, source: 'filesystem-a', destination: 'filesystem-b', final: true };
+  test('are refused when the source lists nothing', async () => {
+    await fill('filesystem-b', 3);
+    await expect(plan(pass)).rejects.toMatchObject({
+      type: 'SourceUnstable',
+      details: { sourceObjects: 0, destinationObjects: 3, removeObjects: 3 },
+    });
+    await expect(storage('journal').read('jobs/test/pass-2/plan.json')).rejects.toThrow('no object');
+  });
+
+  test('are refused when they are more than 100 and a tenth of the destination', async () => {
+    await fill('filesystem-a', 20);
+    await fill('filesystem-b', 120);
+    expect(await plan(pass)).toMatchObject({ removeObjects: 100 });
+    await put('filesystem-b', 'n/more', 'x');
+    await expect(plan({ ...pass, pass: 3 })).rejects.toMatchObject({ type: 'SourceUnstable' });
+  });
+});
+
+/** Counts the heartbeats of ten hours in which `work` waits for `wait`. */
+async function beatsOf(work: (progress: Progress, wait: Promise<void>) => Promise<unknown>): Promise<number> {
+  vi.useFakeTimers();
+  const environment = new MockActivityEnvironment();
+  let beats = 0;
+  environment.on('heartbeat', () => (beats += 1));
+  const { promise: wait, resolve: end } = Promise.withResolvers<void>();
+  const measured = async (progress: Progress): Promise<void> => {
+    const done = work(progress, wait);
+    await vi.advanceTimersByTimeAsync(10 * 60 * 60 * 1000);
+    end();
+    await done;
+  };
+  await environment.run((() => withHeartbeat(measured)) as never);
+  return beats;
+}
+
+describe('a heartbeat', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('ends after a quarter of an hour of stillness, and for a listing after four hours', async () => {
+    expect(await beatsOf((_progress, wait) => wait)).toBe(15 * 60 - 1);
+    expect(await beatsOf((progress, wait) => progress.patiently(wait))).toBe(4 * 60 * 60 - 1);
+  });
+
+  test('goes on while the bytes of one object flow', async () => {
+    const blob = randomBytes(3_000_000);
+    await put('filesystem-a', blobKey(blob), blob);
+    let moves = 0;
+    const progress: Progress = {
+      signal: new AbortController().signal,
+      moved: () => (moves += 1),
+      patiently: (waited) => waited,
+    };
+    const object = { key: blobKey(blob), size: blob.length };
+    await copyObject(storage('filesystem-a'), storage('filesystem-b'), object, progress);
+    expect(moves).toBeGreaterThanOrEqual(3);
+  });
+});
+
 describe('planning', () => {
   test('cuts the work into shards by count and by size, once', async () => {
     for (let n = 0; n < 501; n += 1) await put('filesystem-a', `n/${String(n).padStart(4, '0')}`, 'x');
@@ -408,6 +569,88 @@ describe('a destination', () => {
   });
 });
 
+describe('a claim', () => {
+  test.each(['filesystem-a', 'host-b'])('ends when %s means another place', async (name) => {
+    await claim('filesystem-a', 'host-b');
+    await put('host-b', 'docker/some', 'x');
+    storages.set(name, Object.assign(Object.create(storage(name)) as Storage, { describe: 'elsewhere' }));
+    await expect(claim('filesystem-a', 'host-b')).rejects.toMatchObject({ type: 'DestinationNotEmpty' });
+  });
+});
+
+const shared = async (hosts: string[], writable = true): Promise<StorageCheck['actions']> => {
+  const request = { storage: 'host-a', writable, hosts };
+  const { actions } = await perform(new MockActivityEnvironment(), 'checkStorage', request);
+  return actions.filter(({ action }) => action.startsWith('be shared'));
+};
+const entry = (place: object): void => {
+  inventory.storages['host-a'] = { kind: 'host', host: 'node-1', ...place } as StorageEntry;
+};
+
+describe('a check of a host storage', () => {
+  test('looks for the path on the other hosts', async () => {
+    entry({ path: join(ssh.dir, `run-${run}`, 'host-a') });
+    expect(await shared(['node-2'])).toEqual([{ action: 'be shared with node-2', ok: true }]);
+    expect(await shared(['node-2'], false)).toEqual([]);
+    entry({ path: join(ssh.dir, `run-${run}`, 'host-b') });
+    expect(await shared(['node-2'])).toMatchObject([
+      {
+        action: 'be shared with node-2',
+        ok: false,
+        problem: expect.stringContaining('not the same') as string,
+      },
+    ]);
+    entry({ path: join(ssh.dir, 'nowhere') });
+    expect(await shared(['node-2'])).toMatchObject([
+      { ok: false, problem: expect.stringContaining('does not exist') as string },
+    ]);
+  });
+
+  test('asks Docker on the other hosts for the volume', async () => {
+    entry({ volume: 'images' });
+    const docker = join((ssh.hosts[1] as SshHost).binDir, 'docker');
+    const answer = async (line: string): Promise<void> => {
+      await writeFile(docker, `#!/bin/sh\n${line}\n`);
+      await chmod(docker, 0o755);
+    };
+    await answer(`echo '${join(ssh.dir, `run-${run}`, 'host-a')}'`);
+    expect(await shared(['node-2'])).toMatchObject([{ ok: true }]);
+    await answer('echo "no such volume: $5" >&2; exit 1');
+    expect(await shared(['node-2'])).toMatchObject([
+      { ok: false, problem: expect.stringContaining('no such volume: images') as string },
+    ]);
+    expect(await everything('host-a')).toEqual({});
+  });
+});
+
+describe('the keys of an S3 storage', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('are asked for again after a minute, and not before', async () => {
+    let secret = 'wrong';
+    let asked = 0;
+    const rotating = await openStorageEntry('s3', s3.entry, {
+      openHost: () => Promise.resolve(host),
+      resolveSecret: async (ref) => {
+        asked += 1;
+        return (ref as { env: string }).env === 'ACCESS' ? s3.s3.accessKey : secret;
+      },
+    });
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const stat = () => rotating.stat('none');
+    await expect(stat()).rejects.toMatchObject({ type: 'AccessDenied' });
+    secret = s3.s3.secretKey;
+    await expect(stat()).rejects.toMatchObject({ type: 'AccessDenied' });
+    expect(asked).toBe(2);
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(await stat()).toBeUndefined();
+    expect(asked).toBe(4);
+    await rotating.close();
+  });
+});
+
 describe('a check', () => {
   test.each([
     ['filesystem-a', 'stream'],
@@ -443,10 +686,11 @@ describe('a check', () => {
     });
     await writeFile(join(ssh.dir, `run-${run}`, 'filesystem-a', REPOSITORY, '_uploads/x/data'), 'half');
     await put('filesystem-a', 'a', '12345');
+    await put('filesystem-a', 'b', '12');
     const size = await perform(new MockActivityEnvironment(), 'measureStorage', {
       storage: 'filesystem-a',
     });
-    expect(size).toEqual({ objects: 1, bytes: 5 });
+    expect(size).toEqual({ objects: 2, bytes: 7, largestBytes: 5 });
     expect(await readFile(join(ssh.dir, `run-${run}`, 'filesystem-a', 'a'), 'utf8')).toBe('12345');
   });
 });

@@ -10,13 +10,20 @@ import type { MigrationPath } from '../../contracts/names.ts';
 import { type PathRun, runPath } from '../../lab/demo/run-path.ts';
 import { labDown, type LabStatus, labUp, reinstallRegistry } from '../../lab/estate.ts';
 import { silent } from '../../lab/progress.ts';
-import { findSecrets, huntFiles, huntHistories, secretsOf, watchArguments } from './secret-hunt.ts';
+import {
+  findSecrets,
+  huntFiles,
+  huntHistories,
+  type Secrets,
+  secretsOf,
+  watchArguments,
+} from './secret-hunt.ts';
 
 const E2E_TIMEOUT_MS = 300_000;
 
 let dir: string;
 let lab: LabStatus;
-let secrets: Map<string, string>;
+let secrets: Secrets;
 let argumentsWatch: ReturnType<typeof watchArguments>;
 
 beforeAll(async () => {
@@ -79,12 +86,17 @@ describe('a registry in use', () => {
   });
 
   it('would have found one', async () => {
-    const [[name, value]] = [...secrets] as [[string, string]];
-    expect(findSecrets(`--password ${value}`, 'here', secrets)).toContainEqual({
-      secret: name,
-      where: 'here',
-    });
-    const { findings } = await huntFiles(join(dir, 'secrets'), secrets);
-    expect(findings).toHaveLength(secrets.size);
+    for (const [secret, spellings] of secrets) {
+      expect(spellings.length).toBeGreaterThan(0);
+      for (const spelling of spellings)
+        expect(findSecrets(`--password ${spelling}`, 'here', secrets)).toContainEqual({
+          secret,
+          where: 'here',
+        });
+    }
+    const found = new Set<string>();
+    for (const folder of ['secrets', 'ssh', 'certificates'])
+      for (const { secret } of (await huntFiles(join(dir, folder), secrets)).findings) found.add(secret);
+    expect([...found].sort()).toEqual([...secrets.keys()].sort());
   });
 });

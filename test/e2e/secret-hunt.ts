@@ -10,21 +10,53 @@ const SAMPLE_INTERVAL_MS = 50;
 
 export type Finding = { secret: string; where: string };
 
-/** Names and values of the secrets of the lab in `dir`. */
-export async function secretsOf(dir: string): Promise<Map<string, string>> {
+/** Texts by which each secret gives itself away. */
+export type Secrets = ReadonlyMap<string, string[]>;
+
+const ADMIN = 'admin';
+const PRIVATE_KEYS = ['ssh/client_ed25519', 'certificates/server-key.pem'];
+/** Lines of a key file that are given away on their own. A shorter last line could be found by chance. */
+const SHORTEST_KEY_LINE = 16;
+
+/** The passwords of the lab in `dir` in all their spellings, and its private keys line by line. */
+export async function secretsOf(dir: string): Promise<Secrets> {
   const folder = join(dir, 'secrets');
-  const secrets = new Map<string, string>();
+  const secrets = new Map<string, string[]>();
   for (const name of await readdir(folder))
-    secrets.set(name, (await readFile(join(folder, name), 'utf8')).trim());
+    secrets.set(name, spellings((await readFile(join(folder, name), 'utf8')).trim()));
+  for (const file of PRIVATE_KEYS) {
+    const lines = (await readFile(join(dir, file), 'utf8')).split('\n');
+    secrets.set(
+      file,
+      lines.filter((line) => line.length >= SHORTEST_KEY_LINE && !isSharedLine(line)),
+    );
+  }
   return secrets;
 }
 
-export function findSecrets(text: string, where: string, secrets: ReadonlyMap<string, string>): Finding[] {
-  return [...secrets].filter(([, value]) => text.includes(value)).map(([secret]) => ({ secret, where }));
+/** Armour, and the first line of an OpenSSH key: the same in every key without a passphrase. */
+const isSharedLine = (line: string): boolean =>
+  line.startsWith('-----') || Buffer.from(line, 'base64').toString('latin1').startsWith('openssh-key-v1');
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+const spellings = (secret: string): string[] => [
+  ...new Set([
+    secret,
+    encodeURIComponent(secret),
+    // Padding depends on what follows; what stands before it does not.
+    ...[base64(secret), base64(`${ADMIN}:${secret}`)].map((text) => text.replace(/=+$/, '')),
+  ]),
+];
+
+export function findSecrets(text: string, where: string, secrets: Secrets): Finding[] {
+  return [...secrets]
+    .filter(([, spelled]) => spelled.some((spelling) => text.includes(spelling)))
+    .map(([secret]) => ({ secret, where }));
 }
 
 /** Watches the argument lists of all processes until `stop`, which returns what was found. */
-export function watchArguments(secrets: ReadonlyMap<string, string>): {
+export function watchArguments(secrets: Secrets): {
   stop(): Promise<{ findings: Finding[]; samples: number }>;
 } {
   const findings: Finding[] = [];
@@ -52,7 +84,7 @@ export function watchArguments(secrets: ReadonlyMap<string, string>): {
 /** Every history of the namespace, parents and children, as the JSON that people would export. */
 export async function huntHistories(
   client: Client,
-  secrets: ReadonlyMap<string, string>,
+  secrets: Secrets,
 ): Promise<{ findings: Finding[]; histories: number; bytes: number }> {
   const found = { findings: [] as Finding[], histories: 0, bytes: 0 };
   for await (const { workflowId, runId } of client.workflow.list()) {
@@ -71,7 +103,7 @@ export async function huntHistories(
 /** Every file below a folder, e.g. logs and the journal. */
 export async function huntFiles(
   folder: string,
-  secrets: ReadonlyMap<string, string>,
+  secrets: Secrets,
 ): Promise<{ findings: Finding[]; files: number }> {
   const found = { findings: [] as Finding[], files: 0 };
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

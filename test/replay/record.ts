@@ -11,7 +11,7 @@ import { runPath } from '../../lab/demo/run-path.ts';
 import { ensureTools } from '../../lab/ensure-tools.ts';
 import { labDown, labUp, reinstallRegistry } from '../../lab/estate.ts';
 import { terminalProgress } from '../../lab/progress.ts';
-import { findSecrets, secretsOf } from '../e2e/secret-hunt.ts';
+import { findSecrets, type Secrets, secretsOf } from '../e2e/secret-hunt.ts';
 import { startRig } from '../workflows/rig.ts';
 import { anonymize, collectExecutions, isRecorded, textsOf, writeRecording } from './recordings.ts';
 import { activitiesOf, FAKE_SCENARIOS, LAB_SCENARIOS, SCENARIOS } from './scenarios.ts';
@@ -81,7 +81,7 @@ async function record(
   client: Client,
   { workflowId, runId }: { workflowId: string; runId?: string },
   folders: Record<string, string>,
-  secrets: ReadonlyMap<string, string> = new Map(),
+  secrets: Secrets = new Map(),
 ): Promise<void> {
   const executions = await collectExecutions(client, workflowId, runId);
   const leaks = findSecrets(textsOf(executions).join('\n'), scenario, secrets);

@@ -1,3 +1,4 @@
+import { heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
@@ -97,6 +98,14 @@ describe('an error of an activity', () => {
   });
 });
 
+test('a long message is cut after it was redacted, so that half a secret is never shown', async () => {
+  const failure = await failureOf(new TransshipError('RegistryRefused', 'x'.repeat(3990) + SECRET));
+  expect(failure.message).not.toContain(SECRET.slice(0, 5));
+  expect(failure.message).toContain('[secret]');
+  const { message } = await failureOf(new TransshipError('RegistryRefused', 'x'.repeat(9000)));
+  expect(message.length).toBeLessThan(9000);
+});
+
 describe('after a cancellation', () => {
   test('the reason is thrown and not what the library threw', async () => {
     const env = environment('copyShard');
@@ -111,4 +120,23 @@ describe('after a cancellation', () => {
 
 test('what succeeds is returned as it is', async () => {
   expect(await environment('copyShard').run(async () => 42)).toBe(42);
+});
+
+test('results and heartbeats show no secret, wherever it is nested', async () => {
+  const env = environment('inspectRegistry');
+  const beats: unknown[] = [];
+  env.on('heartbeat', (details: unknown) => beats.push(details));
+  const result = await env.run(async () => {
+    heartbeat({ waitingFor: `login with ${SECRET}` });
+    return { replicas: [{ message: `said ${SECRET}`, healthy: false, at: null }] };
+  });
+  expect(result).toEqual({ replicas: [{ message: 'said [secret]', healthy: false, at: null }] });
+  expect(beats).toEqual([{ waitingFor: 'login with [secret]' }]);
+});
+
+test('a short secret does not change the names that a result is made of', async () => {
+  const redactor = createRedactor();
+  redactor.remember('prod');
+  expect(redactor.redactValue({ registry: 'prod' })).toEqual({ registry: 'prod' });
+  expect(redactor.redact('prod')).toBe('[secret]');
 });

@@ -26,6 +26,13 @@ export const subject: MigrationSubject = {
   dryRun: false,
   windowBudgetMs: HOUR_MS / 2,
   bootstrapHost: 'node1',
+  bootstrapper: {
+    image: null,
+    ucpUrl: 'https://ucp.example.com',
+    ucpUsername: 'admin',
+    ucpTrust: 'ca',
+    externalUrl: 'https://dtr.example.com',
+  },
   replicas: [
     { id: FIRST, host: 'node1', node: 'node1' },
     { id: SECOND, host: 'node2', node: 'node2' },
@@ -75,7 +82,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     resolveMigration: resolvingTo({}),
     inspectRegistry: async () => state,
     checkStorage: async () => ({ ...check, actions: [] }),
-    measureStorage: async () => ({ objects: 10, bytes: 1000 }),
+    measureStorage: async () => ({ objects: 10, bytes: 1000, largestBytes: 500 }),
     snapshotTags: async ({ name }) => snapshot(name),
     makePlan: async ({ path }) => ({
       digest: 'sha256:plan',

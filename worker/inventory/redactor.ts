@@ -5,11 +5,18 @@
 const SHORTEST_SECRET = 4;
 /** Lines of a private key that are long enough to be given away on their own. */
 const SHORTEST_LINE = 16;
+/**
+ * Values are names and keys that a workflow goes on with, beside texts. A shorter secret, such as an access key that is
+ * an ordinary word, stands in many of them, and a name without it would be another name.
+ */
+const SHORTEST_IN_VALUES = 8;
 const REPLACEMENT = '[secret]';
 
 export type Redactor = {
   remember(secret: string): void;
   redact(text: string): string;
+  /** A copy with every string in it redacted, whatever it is nested in. */
+  redactValue(value: unknown): unknown;
 };
 
 export function createRedactor(): Redactor {
@@ -22,10 +29,10 @@ export function createRedactor(): Redactor {
       // The longest first, so that no part of a longer secret is left standing beside a shorter one.
       if (known.size > before) byLength = [...known].sort((a, b) => b.length - a.length);
     },
-    redact(text) {
-      let result = text;
-      for (const secret of byLength) result = result.replaceAll(secret, REPLACEMENT);
-      return result;
+    redact: (text) => without(byLength, text),
+    redactValue(value) {
+      const secrets = byLength.filter((secret) => secret.length >= SHORTEST_IN_VALUES);
+      return mapStrings(value, (text) => without(secrets, text));
     },
   };
 }
@@ -42,4 +49,18 @@ function spellings(secret: string): string[] {
       Buffer.from(text).toString('base64'),
     ])
     .filter((text) => text.length >= SHORTEST_SECRET);
+}
+
+const without = (secrets: string[], text: string): string =>
+  secrets.reduce((result, secret) => result.replaceAll(secret, REPLACEMENT), text);
+
+/** Plain data alone: what is of a class of its own, such as bytes, is returned as it is. */
+function mapStrings(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapStrings(item, change));
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [change(name), mapStrings(item, change)]),
+  );
 }

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import type { RegistryEntry } from '../contracts/inventory.ts';
+import { bootstrapperArgv, bootstrapperSetup } from './bootstrapper-command.ts';
+
+const CA = { file: 'ucp-ca.pem' };
+const entry: RegistryEntry = {
+  kind: 'dtr',
+  url: 'https://dtr.example.com',
+  username: 'admin',
+  password: { env: 'DTR_PASSWORD' },
+  ucp: { url: 'https://ucp.example.com', username: 'root', password: { env: 'UCP' }, insecureTls: false },
+  bootstrapHost: 'node1',
+  replicas: [],
+  storage: 'old',
+  canaryRepository: 'admin/canary',
+};
+const flags = (ucp: Partial<RegistryEntry['ucp']>): string[] =>
+  bootstrapperArgv(
+    bootstrapperSetup({ ...entry, ucp: { ...entry.ucp, ...ucp } }),
+    '2.7.9',
+    { name: 'backup', replica: '000000000001' },
+    'PEM',
+  );
+
+it('skips the verification of UCP only where the inventory says so', () => {
+  expect(flags({}).join(' ')).not.toMatch(/--ucp-(ca|insecure-tls)/);
+  expect(flags({ insecureTls: true })).toContain('--ucp-insecure-tls');
+  expect(flags({ ca: CA }).slice(-2)).toEqual(['--ucp-ca', 'PEM']);
+  expect(flags({ ca: CA, insecureTls: true })).not.toContain('--ucp-insecure-tls');
+});

@@ -1,0 +1,81 @@
+// The one place where a command line of the vendor's bootstrapper is made (dtr-msr.md §1), so that what is run is what
+// was shown in the plan and approved. Its password travels in the environment of the command.
+
+import type { RestoreStorage } from '../contracts/host-activities.ts';
+import type { RegistryEntry } from '../contracts/inventory.ts';
+import type { MigrationSubject } from '../contracts/record-activities.ts';
+import { bootstrapperImage } from './recipes.ts';
+
+export type BootstrapperSetup = MigrationSubject['bootstrapper'];
+
+/** `replica` is the one that the command makes, removes or talks to. */
+export type BootstrapperCommand =
+  | { name: 'backup'; replica: string }
+  | { name: 'destroy'; replica: string }
+  | { name: 'restore'; replica: string; node: string; storage: RestoreStorage }
+  | { name: 'join'; replica: string; node: string; existing: string }
+  | { name: 'reconfigure'; replica: string; volume: string };
+
+export function bootstrapperSetup({ bootstrapImage, ucp, url }: RegistryEntry): BootstrapperSetup {
+  return {
+    image: bootstrapImage ?? null,
+    ucpUrl: ucp.url,
+    ucpUsername: ucp.username,
+    ucpTrust: ucp.ca !== undefined ? 'ca' : ucp.insecureTls ? 'insecure' : 'system',
+    externalUrl: url,
+  };
+}
+
+/** `ucpCa` is the PEM that stands in the arguments where UCP is trusted by a CA of its own. */
+export function bootstrapperArgv(
+  setup: BootstrapperSetup,
+  version: string,
+  command: BootstrapperCommand,
+  ucpCa: string,
+): string[] {
+  return [
+    // `-i` and never `-t`: the tar goes through stdin and stdout; no log driver, or it would land in the daemon's log too.
+    ...['docker', 'run', '--rm', '-i', '--log-driver', 'none', '--env', 'UCP_PASSWORD'],
+    setup.image === null ? bootstrapperImage(version) : `${setup.image}:${version}`,
+    command.name,
+    ...flagsOf(setup, command),
+    ...['--ucp-url', setup.ucpUrl, '--ucp-username', setup.ucpUsername],
+    ...(setup.ucpTrust === 'ca' ? ['--ucp-ca', ucpCa] : []),
+    ...(setup.ucpTrust === 'insecure' ? ['--ucp-insecure-tls'] : []),
+  ];
+}
+
+const CA_PLACEHOLDER = '"$(cat ucp-ca.pem)"';
+const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
+
+/** The same command as a line for a shell; a file stands for the CA's text. */
+export function bootstrapperLine(
+  setup: BootstrapperSetup,
+  version: string,
+  command: BootstrapperCommand,
+): string {
+  return bootstrapperArgv(setup, version, command, CA_PLACEHOLDER)
+    .map((word) =>
+      word === CA_PLACEHOLDER || PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
+    )
+    .join(' ');
+}
+
+function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand): string[] {
+  const { name, replica } = command;
+  if (name === 'destroy') return ['--replica-id', replica];
+  if (name === 'backup') return ['--existing-replica-id', replica];
+  if (name === 'reconfigure')
+    return [
+      ...['--existing-replica-id', replica, '--dtr-storage-volume', command.volume],
+      '--storage-migrated',
+    ];
+  const made = ['--replica-id', replica, '--ucp-node', command.node];
+  if (name === 'join') return [...made, '--existing-replica-id', command.existing];
+  // A cloud storage cannot be named on restore (dtr-msr.md §0.2): it comes up on its default and is switched.
+  const storage =
+    command.storage.use === 'default'
+      ? ['--dtr-use-default-storage']
+      : ['--dtr-storage-volume', command.storage.volume];
+  return [...made, '--dtr-external-url', setup.externalUrl, ...storage];
+}

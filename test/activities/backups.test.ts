@@ -1,0 +1,148 @@
+// What the bootstrapper's activities leave behind on a host, over a real sshd; a script stands in for `docker`.
+
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createHostActivities } from '../../activities/backups/host-activities.ts';
+import type { Environment } from '../../activities/environment.ts';
+import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
+import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
+import { writeJson } from '../../activities/storage/json-object.ts';
+import type { HostActivities, MetadataBackup } from '../../contracts/host-activities.ts';
+import type { Inventory } from '../../contracts/inventory.ts';
+import type { SshHost } from '../../lab/parts/ssh-hosts.ts';
+import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
+
+const REPLICA = '000000000001';
+const common = { registry: 'prod', version: '2.7.9', replica: REPLICA };
+const ARCHIVE = Buffer.from('an archive');
+const backup: MetadataBackup = {
+  key: 'final.tar',
+  sha256: createHash('sha256').update(ARCHIVE).digest('hex'),
+  bytes: ARCHIVE.length,
+  version: '2.7.9',
+  replica: REPLICA,
+  rows: {},
+};
+
+let servers: TestServers<{ hosts: SshHost[] }>;
+let ssh: SshHost;
+let host: RemoteHost;
+let environment: Environment;
+let job: string;
+let jobs = 0;
+
+beforeAll(async () => {
+  servers = await startTestHosts('node-1');
+  ssh = servers.hosts[0]!;
+  host = openTestHost(ssh);
+  const storage = join(servers.dir, 'storage');
+  await mkdir(storage);
+  await writeFile(join(storage, backup.key), ARCHIVE);
+  const password = { env: 'PASSWORD' };
+  const inventory: Inventory = {
+    registries: {
+      prod: {
+        kind: 'dtr',
+        url: 'https://dtr.example.com',
+        username: 'admin',
+        password,
+        ucp: { url: 'https://ucp.example.com', username: 'admin', password, insecureTls: false },
+        bootstrapHost: 'node-1',
+        replicas: [{ id: REPLICA, host: 'node-1', node: 'node-1', url: 'https://10.0.0.1' }],
+        storage: 'old',
+        canaryRepository: 'admin/canary',
+      },
+    },
+    hosts: {},
+    storages: { new: { kind: 'host', host: 'node-1', volume: 'new-images' } },
+    journal: 'journal',
+    backups: 'backups',
+    approvals: {} as Inventory['approvals'],
+  };
+  environment = {
+    inventory,
+    resolveSecret: async () => 'secret',
+    openStorage: async () => openFilesystemStorage(storage),
+    openHost: async () => host,
+  };
+});
+
+afterAll(async () => {
+  await host.close();
+  await servers.stop();
+});
+
+beforeEach(() => {
+  jobs += 1;
+  job = `jobs/${jobs}`;
+});
+
+const dockerDoes = async (script: string): Promise<void> =>
+  await writeFile(join(ssh.binDir, 'docker'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+const run = async <Name extends keyof HostActivities>(
+  name: Name,
+  request: Parameters<HostActivities[Name]>[0],
+): Promise<unknown> => {
+  const activity = createHostActivities(environment)[name] as (of: typeof request) => Promise<unknown>;
+  return await new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(activity, request);
+};
+const leftOnHost = async (): Promise<string[]> => {
+  const names = await readdir(ssh.stateDir, { recursive: true });
+  return names.filter((name) => name.startsWith(`jobs/jobs-${jobs}-`) || name.startsWith('restore-'));
+};
+
+test('"Not erasing tags" is found however much is printed after it', async () => {
+  const request = { ...common, job, destination: 'new' };
+  await dockerDoes('echo "Not erasing tags" >&2; head -c 100000 /dev/zero | tr "\\0" x >&2');
+  await run('reconfigureStorageMigrated', request);
+  await dockerDoes('echo "Erasing tags"');
+  await expect(run('reconfigureStorageMigrated', { ...request, job: `${job}b` })).rejects.toThrow(
+    'does not say',
+  );
+});
+
+test('a command that failed names the folder whose removal lets it run again', async () => {
+  await dockerDoes('echo oops >&2; exit 3');
+  const failure = (await run('destroyReplica', { ...common, job }).catch(
+    (error: unknown) => error,
+  )) as Error & {
+    details: { folder: string };
+  };
+  expect(failure).toMatchObject({ type: 'CommandFailed', message: expect.stringContaining('oops') });
+  expect(failure.message).toContain(`remove ${failure.details.folder} on the host`);
+
+  await dockerDoes('exit 0');
+  await expect(run('destroyReplica', { ...common, job })).rejects.toThrow('status 3');
+  await rm(failure.details.folder, { recursive: true });
+  await run('destroyReplica', { ...common, job });
+});
+
+test('a backup that cannot be used does not stay on the host', async () => {
+  await dockerDoes('echo no archive');
+  await expect(run('backUpMetadata', { ...common, job, name: 'final' })).rejects.toMatchObject({
+    type: 'BackupInvalid',
+  });
+  expect(await leftOnHost()).toEqual([]);
+});
+
+test('a backup on record is removed from the host by the next attempt', async () => {
+  const folder = join(ssh.stateDir, 'jobs', `jobs-${jobs}-backup-final`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'stdout'), 'keys');
+  await writeJson(await environment.openStorage('journal'), `${job}/backup-final.json`, backup);
+  expect(await run('backUpMetadata', { ...common, job, name: 'final' })).toEqual(backup);
+  expect(await leftOnHost()).toEqual([]);
+});
+
+test.each(['0', '1'])('after a restore with status %s the archive is not on the host', async (status) => {
+  await dockerDoes(`cat > ${join(servers.dir, 'restored')}; exit ${status}`);
+  const request = { ...common, job, backup, storage: { use: 'default' as const } };
+  const [{ status: outcome }] = await Promise.allSettled([run('restoreMetadata', request)]);
+  expect(outcome).toBe(status === '0' ? 'fulfilled' : 'rejected');
+  expect(await readFile(join(servers.dir, 'restored'))).toEqual(ARCHIVE);
+  expect((await leftOnHost()).filter((name) => name.startsWith('restore-'))).toEqual([]);
+});
