@@ -7,11 +7,15 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 const HEARTBEAT_INTERVAL_MS = 1000;
 /** Longer than any answer of a healthy server takes, e.g. hashing a large object on its host. */
 const STALL_LIMIT_MS = 15 * 60 * 1000;
+/** For the one thing that takes longer: a host that lists tens of millions of files says nothing until the end. */
+const PATIENT_STALL_LIMIT_MS = 4 * 60 * 60 * 1000;
 
 export type Progress = {
   readonly signal: AbortSignal;
   /** Something moved. `details` replace those that the next attempt will find. */
   moved(details?: unknown): void;
+  /** Waits for a healthy answer that can take hours, e.g. the start of a listing, over a channel that is watched. */
+  patiently<T>(work: Promise<T>): Promise<T>;
 };
 
 /** Rejects with the reason of the cancellation, whatever error that caused in the work. */
@@ -19,8 +23,10 @@ export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>)
   const signal = cancellationSignal();
   let details: unknown;
   let lastMove = Date.now();
+  let patient = 0;
   const timer = setInterval(() => {
-    if (Date.now() - lastMove < STALL_LIMIT_MS) heartbeat(details);
+    const limit = patient > 0 ? PATIENT_STALL_LIMIT_MS : STALL_LIMIT_MS;
+    if (Date.now() - lastMove < limit) heartbeat(details);
   }, HEARTBEAT_INTERVAL_MS);
   try {
     return await work({
@@ -30,6 +36,15 @@ export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>)
         if (news === undefined) return;
         details = news;
         heartbeat(details);
+      },
+      async patiently(waited) {
+        patient += 1;
+        try {
+          return await waited;
+        } finally {
+          patient -= 1;
+          lastMove = Date.now();
+        }
       },
     });
   } catch (error) {

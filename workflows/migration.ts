@@ -121,8 +121,8 @@ async function prepare(
   const { registry, job, source, destination } = subject;
   const [state, sourceCheck, destinationCheck, size, tags] = await Promise.all([
     asked.inspectRegistry({ registry }),
-    asked.checkStorage({ storage: source, writable: false }),
-    asked.checkStorage({
+    transfer.checkStorage({ storage: source, writable: false }),
+    transfer.checkStorage({
       storage: destination,
       writable: true,
       hosts: subject.replicas.map((replica) => replica.host),

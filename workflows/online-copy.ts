@@ -7,7 +7,7 @@ import { WORKFLOW_TYPES } from '../contracts/names.ts';
 import { formatBytes } from '../domain/bytes.ts';
 import { forecastDelta, judgePasses } from '../domain/delta-forecast.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { asked } from './activity-profiles.ts';
+import { asked, transfer } from './activity-profiles.ts';
 import type { copyPass } from './copy-pass.ts';
 import { failure } from './failure.ts';
 import type { Migration } from './migration.ts';
@@ -18,7 +18,7 @@ const LISTS_IN_FLIGHT = 4;
 /** Returns when the forecast of the final delta fits the window's budget; `NoProgress` when it never will. */
 export async function copyWhileInUse(migration: Migration): Promise<void> {
   const { job, source, destination } = migration.subject;
-  await asked.claimDestination({ job, source, destination });
+  await transfer.claimDestination({ job, source, destination });
   await copyUntilFits(migration);
 }
 

@@ -7,13 +7,20 @@ import type { Proof } from '../../contracts/migration.ts';
 import type { StorageCheck } from '../../contracts/storage-activities.ts';
 import { PROBE_FOLDER } from '../../domain/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
+import type { Progress } from '../heartbeat.ts';
+import { ObjectNotFoundError } from './errors.ts';
 import type { Storage, StoredObject } from './storage.ts';
+
+/** Another host that must see the same content; `open` gives the storage as that host has it. */
+export type Sharer = { host: string; open: () => Promise<Storage> };
 
 export async function checkStorage(
   storage: Storage,
   writable: boolean,
-  signal: AbortSignal,
+  sharers: Sharer[],
+  progress: Progress,
 ): Promise<StorageCheck> {
+  const { signal } = progress;
   const actions: StorageCheck['actions'] = [];
   const attempt = async (action: string, work: () => Promise<void>): Promise<boolean> => {
     try {
@@ -31,7 +38,7 @@ export async function checkStorage(
 
   let first: StoredObject | undefined;
   await attempt('list', async () => {
-    first = await firstObject(storage, signal);
+    first = await progress.patiently(firstObject(storage, signal));
   });
 
   let proof: Proof = storage.proof.kind;
@@ -47,6 +54,11 @@ export async function checkStorage(
         const back = await buffer(await storage.read(original, { signal }));
         if (!back.equals(bytes)) throw new Error('other bytes were read than were written');
       });
+      for (const { host, open } of sharers) {
+        await attempt(`be shared with ${host}`, async () => {
+          await requireShown(await open(), original, bytes, signal);
+        });
+      }
       await attempt('copy', () => storage.copyWithin(original, copy, { signal }));
       await attempt('remove', async () => {
         await storage.remove([original, copy], { signal });
@@ -60,6 +72,28 @@ export async function checkStorage(
     });
   }
   return { describe: storage.describe, actions, proof, proofNote: noteOf(storage, proof) };
+}
+
+async function requireShown(
+  storage: Storage,
+  key: string,
+  bytes: Buffer,
+  signal: AbortSignal,
+): Promise<void> {
+  const shown = await storage
+    .read(key, { signal })
+    .then(buffer)
+    .catch((error: unknown) => {
+      signal.throwIfAborted();
+      // A directory that this host does not have will not come by trying again; a host that is away may.
+      if (error instanceof TransshipError && error.type === 'StorageUnavailable')
+        throw new Error(error.message);
+      if (error instanceof ObjectNotFoundError) {
+        throw new Error(`${storage.describe} does not show what was written: it is not the same storage`);
+      }
+      throw error;
+    });
+  if (!shown.equals(bytes)) throw new Error(`${storage.describe} shows other bytes than were written`);
 }
 
 async function firstObject(storage: Storage, signal: AbortSignal): Promise<StoredObject | undefined> {

@@ -1,42 +1,71 @@
 // Copies one object and proves it. The digest that its key names goes with the write, so that the destination refuses
 // other bytes. When it does, the source is read again: either it is damaged, or the bytes were damaged on their way.
+// An object that cannot be read is damaged too, if others of the source can.
 
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { fixedContent } from '../../domain/content-address.ts';
-import { DamagedObjectError, ObjectNotFoundError } from './errors.ts';
-import { sha256OfBytes } from './sha256-of.ts';
+import type { Progress } from '../heartbeat.ts';
+import { DamagedObjectError, ObjectNotFoundError, UnreadableObjectError } from './errors.ts';
+import { otherIsReadable, readSource, sha256OfReading, statOf } from './read-source.ts';
 import type { Storage } from './storage.ts';
 import type { WorkResult } from './work-list.ts';
 
 const MAX_TRIES = 3;
+/** Before an object that could not be read is read again; times the number of tries. */
+const READ_AGAIN_DELAY_MS = 500;
 
-/** `body` is what was read of the source already, where it was: a whole small object, or the stream of a large one. */
+/** `body` is the bytes of a small object that were read of the source already. */
 export async function copyObject(
   source: Storage,
   destination: Storage,
-  object: { key: string; size: number; body?: Buffer | Readable },
-  signal: AbortSignal,
+  object: { key: string; size: number; body?: Buffer },
+  progress: Progress,
 ): Promise<WorkResult> {
   const { key } = object;
+  const { signal } = progress;
   const expected = expectedSha256(key);
-  let { size, body } = object;
+  let size = object.size;
+  let body: Buffer | Readable | undefined = object.body;
   for (let tries = 1; ; tries += 1) {
     try {
-      body ??= await source.read(key, { signal });
-      const sha256 = expected ?? (Buffer.isBuffer(body) ? sha256OfBuffer(body) : undefined);
+      let sha256: string | undefined = expected ?? (Buffer.isBuffer(body) ? sha256OfBuffer(body) : undefined);
+      if (sha256 === undefined && destination.proof.kind === 'server') {
+        // A digest that goes ahead of the bytes lets the destination prove them.
+        const told = await statOf(source, key, signal);
+        if (told === undefined) return { key, vanished: true };
+        size = told.size;
+        sha256 = told.sha256;
+      }
+      body ??= await readSource(source, key, progress);
       const request = { size, ...(sha256 !== undefined && { sha256 }) };
-      const written = await destination.write(key, body, request, { signal });
+      const written = await destination.write(key, body, request, progress);
       return { key, size, ...written };
-    } catch (error) {
+    } catch (failure) {
+      let error = failure;
+      if (error instanceof DamagedObjectError) {
+        try {
+          const found = await sha256OfReading(source, key, progress);
+          if (found === undefined) return { key, vanished: true };
+          if (expected !== undefined && found !== expected)
+            return { key, size, damaged: { expected, actual: found } };
+          // An object whose key does not tell its content was written while it was read; it has another size now.
+          size = (await statOf(source, key, signal))?.size ?? size;
+        } catch (unreadable) {
+          error = unreadable;
+        }
+      }
       if (error instanceof ObjectNotFoundError) return { key, vanished: true };
-      if (!(error instanceof DamagedObjectError)) throw error;
-      const found = await sha256OfBytes(source, key, signal);
-      if (found === undefined) return { key, vanished: true };
-      if (expected !== undefined && found !== expected)
-        return { key, size, damaged: { expected, actual: found } };
-      if (tries >= MAX_TRIES) {
+      if (error instanceof UnreadableObjectError) {
+        if (tries >= MAX_TRIES) {
+          if (!(await otherIsReadable(source, key, progress))) throw error.cause;
+          return { key, size, damaged: { expected: expected ?? 'unknown', actual: 'unreadable' } };
+        }
+        await sleep(tries * READ_AGAIN_DELAY_MS, undefined, { signal });
+      } else if (!(error instanceof DamagedObjectError)) throw error;
+      else if (tries >= MAX_TRIES) {
         throw new TransshipError(
           'IntegrityMismatch',
           `${destination.describe} refused ${key} ${tries} times, although ${source.describe} has the right bytes`,
@@ -44,8 +73,6 @@ export async function copyObject(
           { cause: error },
         );
       }
-      // An object whose key does not tell its content was written while it was read; it has another size now.
-      size = (await source.stat(key, { signal }))?.size ?? size;
       body = undefined;
     }
   }

@@ -6,6 +6,7 @@
 
 import { buffer } from 'node:stream/consumers';
 import type { ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
+import { fixedContent } from '../../domain/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { copyObject } from './copy-object.ts';
 import { forEachBounded } from './for-each-bounded.ts';
@@ -57,7 +58,7 @@ export async function copyShard(sides: Sides, request: Request, progress: Progre
         destination,
         batch.filter(({ op }) => op === 'copy'),
         finish,
-        signal,
+        progress,
       );
       const gone = batch.filter(({ op }) => op === 'remove').map(({ key }) => key);
       await destination.remove(gone, { signal });
@@ -77,27 +78,47 @@ async function copyBatch(
   destination: Storage,
   items: WorkItem[],
   finish: (result: WorkResult) => void,
-  signal: AbortSignal,
+  progress: Progress,
 ): Promise<void> {
-  const small = items.filter(({ size }) => size <= SMALL_BYTES).map(({ key }) => key);
-  const seen = new Set<string>();
+  const { signal } = progress;
+  const small = items.filter(({ size }) => size <= SMALL_BYTES);
+  const finished = new Set<string>();
+  const copy = async (object: { key: string; size: number; body?: Buffer }): Promise<void> => {
+    const result = await copyObject(source, destination, object, progress);
+    finished.add(object.key);
+    finish(result);
+  };
+  let failedToRead = false;
   async function* bodies(): AsyncGenerator<{ key: string; size: number; body: Buffer }> {
-    for await (const { key, body } of source.readMany(small, { signal })) {
-      seen.add(key);
-      // Its length is what counts: an object can have grown since it was listed.
-      const bytes = await buffer(body);
-      yield { key, size: bytes.length, body: bytes };
+    // Held back until all is read: tar gives zeros for what it could not read, and tells of it at the end.
+    const unproved = [];
+    const keys = small.map(({ key }) => key);
+    try {
+      for await (const { key, body } of source.readMany(keys, { signal })) {
+        // Its length is what counts: an object can have grown since it was listed.
+        const bytes = await buffer(body);
+        const object = { key, size: bytes.length, body: bytes };
+        if (fixedContent(key) === undefined) unproved.push(object);
+        else yield object;
+      }
+    } catch (error) {
+      failedToRead = true;
+      throw error;
     }
+    yield* unproved;
   }
-  await forEachBounded(bodies(), SMALL_IN_FLIGHT, async (object) => {
-    finish(await copyObject(source, destination, object, signal));
-  });
-  for (const key of small) if (!seen.has(key)) finish({ key, vanished: true });
+  const left = (): WorkItem[] => small.filter(({ key }) => !finished.has(key));
+  try {
+    await forEachBounded(bodies(), SMALL_IN_FLIGHT, copy);
+    for (const { key } of left()) finish({ key, vanished: true });
+  } catch (error) {
+    if (!failedToRead || signal.aborted) throw error;
+    // One by one, to find the one that cannot be read.
+    await forEachBounded(left(), SMALL_IN_FLIGHT, ({ key, size }) => copy({ key, size }));
+  }
 
   const large = items.filter(({ size }) => size > SMALL_BYTES);
-  await forEachBounded(large, LARGE_IN_FLIGHT, async (object) => {
-    finish(await copyObject(source, destination, object, signal));
-  });
+  await forEachBounded(large, LARGE_IN_FLIGHT, ({ key, size }) => copy({ key, size }));
 }
 
 function* batches(items: WorkItem[]): Generator<WorkItem[]> {

@@ -13,6 +13,14 @@ export class ObjectNotFoundError extends Error {
   }
 }
 
+/** The source did not give the bytes of an object that is there; `cause` says why. */
+export class UnreadableObjectError extends Error {
+  constructor(key: string, cause: unknown) {
+    super(`${key} cannot be read`, { cause });
+    this.name = 'UnreadableObjectError';
+  }
+}
+
 /** The bytes that were to be written are not those that the caller named. Nothing was written. */
 export class DamagedObjectError extends TransshipError {
   readonly key: string;

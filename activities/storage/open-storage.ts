@@ -1,6 +1,6 @@
 // From an entry of the inventory to an open storage.
 
-import type { SecretRef, StorageEntry } from '../../contracts/inventory.ts';
+import type { HostStorageEntry, SecretRef, StorageEntry } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { RemoteHost } from '../hosts/remote-host.ts';
 import { openFilesystemStorage } from './filesystem.ts';
@@ -16,7 +16,11 @@ type Pieces = {
 export async function openStorageEntry(name: string, entry: StorageEntry, pieces: Pieces): Promise<Storage> {
   if (entry.kind === 'filesystem') return openFilesystemStorage(entry.path);
   if (entry.kind === 's3') return await openS3Storage(name, entry, (ref) => pieces.resolveSecret(ref));
-  const host = await pieces.openHost(entry.host);
+  return await openOnHost(name, entry, await pieces.openHost(entry.host));
+}
+
+/** The directory or volume of the entry, as this host has it. */
+export async function openOnHost(name: string, entry: HostStorageEntry, host: RemoteHost): Promise<Storage> {
   if (entry.path !== undefined) return openHostStorage(host, entry.path);
   if (entry.volume !== undefined) return openHostStorage(host, await volumePath(host, entry.volume));
   throw new TransshipError('InvalidInput', `storage ${name} names neither a path nor a volume`);

@@ -2,11 +2,15 @@
 // however many objects there are.
 
 import type { PassPlan, StorageActivities } from '../../contracts/storage-activities.ts';
-import { fixedContent, isCopied } from '../../domain/content-address.ts';
+import { fixedContent, isWrittenOnce } from '../../domain/content-address.ts';
 import { mergeListings } from '../../domain/merge-listings.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
 import { compareKeys } from './byte-order.ts';
+import { copied } from './copied.ts';
+import { UnreadableObjectError } from './errors.ts';
 import { readJson, writeJson } from './json-object.ts';
-import { sha256Of, sha256OfMany } from './sha256-of.ts';
+import { otherIsReadable, sha256OfReading, statOf } from './read-source.ts';
+import { sha256OfMany } from './sha256-of.ts';
 import type { Storage, StoredObject } from './storage.ts';
 import type { Progress } from '../heartbeat.ts';
 import { planKey, workKey, writeLines, type WorkItem } from './work-list.ts';
@@ -16,6 +20,9 @@ const SHARD_BYTES = 1024 ** 3;
 /** Objects of equal size whose content the key does not tell are compared so many at a time. */
 const COMPARE_OBJECTS = 200;
 const SMALL_BYTES = 64 * 1024;
+/** More removals than both of these look like a source that was unmounted or emptied. */
+const MAX_REMOVALS = 100;
+const MAX_REMOVED_SHARE = 0.1;
 
 type Sides = { journal: Storage; source: Storage; destination: Storage };
 type Request = Parameters<StorageActivities['planPass']>[0];
@@ -23,7 +30,6 @@ type Request = Parameters<StorageActivities['planPass']>[0];
 /** A pass that was planned before keeps its plan. */
 export async function planPass(sides: Sides, request: Request, progress: Progress): Promise<PassPlan> {
   const { journal, source, destination } = sides;
-  const { signal } = progress;
   const known = await readJson<PassPlan>(journal, planKey(request));
   if (known !== undefined) return known;
 
@@ -35,6 +41,7 @@ export async function planPass(sides: Sides, request: Request, progress: Progres
     copyBytes: 0,
     removeObjects: 0,
   };
+  let destinationObjects = 0;
   let shard: WorkItem[] = [];
   let shardBytes = 0;
   const flush = async (): Promise<void> => {
@@ -61,9 +68,9 @@ export async function planPass(sides: Sides, request: Request, progress: Progres
     undecided = [];
   };
 
-  const merged = mergeListings(copied(source, signal), copied(destination, signal), compareKeys);
+  const merged = mergeListings(copied(source, progress), copied(destination, progress), compareKeys);
   for await (const { left, right } of merged) {
-    progress.moved();
+    if (right !== undefined) destinationObjects += 1;
     if (left === undefined) {
       if (request.final) await add('remove', right);
       continue;
@@ -71,19 +78,28 @@ export async function planPass(sides: Sides, request: Request, progress: Progres
     plan.sourceObjects += 1;
     plan.sourceBytes += left.size;
     if (left.size !== right?.size) await add('copy', left);
-    else if (fixedContent(left.key) === undefined) {
+    else if (fixedContent(left.key) === undefined && !(request.pass > 1 && isWrittenOnce(left.key))) {
       undecided.push(left);
       if (undecided.length >= COMPARE_OBJECTS) await decide();
     }
   }
   await decide();
+  requireStable(source, plan, destinationObjects);
   await flush();
   await writeJson(journal, planKey(request), plan);
   return plan;
 }
 
-export async function* copied(storage: Storage, signal: AbortSignal): AsyncGenerator<StoredObject> {
-  for await (const object of storage.list({ signal })) if (isCopied(object.key)) yield object;
+/** Without its plan.json a work list is nothing, so those that are written already do no harm. */
+function requireStable(source: Storage, plan: PassPlan, destinationObjects: number): void {
+  const { sourceObjects, removeObjects } = plan;
+  const limit = Math.max(MAX_REMOVALS, destinationObjects * MAX_REMOVED_SHARE);
+  if (removeObjects === 0 || (sourceObjects > 0 && removeObjects <= limit)) return;
+  throw new TransshipError(
+    'SourceUnstable',
+    `${source.describe} lists ${sourceObjects} objects; ${removeObjects} of the ${destinationObjects} at the destination would be removed`,
+    { sourceObjects, destinationObjects, removeObjects },
+  );
 }
 
 /** Those whose bytes are others at the destination, or that are there no more. */
@@ -95,19 +111,39 @@ async function different(
 ): Promise<StoredObject[]> {
   const { signal } = progress;
   const small = objects.filter(({ size }) => size <= SMALL_BYTES).map(({ key }) => key);
-  const [atSource, atDestination] = await Promise.all([
-    sha256OfMany(source, small, signal),
-    sha256OfMany(destination, small, signal),
-  ]);
+  // Where reading many fails, each is asked for alone, so that one that cannot be read does not hide the others.
+  const [atSource, atDestination] = await Promise.all(
+    [source, destination].map((side) =>
+      sha256OfMany(side, small, signal).catch(() => {
+        signal.throwIfAborted();
+        return undefined;
+      }),
+    ),
+  );
+  const one = async (side: Storage, many: Map<string, string> | undefined, key: string, size: number) =>
+    size <= SMALL_BYTES && many !== undefined ? many.get(key) : await sha256Of(side, key, progress);
   const found: StoredObject[] = [];
   for (const object of objects) {
     progress.moved();
     const { key, size } = object;
-    const [here, there] =
-      size <= SMALL_BYTES
-        ? [atSource.get(key), atDestination.get(key)]
-        : await Promise.all([sha256Of(source, key, signal), sha256Of(destination, key, signal)]);
+    const [here, there] = await Promise.all([
+      one(source, atSource, key, size),
+      one(destination, atDestination, key, size),
+    ]);
     if (here === undefined || here !== there) found.push(object);
   }
   return found;
+}
+
+/** What the storage tells, and where it does not, of the bytes; undefined: it is gone or cannot be read. */
+async function sha256Of(storage: Storage, key: string, progress: Progress): Promise<string | undefined> {
+  try {
+    const stat = await statOf(storage, key, progress.signal);
+    return stat && (stat.sha256 ?? (await sha256OfReading(storage, key, progress)));
+  } catch (error) {
+    if (!(error instanceof UnreadableObjectError)) throw error;
+    // Only this one: then the copying tells what is the matter with it.
+    if (await otherIsReadable(storage, key, progress)) return undefined;
+    throw error.cause;
+  }
 }

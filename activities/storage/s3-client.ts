@@ -13,6 +13,8 @@ const MAX_SOCKETS = 64;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A server that says nothing for so long on an open request is taken for gone. */
 const SILENCE_TIMEOUT_MS = 120_000;
+/** Secrets older than this are resolved again. */
+const CREDENTIALS_AGE_LIMIT_MS = 60_000;
 /** One try again hides a closed keep-alive connection; whatever lasts longer is for Temporal to show. */
 const MAX_ATTEMPTS = 2;
 
@@ -30,10 +32,7 @@ export async function createS3Client(
   const ca = entry.rootca && [...rootCertificates, await resolveSecret(entry.rootca)];
   const credentials =
     entry.accesskey && entry.secretkey
-      ? {
-          accessKeyId: await resolveSecret(entry.accesskey),
-          secretAccessKey: await resolveSecret(entry.secretkey),
-        }
+      ? freshCredentials(entry.accesskey, entry.secretkey, resolveSecret)
       : undefined;
   const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS };
   return new S3Client({
@@ -60,6 +59,33 @@ export async function createS3Client(
       }),
     }),
   });
+}
+
+type Credentials = { accessKeyId: string; secretAccessKey: string; expiration: Date };
+
+/** Resolves the secrets again when they are old, so that a rotated secret needs no new worker. */
+function freshCredentials(
+  accesskey: SecretRef,
+  secretkey: SecretRef,
+  resolveSecret: (ref: SecretRef) => Promise<string>,
+): () => Promise<Credentials> {
+  const resolve = async (expiration: Date): Promise<Credentials> => ({
+    accessKeyId: await resolveSecret(accesskey),
+    secretAccessKey: await resolveSecret(secretkey),
+    expiration,
+  });
+  let known: { until: number; credentials: Promise<Credentials> } | undefined;
+  // The SDK asks for each request once the expiration is less than five minutes away; the age is watched here.
+  return async () => {
+    if (known === undefined || Date.now() >= known.until) {
+      const until = Date.now() + CREDENTIALS_AGE_LIMIT_MS;
+      known = { until, credentials: resolve(new Date(until)) };
+      known.credentials.catch(() => {
+        known = undefined;
+      });
+    }
+    return await known.credentials;
+  };
 }
 
 /** The registry's driver takes an endpoint with or without a scheme; without one `secure` decides. */

@@ -2,7 +2,7 @@
 
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { TransshipError } from '../../domain/transship-error.ts';
-import { DamagedObjectError, ObjectNotFoundError } from './errors.ts';
+import { DamagedObjectError, ObjectNotFoundError, UnreadableObjectError } from './errors.ts';
 import { BrokenBodyError } from './s3-put.ts';
 
 const WRONG_BYTES = new Set([
@@ -12,6 +12,8 @@ const WRONG_BYTES = new Set([
   'IncompleteBody',
 ]);
 const REFUSED_STATUSES = new Set([401, 403]);
+/** What versitygw says, with status 404, of an access key that it does not know. */
+const UNKNOWN_KEY = 'XAdminUserNotFound';
 
 /** The error to throw for `error`, which came of `action`, e.g. `write`, on `key`. */
 export function s3Error(
@@ -20,7 +22,9 @@ export function s3Error(
 ): unknown {
   if (context.signal?.aborted) return context.signal.reason;
   if (error instanceof BrokenBodyError) return error.cause;
-  if (error instanceof TransshipError || error instanceof ObjectNotFoundError) return error;
+  // What the storage that a body came from has thrown says more than anything here.
+  const known = [TransshipError, ObjectNotFoundError, UnreadableObjectError];
+  if (known.some((kind) => error instanceof kind)) return error;
   const { name, message } = error as Error;
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
   const subject = context.key === undefined ? '' : ` ${context.key}`;
@@ -34,7 +38,7 @@ export function s3Error(
     return new ObjectNotFoundError(context.key ?? '', context.storage);
   }
   if (name === 'CredentialsProviderError') return new TransshipError('SecretUnavailable', says, details);
-  if (status !== undefined && REFUSED_STATUSES.has(status)) {
+  if (name === UNKNOWN_KEY || (status !== undefined && REFUSED_STATUSES.has(status))) {
     return new TransshipError('AccessDenied', says, details);
   }
   return new TransshipError('StorageUnavailable', says, details, { cause: error });

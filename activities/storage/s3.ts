@@ -17,7 +17,7 @@ import { ObjectNotFoundError } from './errors.ts';
 import { createS3Client, endpointOf } from './s3-client.ts';
 import { s3Error } from './s3-errors.ts';
 import { putObject } from './s3-put.ts';
-import type { ReadItem, Storage } from './storage.ts';
+import type { ReadItem, Storage, WriteOptions, WriteRequest } from './storage.ts';
 
 /** The largest object that one PUT or one copy may have. */
 const MAX_PUT_BYTES = 5 * 1024 ** 3;
@@ -131,8 +131,8 @@ class S3Storage implements Storage {
   async write(
     key: string,
     body: Readable | Buffer,
-    request: { size: number; sha256?: string },
-    options: { signal?: AbortSignal } = {},
+    request: WriteRequest,
+    options: WriteOptions = {},
   ): ReturnType<Storage['write']> {
     this.#requireSize(key, request.size);
     const { signal } = options;
@@ -146,7 +146,7 @@ class S3Storage implements Storage {
       const put = { bucket: this.#bucket, key: this.#root + key, body: content, size: request.size };
       const done = await putObject(this.#client, key, { ...put, ...(sha256 && { sha256 }) }, signal);
       if (done.proved) return { sha256: done.sha256, proof: 'server' as const };
-      await this.#readBack(key, done.sha256, signal);
+      await this.#readBack(key, done.sha256, options);
       return { sha256: done.sha256, proof: 'read-back' as const };
     });
   }
@@ -234,9 +234,12 @@ class S3Storage implements Storage {
   }
 
   /** For servers that do not tell digests. An object with other bytes is removed, so that no later pass trusts it. */
-  async #readBack(key: string, sha256: string, signal: AbortSignal | undefined): Promise<void> {
+  async #readBack(key: string, sha256: string, { signal, moved }: WriteOptions): Promise<void> {
     const hash = createHash('sha256');
-    for await (const chunk of await this.read(key, signal ? { signal } : {})) hash.update(chunk as Buffer);
+    for await (const chunk of await this.read(key, signal ? { signal } : {})) {
+      hash.update(chunk as Buffer);
+      moved?.();
+    }
     const found = hash.digest('hex');
     if (found === sha256) return;
     await this.remove([key], signal ? { signal } : {});

@@ -5,7 +5,9 @@ import type { Environment } from '../environment.ts';
 import { checkStorage } from './check-storage.ts';
 import { claimDestination } from './claim-destination.ts';
 import { copyShard } from './copy-shard.ts';
-import { copied, planPass } from './plan-pass.ts';
+import { copied } from './copied.ts';
+import { openOnHost } from './open-storage.ts';
+import { planPass } from './plan-pass.ts';
 import type { Storage } from './storage.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 
@@ -21,24 +23,33 @@ export function createStorageActivities(environment: Environment): StorageActivi
   };
 
   return {
-    checkStorage: ({ storage, writable }) =>
-      withHeartbeat(async ({ signal }) => await checkStorage(await open(storage), writable, signal)),
+    checkStorage: ({ storage, writable, hosts = [] }) =>
+      withHeartbeat(async (progress) => {
+        const entry = environment.inventory.storages[storage];
+        const sharers =
+          entry?.kind !== 'host'
+            ? []
+            : hosts.map((host) => ({
+                host,
+                open: async () => openOnHost(storage, entry, await environment.openHost(host)),
+              }));
+        return await checkStorage(await open(storage), writable, sharers, progress);
+      }),
 
     measureStorage: ({ storage }) =>
       withHeartbeat(async (progress) => {
-        const size = { objects: 0, bytes: 0 };
-        for await (const object of copied(await open(storage), progress.signal)) {
+        const size = { objects: 0, bytes: 0, largestBytes: 0 };
+        for await (const object of copied(await open(storage), progress)) {
           size.objects += 1;
           size.bytes += object.size;
-          progress.moved();
+          size.largestBytes = Math.max(size.largestBytes, object.size);
         }
         return size;
       }),
 
     claimDestination: (request) =>
-      withHeartbeat(async ({ signal }) => {
-        const { journal, destination } = await sides(request);
-        await claimDestination(journal, destination, request, signal);
+      withHeartbeat(async (progress) => {
+        await claimDestination(await sides(request), request, progress);
       }),
 
     planPass: (request) =>

@@ -23,6 +23,9 @@ export type WriteRequest = {
   sha256?: string;
 };
 
+/** `moved` is called while bytes are read back, which nobody else sees flow. */
+export type WriteOptions = { signal?: AbortSignal; moved?: () => void };
+
 export type WriteResult = { sha256: string; proof: Proof };
 
 export type ReadItem = { key: string; size: number; body: Readable };
@@ -50,7 +53,7 @@ export interface Storage {
     key: string,
     body: Readable | Buffer,
     request: WriteRequest,
-    options?: { signal?: AbortSignal },
+    options?: WriteOptions,
   ): Promise<WriteResult>;
   /** Server side: no bytes pass through the worker. */
   copyWithin(from: string, to: string, options?: { signal?: AbortSignal }): Promise<void>;
