@@ -12,7 +12,11 @@ const s3 = (bucket: string): StorageEntry => ({
   skipverify: false,
 });
 const volume = (name: string): StorageEntry => ({ kind: 'host', host: 'node1', volume: name });
-const onS3 = (bucket: string) => ({ driver: 's3', fields: { bucket, rootdirectory: 'dtr' }, volume: '' });
+const onS3 = (bucket: string) => ({
+  driver: 's3',
+  fields: { bucket, region: 'us-east-1', rootdirectory: 'dtr' },
+  volume: '',
+});
 const onVolume = (name: string) => ({ driver: 'filesystem', fields: {}, volume: name });
 
 const judge = (

@@ -16,7 +16,7 @@ export function usesStorage(
   if (entry.kind === 's3')
     return (
       driver === 's3' &&
-      (['bucket', 'regionendpoint', 'rootdirectory'] as const).every(
+      (['bucket', 'region', 'regionendpoint', 'rootdirectory'] as const).every(
         (name) => withoutSlashes(fields[name]) === withoutSlashes(entry[name]),
       )
     );

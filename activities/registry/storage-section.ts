@@ -4,6 +4,7 @@
 
 import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
 import type { RegistryState } from '../../contracts/registry-activities.ts';
+import { usesStorage } from '../../domain/registry-place.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 
 /** Keys of the section beside the driver's. */
@@ -17,9 +18,6 @@ const SHOWN_FIELDS = new Set([
   ...['accountname', 'container', 'realm'],
   ...['authurl', 'tenant', 'tenantid', 'domain', 'domainid', 'endpointtype', 'authversion'],
 ]);
-
-/** Fields by which one destination is told from another. */
-const IDENTITY_FIELDS = ['bucket', 'region', 'regionendpoint', 'rootdirectory'] as const;
 
 type Section = Record<string, unknown>;
 
@@ -40,12 +38,8 @@ export function describeStorage(section: Section): Omit<RegistryState['storage']
 
 /** Does the section say that content is stored in this destination? */
 export function showsDestination(section: Section, destination: S3StorageEntry): boolean {
-  const { driver, fields } = describeStorage(section);
-  return driver === 's3' && IDENTITY_FIELDS.every((name) => plain(fields[name]) === plain(destination[name]));
+  return usesStorage({ ...describeStorage(section), volume: '' }, destination);
 }
-
-/** An absent field and an empty one are the same, and so is a root directory with slashes around it. */
-const plain = (value: unknown): string => (typeof value === 'string' ? value.replace(/^\/+|\/+$/g, '') : '');
 
 /** The section with S1's fields in place of the old driver's; everything common is kept. */
 export async function sectionFor(
