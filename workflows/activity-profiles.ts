@@ -1,11 +1,11 @@
 // How activities are run, once for all workflows: how long one attempt may take, when a silent one is given up, and
 // how often it is tried. Whether an error is worth another try is decided by the table of failures, not here.
 
-import { proxyActivities } from '@temporalio/workflow';
 import type { HostActivities } from '../contracts/host-activities.ts';
 import type { RecordActivities } from '../contracts/record-activities.ts';
 import type { RegistryActivities } from '../contracts/registry-activities.ts';
 import type { StorageActivities } from '../contracts/storage-activities.ts';
+import { summarizedActivities } from './summarized-activities.ts';
 
 /** The way out must not race what it undoes: a cancelled activity is waited for. (The SDK's own default is not to.) */
 const cancellationType = 'WAIT_CANCELLATION_COMPLETED' as const;
@@ -14,7 +14,7 @@ const patientRetry = { initialInterval: '1s', backoffCoefficient: 2, maximumInte
 const eagerRetry = { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '10s' } as const;
 
 /** Before the window: a registry that does not answer for this long fails the migration, with nothing changed. */
-export const asked = proxyActivities<RecordActivities & RegistryActivities & StorageActivities>({
+export const asked = summarizedActivities<RecordActivities & RegistryActivities & StorageActivities>({
   startToCloseTimeout: '10m',
   scheduleToCloseTimeout: '30m',
   heartbeatTimeout: '30s',
@@ -23,7 +23,7 @@ export const asked = proxyActivities<RecordActivities & RegistryActivities & Sto
 });
 
 /** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
-export const transfer = proxyActivities<RegistryActivities & StorageActivities>({
+export const transfer = summarizedActivities<RegistryActivities & StorageActivities>({
   startToCloseTimeout: '12h',
   heartbeatTimeout: '10s',
   retry: patientRetry,
@@ -31,7 +31,7 @@ export const transfer = proxyActivities<RegistryActivities & StorageActivities>(
 });
 
 /** Inside the window, where every second counts: a dead worker is noticed within 5 s. */
-export const inWindow = proxyActivities<RegistryActivities & StorageActivities & HostActivities>({
+export const inWindow = summarizedActivities<RegistryActivities & StorageActivities & HostActivities>({
   startToCloseTimeout: '2h',
   heartbeatTimeout: '5s',
   retry: eagerRetry,
@@ -39,7 +39,7 @@ export const inWindow = proxyActivities<RegistryActivities & StorageActivities &
 });
 
 /** Remote jobs outside the window, such as the first backup. */
-export const hostCommand = proxyActivities<HostActivities>({
+export const hostCommand = summarizedActivities<HostActivities>({
   startToCloseTimeout: '6h',
   heartbeatTimeout: '20s',
   retry: patientRetry,
@@ -47,7 +47,7 @@ export const hostCommand = proxyActivities<HostActivities>({
 });
 
 /** The way out of a dangerous state; see insist.ts for the errors that Temporal does not retry. */
-export const mustHappen = proxyActivities<RegistryActivities & RecordActivities>({
+export const mustHappen = summarizedActivities<RegistryActivities & RecordActivities>({
   startToCloseTimeout: '10m',
   heartbeatTimeout: '10s',
   retry: eagerRetry,

@@ -112,3 +112,21 @@ it('stops after the plan in a dry run', async () => {
   expect(result).toMatchObject({ outcome: 'planned', planDigest: 'sha256:plan', plan: 'plan.txt' });
   expect(calls.at(-1)).toBe('makePlan');
 });
+
+it('says in the history what each call is about', async () => {
+  const { activities } = fakeActivities();
+  const workflowId = await rig.run(activities, async (migration) => {
+    for (const step of approveAll) await migration.decide(step);
+    await migration.result();
+    return migration.workflowId;
+  });
+  const { events } = await rig.client.workflow.getHandle(workflowId).fetchHistory();
+  const summaries = (events ?? []).flatMap(
+    ({ activityTaskScheduledEventAttributes: scheduled, userMetadata }) =>
+      scheduled && userMetadata?.summary?.data
+        ? [`${scheduled.activityType?.name}: ${Buffer.from(userMetadata.summary.data).toString()}`]
+        : [],
+  );
+  expect(summaries).toContain('setReadOnly: "readOnly true"');
+  expect(summaries).toContain(`backUpMetadata: "replica ${FIRST}, name before"`);
+});
