@@ -21,7 +21,6 @@ async function carryOut(migration: Migration): Promise<void> {
   const { version } = state;
   const [first, ...others] = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
   const all = [first, ...others];
-
   const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
 
   migration.step(1, 'preparing');
@@ -37,7 +36,7 @@ async function carryOut(migration: Migration): Promise<void> {
   migration.step(4, 'waiting-for-approval');
   await approveWindow(migration);
   board.enter('window', board.status.step);
-  const { refusedPushes } = await maintenanceWindow({
+  migration.refusedPushes = await maintenanceWindow({
     registry,
     budgetMs: subject.windowBudgetMs,
     board,
@@ -82,7 +81,6 @@ async function carryOut(migration: Migration): Promise<void> {
       migration.step(11, 'window');
     },
   });
-  migration.refusedPushes = refusedPushes;
 
   board.enter('verifying', 'Verify the tags that the window had no time for');
   await CancellationScope.nonCancellable(() => verifyTheRest(migration));

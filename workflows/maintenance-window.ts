@@ -9,21 +9,20 @@ import { failure } from './failure.ts';
 import { insist } from './insist.ts';
 import type { StatusBoard } from './status-board.ts';
 
-export type MaintenanceWindow<T> = {
+export type MaintenanceWindow = {
   registry: string;
   budgetMs: number;
   board: StatusBoard;
   /** Runs when every replica was seen to refuse a push. Ends at the point of no return; may be cut short before it. */
   prepare: () => Promise<void>;
   /** From the point of no return on: cancellation and the budget no longer interrupt; each step insists. */
-  commit: () => Promise<T>;
+  commit: () => Promise<void>;
 };
 
 export type RefusedPush = { replica: string; status: number };
 
-export async function maintenanceWindow<T>(
-  window: MaintenanceWindow<T>,
-): Promise<{ result: T; refusedPushes: RefusedPush[] }> {
+/** The pushes that proved read-only on every replica. */
+export async function maintenanceWindow(window: MaintenanceWindow): Promise<RefusedPush[]> {
   const { registry, budgetMs, board } = window;
   const { status } = board;
   status.window = { openedAt: new Date().toISOString(), closedAt: null, budgetMs };
@@ -34,8 +33,8 @@ export async function maintenanceWindow<T>(
       await window.prepare();
       return refused;
     });
-    const result = await CancellationScope.nonCancellable(window.commit);
-    return { result, refusedPushes };
+    await CancellationScope.nonCancellable(window.commit);
+    return refusedPushes;
   } finally {
     await insist(board, () => mustHappen.setReadOnly({ registry, readOnly: false }));
     await insist(board, () => mustHappen.proveWritable({ registry }));

@@ -46,7 +46,7 @@ async function carryOut(migration: Migration): Promise<void> {
   migration.step(4, 'waiting-for-approval');
   await approveWindow(migration);
   board.enter('window', board.status.step);
-  const { refusedPushes } = await maintenanceWindow({
+  migration.refusedPushes = await maintenanceWindow({
     registry,
     budgetMs: subject.windowBudgetMs,
     board,
@@ -77,7 +77,6 @@ async function carryOut(migration: Migration): Promise<void> {
       migration.step(8, 'window');
     },
   });
-  migration.refusedPushes = refusedPushes;
 
   board.enter('verifying', 'Verify the tags that the window had no time for');
   await CancellationScope.nonCancellable(() => verifyTheRest(migration));
