@@ -37,7 +37,7 @@ export type AuditEntry = {
   at: string;
   step: ApprovalStep;
   planDigest: string;
-  event: 'asked' | 'approved' | 'rejected' | 'expired' | 'refused' | 'not-required';
+  event: 'asked' | 'approved' | 'rejected' | 'expired' | 'refused' | 'not-required' | 'cancelled';
   by?: string;
   channel?: 'signal' | 'update';
   comment?: string;

@@ -22,6 +22,17 @@ export const asked = summarizedActivities<RecordActivities & RegistryActivities 
   cancellationType,
 });
 
+/**
+ * Looking at everything before the plan: as long as it takes, but what fails six times in a row (half a minute) is said
+ * instead of tried for ever. Nothing was changed, so starting again costs nothing.
+ */
+export const looking = summarizedActivities<RegistryActivities & StorageActivities>({
+  startToCloseTimeout: '12h',
+  heartbeatTimeout: '10s',
+  retry: { ...patientRetry, maximumAttempts: 6 },
+  cancellationType,
+});
+
 /** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
 export const transfer = summarizedActivities<RegistryActivities & StorageActivities>({
   startToCloseTimeout: '12h',

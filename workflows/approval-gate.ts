@@ -2,7 +2,7 @@
 // was shown; it comes as an update (checked, with an answer) or as a plain signal (so that the UI and `temporal
 // workflow signal` do), may come twice, and everything that was said stands in the audit trail.
 
-import { condition, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
+import { condition, defineSignal, isCancellation, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { ApprovalPolicy, ApprovalStep } from '../contracts/inventory.ts';
 import type { AuditEntry, DecideAnswer, DecideRequest, Decision } from '../contracts/migration.ts';
 import { SIGNALS, UPDATES } from '../contracts/names.ts';
@@ -116,9 +116,12 @@ export function createApprovalGate(board: StatusBoard): ApprovalGate {
       record({ step, planDigest, event: 'asked' });
       const before = decided.length;
       board.setWaitingFor({ step, planDigest, until, question });
-      const answered = await condition(() => decided.length > before, policy.expiresInMs).finally(() =>
-        board.setWaitingFor(null),
-      );
+      const answered = await condition(() => decided.length > before, policy.expiresInMs)
+        .catch((error: unknown) => {
+          if (isCancellation(error)) record({ step, planDigest, event: 'cancelled' });
+          throw error;
+        })
+        .finally(() => board.setWaitingFor(null));
       if (answered) return decided.at(-1)!.outcome;
       record({ step, planDigest, event: 'expired' });
       return 'expired';

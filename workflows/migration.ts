@@ -13,7 +13,7 @@ import type {
   TagSnapshot,
   Verification,
 } from '../contracts/registry-activities.ts';
-import { asked, mustHappen, transfer } from './activity-profiles.ts';
+import { asked, looking, mustHappen, transfer } from './activity-profiles.ts';
 import { type ApprovalGate, createApprovalGate } from './approval-gate.ts';
 import { passProgressSignal } from './copy-pass.ts';
 import { reasonOf } from './failure.ts';
@@ -120,15 +120,15 @@ async function prepare(
   board.enter('preflight', 'Look at the registry and at both storages');
   const { registry, job, source, destination } = subject;
   const [state, sourceCheck, destinationCheck, size, tags] = await Promise.all([
-    asked.inspectRegistry({ registry }),
-    transfer.checkStorage({ storage: source, writable: false }),
-    transfer.checkStorage({
+    looking.inspectRegistry({ registry }),
+    looking.checkStorage({ storage: source, writable: false }),
+    looking.checkStorage({
       storage: destination,
       writable: true,
       hosts: subject.replicas.map((replica) => replica.host),
     }),
-    transfer.measureStorage({ storage: source }),
-    transfer.snapshotTags({ registry, job, name: 'before' }),
+    looking.measureStorage({ storage: source }),
+    looking.snapshotTags({ registry, job, name: 'before' }),
   ]);
 
   board.enter('planning', 'Make the plan');

@@ -1,6 +1,7 @@
 // The whole command line as one tree of commands.
 
 import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { cancel } from './commands/cancel.ts';
 import { approve, reject } from './commands/decide.ts';
 import { inventory } from './commands/inventory.ts';
@@ -18,7 +19,7 @@ const exitCodeLines = Object.values(EXIT_CODES)
 
 const AFTER_HELP = `
 A migration from the first look to the end:
-  $ transship inventory check inventory.yaml     is everything named and reachable by reference?
+  $ transship inventory check inventory.yaml     is every name, reference and form right?
   $ transship worker --inventory inventory.yaml  leave it running, e.g. as a service
   $ transship plan prod s3-prod                  what would be done? nothing is changed
   $ transship migrate prod s3-prod --path best-practice
@@ -34,6 +35,7 @@ ${exitCodeLines}`;
 
 export function createProgram(context: Context): Command {
   const program = new Command('transship')
+    .version(packageJson.version)
     .description("Move a container registry's storage, as durable Temporal workflows")
     .addHelpText('after', AFTER_HELP);
   for (const command of [

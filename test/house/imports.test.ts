@@ -15,7 +15,7 @@ const ALLOWED: Record<string, string[]> = {
   activities: ['contracts', 'domain', 'activities'],
   worker: ['contracts', 'domain', 'activities', 'workflows', 'worker'],
   // `transship worker` and `transship inventory check` run what the worker runs.
-  client: ['contracts', 'domain', 'client', 'worker'],
+  client: ['contracts', 'domain', 'client', 'worker', 'package.json'],
 };
 
 type Import = { file: string; line: string; from: string; to: string };

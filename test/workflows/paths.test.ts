@@ -1,6 +1,9 @@
 // What both paths do and in which order, with activities that only remember: the order is what keeps images.
 
+import type { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reasonOf } from '../../workflows/failure.ts';
 import { fakeActivities, FIRST, resolvingTo, SECOND } from './fake-activities.ts';
 import { type Rig, startRig } from './rig.ts';
 
@@ -102,6 +105,44 @@ it('leaves blobs alone when the garbage collection is rejected, and still ends w
   );
   expect(result.garbageCollection).toBe('declined');
   expect(calls.some((call) => call.startsWith('runRegistryJob'))).toBe(false);
+});
+
+it('does not collect when it is cancelled at that question, and the audit trail says so', async () => {
+  const { calls, activities } = fakeActivities();
+  await rig.run(
+    activities,
+    async (migration) => {
+      for (const step of approveAll) await migration.decide(step);
+      await migration.waitFor('the question', (now) => now.waitingFor?.step === 'garbage-collection');
+      await migration.cancel();
+      await expect(migration.result()).resolves.toMatchObject({
+        outcome: 'migrated',
+        garbageCollection: 'declined',
+      });
+      expect((await migration.status()).audit.at(-1)?.event).toBe('cancelled');
+    },
+    { path: 'best-practice' },
+  );
+  expect(calls).not.toContain('runRegistryJob onlinegc_blobs');
+});
+
+it('says why when what it looks at stays away, instead of trying for ever', async () => {
+  const { activities } = fakeActivities({
+    async measureStorage() {
+      throw ApplicationFailure.create({
+        type: 'StorageUnavailable',
+        message: 'no such directory',
+        nextRetryDelay: 10,
+      });
+    },
+  });
+  await rig.run(activities, async (migration) => {
+    const error: unknown = await migration.result().catch((reason: unknown) => reason);
+    expect(reasonOf((error as WorkflowFailedError).cause)).toEqual({
+      type: 'StorageUnavailable',
+      message: 'no such directory',
+    });
+  });
 });
 
 it('stops after the plan in a dry run', async () => {

@@ -12,22 +12,26 @@ export type Speed = Pick<RateMeter, 'perSecond' | 'remainingMs'>;
 
 /** The picture that the terminal redraws, and that `transship status` prints once. */
 export function statusLines(status: MigrationStatus, nowMs: number, speed?: Speed): string[] {
-  const { objects, bytes } = status.progress;
   return [
     `${status.registry} → ${status.destination} (${status.path})`,
     `${status.phase}  ${status.step}`,
-    ...(status.pass === 0
-      ? []
-      : objects.total === 0
-        ? [`pass ${String(status.pass).padEnd(4)}nothing to copy`]
-        : [
-            `pass ${String(status.pass).padEnd(4)}${renderBar(objects.done, objects.total, BAR_CELLS)}  ${objectsText(status)}`,
-            `         ${renderBar(bytes.done, bytes.total, BAR_CELLS)}  ${bytesText(status)}${speedText(status, speed)}`,
-          ]),
+    ...passLines(status, speed),
     ...windowLines(status, nowMs),
     ...waitingLines(status),
     ...(status.problem === null ? [] : [`problem  ${status.problem}`]),
     ...(status.report === null ? [] : [`report   ${status.report} in the journal`]),
+  ];
+}
+
+/** A pass with nothing to copy is worth a line only as long as copying is what goes on. */
+function passLines(status: MigrationStatus, speed: Speed | undefined): string[] {
+  const { objects, bytes } = status.progress;
+  const pass = `pass ${String(status.pass).padEnd(4)}`;
+  if (status.pass === 0) return [];
+  if (objects.total === 0) return status.phase === 'copying' ? [`${pass}nothing to copy`] : [];
+  return [
+    `${pass}${renderBar(objects.done, objects.total, BAR_CELLS)}  ${objectsText(status)}`,
+    `         ${renderBar(bytes.done, bytes.total, BAR_CELLS)}  ${bytesText(status)}${speedText(status, speed)}`,
   ];
 }
 
