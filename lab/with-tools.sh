@@ -11,7 +11,7 @@ if [ ! -x node_modules/.bin/node ] || [ ! -f node_modules/.package-lock.json ] |
     exit 69
   }
   echo "Installing the packages of package-lock.json (npm ci; about a minute) …" >&2
-  npm ci --no-audit --no-fund >&2
+  npm ci --loglevel=error --no-audit --no-fund >&2
   # So that the next run finds it newer than the lockfile, whatever time the checkout gave that.
   touch node_modules/.package-lock.json
 fi
