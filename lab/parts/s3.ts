@@ -2,6 +2,7 @@
 // the SHA-256 that comes with a PUT, which the product's strongest proof needs.
 
 import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { startProcess } from '../process.ts';
 
@@ -14,6 +15,8 @@ export type S3ServerOptions = {
   buckets: string[];
   /** Program to run; default: the variable VERSITYGW_PATH, else `versitygw` on PATH. */
   versitygw?: string;
+  /** PEM files: the server speaks HTTPS. */
+  tls?: { certificate: string; key: string };
 };
 
 export type S3Server = {
@@ -38,11 +41,16 @@ export async function startS3(dir: string, options: S3ServerOptions): Promise<S3
     await mkdir(join(root, bucket), { recursive: true });
     folders[bucket] = join(root, bucket);
   }
-  const endpoint = `http://127.0.0.1:${options.port}`;
+  const { tls } = options;
+  const endpoint = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${options.port}`;
   await startProcess(dir, {
     name: S3_PROCESS,
     command: options.versitygw ?? process.env['VERSITYGW_PATH'] ?? 'versitygw',
-    args: ['--quiet', '--keep-alive', '--port', `127.0.0.1:${options.port}`, 'posix', root],
+    args: [
+      ...['--quiet', '--keep-alive', '--port', `127.0.0.1:${options.port}`],
+      ...(tls === undefined ? [] : ['--cert', tls.certificate, '--key', tls.key]),
+      ...['posix', root],
+    ],
     // The keys go by environment: arguments can be read by everybody on the machine.
     env: {
       PATH: process.env['PATH'],
@@ -51,7 +59,7 @@ export async function startS3(dir: string, options: S3ServerOptions): Promise<S3
       ROOT_SECRET_KEY: options.secretKey,
       VGW_REGION: REGION,
     },
-    ready: () => answers(endpoint),
+    ready: () => (tls === undefined ? answers(endpoint) : accepts(options.port)),
   });
   return { endpoint, region: REGION, accessKey: options.accessKey, secretKey: options.secretKey, folders };
 }
@@ -61,4 +69,16 @@ async function answers(endpoint: string): Promise<boolean> {
   const response = await fetch(endpoint, { signal: AbortSignal.timeout(READY_PROBE_TIMEOUT_MS) });
   await response.body?.cancel();
   return response.status === 403 || response.ok;
+}
+
+/** Over HTTPS a connection must do: whom to trust is the client's business. */
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { S3StorageEntry } from '../../contracts/inventory.ts';
 import { openSshHost } from '../../activities/hosts/ssh-host.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
+import { makeCertificates } from '../../lab/parts/certificates.ts';
 import { startS3, type S3Server } from '../../lab/parts/s3.ts';
 import { hostEntryOf, startSshHosts, type SshHost } from '../../lab/parts/ssh-hosts.ts';
 import { listProcesses, stopProcess } from '../../lab/process.ts';
@@ -29,9 +30,14 @@ export async function startTestHosts(...names: string[]): Promise<TestServers<{ 
   return { dir, hosts, stop: () => stopAll(dir) };
 }
 
-export async function startTestS3(): Promise<TestServers<{ s3: S3Server; entry: S3StorageEntry }>> {
+/** `https`: with a certificate of an authority that nobody trusts by itself; `ca` is its PEM file. */
+export async function startTestS3(
+  options: { https?: boolean } = {},
+): Promise<TestServers<{ s3: S3Server; entry: S3StorageEntry; ca: string }>> {
   const dir = await mkdtemp(join(tmpdir(), 'transship-s3-'));
+  const { ca, certificate, key } = await makeCertificates(dir, ['127.0.0.1']);
   const s3 = await startS3(dir, {
+    ...(options.https === true && { tls: { certificate, key } }),
     port: await freePort(),
     accessKey: 'test-access',
     secretKey: 'test-secret',
@@ -46,10 +52,10 @@ export async function startTestS3(): Promise<TestServers<{ s3: S3Server; entry: 
     accesskey: { env: 'ACCESS' },
     secretkey: { env: 'SECRET' },
     v4auth: true,
-    secure: false,
+    secure: options.https === true,
     skipverify: false,
   };
-  return { dir, s3, entry, stop: () => stopAll(dir) };
+  return { dir, s3, entry, ca, stop: () => stopAll(dir) };
 }
 
 /** Resolves the references of `startTestS3`'s entry. */
