@@ -24,14 +24,18 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const withStorage = async (
-  changes: Partial<S3StorageEntry>,
+  entry: S3StorageEntry,
   work: (storage: Storage) => Promise<void>,
 ): Promise<void> => {
-  const storage = await openS3Storage('s3', { ...server.entry, ...changes }, resolveSecret);
-  await work(storage).finally(() => storage.close());
+  const storage = await openS3Storage('s3', entry, resolveSecret);
+  try {
+    await work(storage);
+  } finally {
+    await storage.close();
+  }
 };
 
-const writesAndReads = async (storage: Storage): Promise<void> => {
+const expectToWriteAndRead = async (storage: Storage): Promise<void> => {
   const body = Buffer.from('over HTTPS');
   const sha256 = createHash('sha256').update(body).digest('hex');
   expect(await storage.write('a/key', body, { size: body.length, sha256 })).toEqual({
@@ -42,16 +46,18 @@ const writesAndReads = async (storage: Storage): Promise<void> => {
 };
 
 it('trusts the root CA of the inventory', async () => {
-  await withStorage({ rootca: { file: server.ca } }, writesAndReads);
+  await withStorage({ ...server.entry, rootca: { file: server.ca } }, async (storage) =>
+    expectToWriteAndRead(storage),
+  );
 });
 
 it('trusts anybody when verification is skipped', async () => {
-  await withStorage({ skipverify: true }, writesAndReads);
+  await withStorage({ ...server.entry, skipverify: true }, async (storage) => expectToWriteAndRead(storage));
 });
 
 it('trusts nobody else', async () => {
-  await withStorage({}, async (storage) => {
-    await expect(writesAndReads(storage)).rejects.toThrow(/certificate/i);
+  await withStorage(server.entry, async (storage) => {
+    await expect(expectToWriteAndRead(storage)).rejects.toThrow(/certificate/i);
   });
 });
 
@@ -59,7 +65,8 @@ it('comes with the credentials of its surroundings when the inventory names none
   vi.stubEnv('AWS_ACCESS_KEY_ID', server.s3.accessKey);
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', server.s3.secretKey);
   const { accesskey: _, secretkey: __, ...entry } = server.entry;
-  const storage = await openS3Storage('s3', { ...entry, rootca: { file: server.ca } }, resolveSecret);
-  await writesAndReads(storage).finally(() => storage.close());
+  await withStorage({ ...entry, rootca: { file: server.ca } }, async (storage) =>
+    expectToWriteAndRead(storage),
+  );
   vi.unstubAllEnvs();
 });
