@@ -7,6 +7,7 @@ import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheDir } from './cache-dir.ts';
+import { programOnPath } from './find-program.ts';
 import type { Progress } from './progress.ts';
 import { runLines } from './run-lines.ts';
 
@@ -38,14 +39,25 @@ export async function pinnedTemporalVersion(): Promise<string> {
   return version;
 }
 
+/** Of every build: no C compiler, nothing of this checkout or of the user's settings. */
+export const GO_BUILD_ENVIRONMENT = { CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
+
+/** Says how to get Go where it is missing. */
+export async function requireGo(wanted: string[]): Promise<void> {
+  if ((await programOnPath('go')) !== undefined) return;
+  throw new Error(
+    `${wanted.join(' and ')} ${wanted.length === 1 ? 'is' : 'are'} missing and built with Go, which is missing too: ` +
+      'install Go 1.21 or later (https://go.dev/dl, or `apt-get install -y golang/bookworm-backports`).',
+  );
+}
+
 export async function buildGoTools(tools: GoTool[], progress: Progress): Promise<void> {
   const dir = await goToolsDir();
   const packages = tools.map((tool) => PACKAGES[tool]);
   const env = {
     ...process.env,
-    CGO_ENABLED: '0',
-    GOFLAGS: '-mod=readonly -buildvcs=false',
-    GOWORK: 'off',
+    ...GO_BUILD_ENVIRONMENT,
+    GOFLAGS: `-mod=readonly ${GO_BUILD_ENVIRONMENT.GOFLAGS}`,
   };
   progress.say(
     `Building ${tools.join(' and ')} with Go, once for this machine (2 to 6 minutes when all is new)`,
