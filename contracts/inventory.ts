@@ -17,14 +17,24 @@ export type HostEntry = {
   stateDir: string;
 };
 
-export type FilesystemStorageEntry = { kind: 'filesystem'; path: string };
+export type FilesystemStorageEntry = {
+  kind: 'filesystem';
+  path: string;
+  /** Only workers that were started with `--bound-to <this>` see the directory; absent: every worker does. */
+  boundTo?: string;
+};
 
+/** A directory on a host: exactly one of `path`, `volume` and `nfs` says which. */
 export type HostStorageEntry = {
   kind: 'host';
   host: string;
-  /** The directory, or `volume` to let `docker volume inspect` find it. */
   path?: string;
+  /** A Docker volume, found with `docker volume inspect`; `dtr-nfs-registry-<id>` also finds `dtr-registry-nfs-<id>`. */
   volume?: string;
+  /** An NFS export, mounted on the host while it is needed; S1's `--nfs-storage-url` and `--nfs-options`. */
+  nfs?: { url: string; options?: string };
+  /** Directory below that, where the registry's tree begins. */
+  subdirectory?: string;
 };
 
 /** S1 "Configure MSR": the fields of the S3 page, each under the name that the registry's driver uses. */
@@ -47,7 +57,86 @@ export type S3StorageEntry = {
   rootca?: SecretRef;
 };
 
-export type StorageEntry = FilesystemStorageEntry | HostStorageEntry | S3StorageEntry;
+/** S1 "Azure Storage"; the fields of the registry's azure driver. */
+export type AzureStorageEntry = {
+  kind: 'azure';
+  accountname: string;
+  /** Base64, as Azure shows it. */
+  accountkey: SecretRef;
+  container: string;
+  /** Default `core.windows.net`. */
+  realm: string;
+  /** URL of the blob service where it is not `https://<accountname>.blob.<realm>`. */
+  serviceurl?: string;
+  rootdirectory: string;
+};
+
+/** S1 "Google Cloud Storage"; the fields of the registry's gcs driver. */
+export type GcsStorageEntry = {
+  kind: 'gcs';
+  bucket: string;
+  /** Content of the service account's key file, JSON. Absent: the ambient credentials of the worker. */
+  keyfile?: SecretRef;
+  rootdirectory: string;
+  /** URL of the API where it is not Google's. */
+  endpoint?: string;
+};
+
+/** S1 "OpenStack Swift"; the fields of the registry's swift driver. */
+export type SwiftStorageEntry = {
+  kind: 'swift';
+  authurl: string;
+  /** 1 is tempauth and its like, 2 and 3 Keystone. Absent: told by the end of `authurl`. */
+  authversion?: 1 | 2 | 3;
+  username: string;
+  password: SecretRef;
+  container: string;
+  region?: string;
+  tenant?: string;
+  tenantid?: string;
+  domain?: string;
+  domainid?: string;
+  trustid?: string;
+  endpointtype: 'public' | 'internal' | 'admin';
+  insecureskipverify: boolean;
+  /** PEM. */
+  rootca?: SecretRef;
+  /** Bytes of a segment; the registry's default is 5 MiB. */
+  chunksize: number;
+  prefix: string;
+};
+
+export type StorageEntry =
+  | FilesystemStorageEntry
+  | HostStorageEntry
+  | S3StorageEntry
+  | AzureStorageEntry
+  | GcsStorageEntry
+  | SwiftStorageEntry;
+
+export type StorageKind = StorageEntry['kind'];
+
+/** How hard a worker may copy. Limits are each worker's own. */
+export type CopyingPolicy = {
+  /** Objects in flight on one worker: the copy finds the best number between these. */
+  concurrency: { min: number; max: number };
+  /** Bytes per second while the registry is in use; null: no limit. The final delta has none. */
+  bandwidth: number | null;
+  /** The first row that holds now replaces `bandwidth`. */
+  timetable: {
+    /** Lower-case English, e.g. `mon`; empty: every day. */
+    days: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[];
+    /** `HH:MM`; a row whose end is not after its start goes over midnight. */
+    from: string;
+    to: string;
+    /** Bytes per second; null: no limit. */
+    bandwidth: number | null;
+  }[];
+  /** IANA name of the zone that the timetable is written in. */
+  timezone: string;
+  /** Copying slows down while the registry takes this many times longer to answer than before it; null: never. */
+  yieldAtSlowdown: number | null;
+};
 
 export type ReplicaEntry = {
   /** 12 hexadecimal characters. */
@@ -100,4 +189,5 @@ export type Inventory = {
   /** Storage where metadata backups are kept. They hold private keys: see docs/operations. */
   backups: string;
   approvals: Record<ApprovalStep, ApprovalPolicy>;
+  copying: CopyingPolicy;
 };

@@ -105,9 +105,10 @@ export type PassSummary = {
  * How the SHA-256 of a written object is known at the destination, strongest first.
  * `server`: the storage checked the digest while it stored the object and would have refused other bytes.
  * `read-back`: the object was read again and hashed where it lies.
+ * `checksum`: hashed on the way, and the storage checked another digest (MD5, CRC32C) of the same bytes.
  * `stream`: hashed on the way and written with fsync, not read again.
  */
-export type Proof = 'server' | 'read-back' | 'stream';
+export type Proof = 'server' | 'read-back' | 'checksum' | 'stream';
 
 export type TagCounts = { repositories: number; tags: number };
 

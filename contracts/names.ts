@@ -1,8 +1,11 @@
 // The names that other people's tools, dashboards and runbooks use to reach Transship.
 // They are a promise: a name here is never changed, only added to.
 
-/** The one task queue of this release: workflows and activities of every migration. */
+/** The task queue of every workflow, and of activities that any worker can do. */
 export const TASK_QUEUE = 'transship';
+
+/** The further task queue of workers that were started with `--bound-to <place>`: for storages that only they see. */
+export const boundTaskQueue = (place: string): string => `${TASK_QUEUE}@${place}`;
 
 export const WORKFLOW_TYPES = {
   bestPractice: 'bestPracticeMigration',

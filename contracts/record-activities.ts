@@ -12,7 +12,7 @@ import type {
   Verification,
 } from './registry-activities.ts';
 import type { MetadataBackup } from './host-activities.ts';
-import type { StorageCheck, StorageSize } from './storage-activities.ts';
+import type { DamageReport, StorageCheck, StorageSize } from './storage-activities.ts';
 
 /** What the inventory says of a migration's subject; names and places, never secrets. */
 export type MigrationSubject = {
@@ -25,6 +25,10 @@ export type MigrationSubject = {
   destination: string;
   destinationKind: string;
   destinationVolume: string | null;
+  /** What `--nfs-storage-url` and `--nfs-options` would be given for the destination; null: it is no NFS export. */
+  destinationNfs: { url: string; options: string | null } | null;
+  /** The place that workers must be bound to for both storages; null: any worker will do. */
+  boundTo: string | null;
   dryRun: boolean;
   windowBudgetMs: number;
   bootstrapHost: string;
@@ -48,6 +52,7 @@ export type PlanFacts = {
   sourceCheck: StorageCheck;
   destinationCheck: StorageCheck;
   size: StorageSize;
+  damage: DamageReport;
   tags: TagSnapshot;
 };
 

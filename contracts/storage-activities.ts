@@ -18,10 +18,51 @@ export type StorageCheck = {
   proofNote: string | null;
 };
 
+/** Damage that registries are known to have, found without or with reading every object. */
+export type DamageKind =
+  /** A Swift layer of no bytes, though its key names a digest of some. */
+  | 'zero-byte-blob'
+  /** A Swift large object some of whose segments are gone. */
+  | 'missing-segments'
+  /** Segments that several objects use: removing one object breaks the other. */
+  | 'shared-segments'
+  /** A link of a repository to a blob that is not there. */
+  | 'link-without-blob'
+  /** A blob, or a link, whose bytes are not those that its key names. */
+  | 'wrong-bytes'
+  /** What an unfinished upload left behind. It is not copied. */
+  | 'upload-leftover'
+  /** A blob under `blobs/id`: its key does not name its bytes (DTR 2.6+ with online garbage collection). */
+  | 'named-by-id'
+  /** Two keys that a case-insensitive destination takes for one. */
+  | 'case-collision'
+  /** An object that is larger than the destination takes. */
+  | 'too-large';
+
+export type DamageFinding = { kind: DamageKind; key: string; detail: string };
+
+export type DamageReport = {
+  /** How many of each kind; a kind without findings is left out. */
+  counts: Partial<Record<DamageKind, number>>;
+  /** At most five of each kind. */
+  examples: DamageFinding[];
+  /** Blobs and links whose bytes were compared with their key, by the storage or by reading, of so many there are. */
+  proved: { objects: number; of: number };
+  /** NDJSON of every finding, in the journal. */
+  key: string;
+};
+
 /** `largestBytes`: of the largest object, because some storages take objects up to a limit only. */
 export type StorageSize = { objects: number; bytes: number; largestBytes: number };
 
-type Pass = { job: JobFolder; pass: number; source: string; destination: string };
+type Pass = {
+  job: JobFolder;
+  pass: number;
+  source: string;
+  destination: string;
+  /** The registry that uses the source: while it is slow the copy yields. null: there is none, or its users wait anyway. */
+  yieldTo: string | null;
+};
 
 export type PassPlan = {
   /** Number of work lists, `pass-<n>/work-00000.ndjson` and so on in the job's folder. */
@@ -50,6 +91,16 @@ export type StorageActivities = {
   checkStorage(request: { storage: string; writable: boolean; hosts?: string[] }): Promise<StorageCheck>;
   measureStorage(request: { storage: string }): Promise<StorageSize>;
   /**
+   * Looks for known damage. `destination`: also for what this storage cannot take. `readForMs`: reads objects that no
+   * digest of the storage vouches for, for so long at most.
+   */
+  findDamage(request: {
+    job: JobFolder;
+    storage: string;
+    destination: string | null;
+    readForMs: number;
+  }): Promise<DamageReport>;
+  /**
    * `DestinationNotEmpty` unless the destination is empty, or on record as filled from this source, while both names
    * meant the places that they mean now.
    */
@@ -67,5 +118,7 @@ export type CopyPassInput = Pass & {
   final: boolean;
   /** Shards in flight at once. */
   concurrency: number;
+  /** Task queue of workers that see both storages; null: every worker does. */
+  boundTo: string | null;
   carried?: { plan: PassPlan; nextShard: number; totals: ShardResult; startedAtMs: number };
 };

@@ -4,26 +4,28 @@
 import { createHash } from 'node:crypto';
 import { Readable, Transform } from 'node:stream';
 import { DamagedObjectError } from './errors.ts';
-import type { WriteRequest } from './storage.ts';
+import type { KnownDigests, WriteRequest } from './storage.ts';
+
+export type Algorithm = keyof KnownDigests;
 
 export type MeasuredBody = {
   stream: Transform;
-  /** Lower-case hex, once the stream has ended; undefined where `hash` was false. */
-  sha256(): string | undefined;
+  /** Of the algorithms that were asked for, once the stream has ended. */
+  digests(): KnownDigests;
 };
 
 /** A transform that fails with `DamagedObjectError` before its end unless size, and digest if hashed, are right. */
-export function measureBody(key: string, request: WriteRequest, options: { hash: boolean }): MeasuredBody {
-  const hash = options.hash ? createHash('sha256') : undefined;
+export function measureBody(key: string, request: WriteRequest, options: { hash: Algorithm[] }): MeasuredBody {
+  const hashes = options.hash.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
   let seen = 0;
-  let digest: string | undefined;
+  let digests: KnownDigests = {};
   // Held back until what follows it is known: some servers take a connection that ends early for a whole body, and
   // must not get all of a body that is wrong.
   let last: Buffer | undefined;
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
-      hash?.update(chunk);
+      for (const { hash } of hashes) hash.update(chunk);
       if (seen > request.size) {
         done(new DamagedObjectError(key, `has more than the ${request.size} bytes that were announced`));
       } else {
@@ -33,15 +35,19 @@ export function measureBody(key: string, request: WriteRequest, options: { hash:
       }
     },
     flush(done) {
-      digest = hash?.digest('hex');
+      digests = Object.fromEntries(hashes.map(({ algorithm, hash }) => [algorithm, hash.digest('hex')]));
       if (seen !== request.size) {
         done(new DamagedObjectError(key, `has ${seen} bytes instead of the ${request.size} announced`));
-      } else if (digest !== undefined && request.sha256 !== undefined && digest !== request.sha256) {
-        done(new DamagedObjectError(key, `has SHA-256 ${digest} instead of ${request.sha256}`));
+      } else if (
+        digests.sha256 !== undefined &&
+        request.sha256 !== undefined &&
+        digests.sha256 !== request.sha256
+      ) {
+        done(new DamagedObjectError(key, `has SHA-256 ${digests.sha256} instead of ${request.sha256}`));
       } else done(null, last);
     },
   });
-  return { stream, sha256: () => digest };
+  return { stream, digests: () => digests };
 }
 
 /** To be called before anything is waited for: a stream that breaks while nobody listens would end the worker. */

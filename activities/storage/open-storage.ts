@@ -3,10 +3,13 @@
 import type { HostStorageEntry, SecretRef, StorageEntry } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { RemoteHost } from '../hosts/remote-host.ts';
+import { openAzureStorage } from './azure.ts';
 import { openFilesystemStorage } from './filesystem.ts';
+import { openGcsStorage } from './gcs.ts';
 import { openHostStorage } from './host.ts';
 import { openS3Storage } from './s3.ts';
 import type { Storage } from './storage.ts';
+import { openSwiftStorage } from './swift.ts';
 
 type Pieces = {
   resolveSecret(ref: SecretRef): Promise<string>;
@@ -14,9 +17,21 @@ type Pieces = {
 };
 
 export async function openStorageEntry(name: string, entry: StorageEntry, pieces: Pieces): Promise<Storage> {
-  if (entry.kind === 'filesystem') return openFilesystemStorage(entry.path);
-  if (entry.kind === 's3') return await openS3Storage(name, entry, (ref) => pieces.resolveSecret(ref));
-  return await openOnHost(name, entry, await pieces.openHost(entry.host));
+  const resolveSecret = (ref: SecretRef): Promise<string> => pieces.resolveSecret(ref);
+  switch (entry.kind) {
+    case 'filesystem':
+      return openFilesystemStorage(entry.path);
+    case 'host':
+      return await openOnHost(name, entry, await pieces.openHost(entry.host));
+    case 's3':
+      return await openS3Storage(name, entry, resolveSecret);
+    case 'azure':
+      return await openAzureStorage(name, entry, resolveSecret);
+    case 'gcs':
+      return await openGcsStorage(name, entry, resolveSecret);
+    case 'swift':
+      return await openSwiftStorage(name, entry, resolveSecret);
+  }
 }
 
 /** The directory or volume of the entry, as this host has it. */

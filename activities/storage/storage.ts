@@ -3,19 +3,20 @@
 // (test/conformance) holds for every kind against its real server.
 
 import type { Readable } from 'node:stream';
+import type { StorageKind } from '../../contracts/inventory.ts';
 import type { Proof } from '../../contracts/migration.ts';
+import type { DamageFinding } from '../../contracts/storage-activities.ts';
 
-export type StoredObject = {
+/** Digests that a storage knows of an object without sending its bytes; lower-case hex. */
+export type KnownDigests = { sha256?: string; md5?: string };
+
+export type StoredObject = KnownDigests & {
   key: string;
   /** Bytes. */
   size: number;
 };
 
-export type ObjectStat = {
-  size: number;
-  /** Lower-case hex, where the storage can tell without sending the bytes to the worker; else undefined. */
-  sha256?: string;
-};
+export type ObjectStat = KnownDigests & { size: number };
 
 export type WriteRequest = {
   size: number;
@@ -23,19 +24,31 @@ export type WriteRequest = {
   sha256?: string;
 };
 
-/** `moved` is called while bytes are read back, which nobody else sees flow. */
+/** `moved` is called while bytes are read back or moved by the server, which nobody else sees flow. */
 export type WriteOptions = { signal?: AbortSignal; moved?: () => void };
 
 export type WriteResult = { sha256: string; proof: Proof };
 
 export type ReadItem = { key: string; size: number; body: Readable };
 
+/** An upload in parts that goes on after its worker was killed. Small, JSON, no secret: it stands in heartbeats. */
+export type UploadState = { upload: string; partBytes: number };
+
+export type WriteInPartsOptions = WriteOptions & {
+  /** Of an earlier attempt at the same object. One that the server knows no more is no error: all parts are sent. */
+  resume?: UploadState;
+  /** The upload has begun, and can be gone on with from now on. */
+  begun?: (state: UploadState) => void;
+};
+
 export interface Storage {
-  readonly kind: 'filesystem' | 'host' | 's3';
+  readonly kind: StorageKind;
   /** For people, without secrets. */
   readonly describe: string;
   /** The proof of a `write` with a `sha256`, and why it is not `server`. */
   readonly proof: { kind: Proof; note: string | null };
+  /** Bytes. `object`: the largest that can be stored. `parts`: above it, `writeInParts` is to be used. */
+  readonly limits: { object: number; parts: number };
 
   /** Every object with a key after `after` and starting with `prefix`, in byte order of the whole key. */
   list(options: { prefix?: string; after?: string; signal?: AbortSignal }): AsyncIterable<StoredObject>;
@@ -55,9 +68,39 @@ export interface Storage {
     request: WriteRequest,
     options?: WriteOptions,
   ): Promise<WriteResult>;
+  /**
+   * As `write`, of many small objects at the cost of a few; the results are in the order of the items. The first
+   * failure of any is thrown, and some of the others may be written. Where a storage has no such way it is absent.
+   */
+  writeMany?(
+    items: (WriteRequest & { key: string; body: Buffer })[],
+    options?: WriteOptions,
+  ): Promise<WriteResult[]>;
+  /**
+   * As `write`, of an object above `limits.parts`. `read` gives bytes of the source from an offset, also again; it
+   * is never asked for more than one part at a time beyond what is in flight.
+   */
+  writeInParts?(
+    key: string,
+    read: (offset: number, length: number) => Promise<Readable>,
+    request: WriteRequest,
+    options?: WriteInPartsOptions,
+  ): Promise<WriteResult>;
+  /**
+   * As `write`, from another storage of the same provider or host, without bytes through the worker. undefined: these
+   * two cannot, or the result could not be proved as strongly as the bytes' own way; then nothing was written.
+   */
+  copyFrom?(
+    source: Storage,
+    key: string,
+    request: WriteRequest,
+    options?: WriteOptions,
+  ): Promise<WriteResult | undefined>;
   /** Server side: no bytes pass through the worker. */
   copyWithin(from: string, to: string, options?: { signal?: AbortSignal }): Promise<void>;
   /** Removing what is not there is no error. */
   remove(keys: string[], options?: { signal?: AbortSignal }): Promise<void>;
+  /** Damage that only this kind of storage can have, e.g. segments that are gone. Absent: there is none. */
+  damage?(options: { signal?: AbortSignal; moved?: () => void }): AsyncIterable<DamageFinding>;
   close(): Promise<void>;
 }
