@@ -2,8 +2,9 @@
 
 type Schema = {
   description?: string;
-  type?: string;
-  const?: string;
+  type?: string | string[];
+  const?: string | number;
+  enum?: string[];
   default?: unknown;
   required?: string[];
   properties?: Record<string, Schema>;
@@ -40,12 +41,28 @@ hosts:
 
 storages:
   prod-volume: { kind: host, host: node-1, volume: dtr-registry-0a1b2c3d4e5f }
+  prod-nfs: { kind: host, host: node-1, nfs: { url: "nfs://10.0.0.9/export/dtr", options: "rw,nfsvers=4" } }
   s3-prod:
     kind: s3
     bucket: images
     region: eu-central-1
     accesskey: { env: S3_ACCESS_KEY }
     secretkey: { env: S3_SECRET_KEY }
+  azure-prod:
+    kind: azure
+    accountname: exampleregistry
+    accountkey: { file: secrets/azure-account-key }
+    container: images
+    legacyrootprefix: true
+  gcs-prod: { kind: gcs, bucket: example-images, keyfile: { file: secrets/gcs-key.json } }
+  swift-prod:
+    kind: swift
+    authurl: https://keystone.example.com/v3
+    username: registry
+    password: { file: secrets/swift-password }
+    tenant: registry
+    domain: Default
+    container: images
   journal: { kind: filesystem, path: /var/lib/transship/journal }
   backups: { kind: filesystem, path: /var/lib/transship/backups }
 
@@ -54,6 +71,13 @@ backups: backups
 
 approvals:
   plan: { expiresIn: 12h, approvers: [ops@example.com] }
+
+copying:
+  bandwidth: 50MiB/s
+  timezone: Europe/Berlin
+  timetable:
+    - { days: [sat, sun], from: "00:00", to: "00:00", bandwidth: null }
+    - { from: "22:00", to: "06:00", bandwidth: 400MiB/s }
 `;
 
 /** The example of the page, so that a test can check it. */
@@ -110,10 +134,12 @@ function table(schema: Schema): string {
 
 function typeOf(schema: Schema): string {
   if (schema.const !== undefined) return `\`${schema.const}\``;
+  if (schema.enum) return schema.enum.map((value) => `\`${value}\``).join(', ');
   if (isSecret(schema)) return 'reference';
+  if (schema.anyOf) return schema.anyOf.map(typeOf).join(', ');
   if (schema.items) return `list of ${typeOf(schema.items)}`;
   if (schema.properties || schema.additionalProperties || schema.oneOf) return 'mapping';
-  return schema.type ?? '';
+  return [schema.type ?? ''].flat().join(', ');
 }
 
 const defaultOf = ({ default: value }: Schema): string => {

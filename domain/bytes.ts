@@ -1,4 +1,4 @@
-// Sizes for people, in powers of 1024 with the IEC names.
+// Sizes for people, in powers of 1024 with the IEC names, and rates as people write them in inventories.
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
@@ -10,4 +10,19 @@ export function formatBytes(bytes: number): string {
     unit += 1;
   }
   return `${unit === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+const BYTES_OF_UNIT: Record<string, number> = Object.fromEntries([
+  ['B', 1],
+  ...['k', 'M', 'G', 'T'].flatMap((letter, index): [string, number][] => [
+    [`${letter.toUpperCase()}iB`, 1024 ** (index + 1)],
+    [`${letter}B`, 1000 ** (index + 1)],
+  ]),
+]);
+
+/** Bytes per second of a text such as `50MiB/s` or `1.5 GB/s`; undefined if it is no rate or is zero. */
+export function parseByteRate(text: string): number | undefined {
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)\/s$/.exec(text) ?? [];
+  const bytes = Math.round(Number(amount) * (BYTES_OF_UNIT[unit] ?? 0));
+  return bytes > 0 ? bytes : undefined;
 }

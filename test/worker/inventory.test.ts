@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TransshipError } from '../../domain/transship-error.ts';
 import { checkInventory, loadInventory } from '../../worker/inventory/load.ts';
+import { DEFAULT_COPYING } from '../activities/copying-policy.ts';
 import { GOOD_INVENTORY } from './inventory-file.ts';
 
 const HOUR_MS = 3_600_000;
@@ -40,6 +41,7 @@ describe('an inventory without mistakes', () => {
       'damaged-blobs': { required: true, expiresInMs: 24 * HOUR_MS, approvers: [] },
       'garbage-collection': { required: true, expiresInMs: 72 * HOUR_MS, approvers: [] },
     });
+    expect(inventory.copying).toEqual(DEFAULT_COPYING);
   });
 });
 
@@ -90,12 +92,12 @@ describe('each mistake is found', () => {
     [
       'path and volume',
       ['volume: dtr', 'path: /srv, volume: dtr'],
-      '24 storages.local: must have exactly one of path and volume',
+      '24 storages.local: must have exactly one of path, volume and nfs',
     ],
     [
       'neither path nor volume',
       [', volume: dtr-registry-0a1b2c3d4e5f', ''],
-      '24 storages.local: must have exactly one of path and volume',
+      '24 storages.local: must have exactly one of path, volume and nfs',
     ],
     [
       'signature version 2',
@@ -120,7 +122,7 @@ describe('each mistake is found', () => {
     [
       'storage kind',
       ['kind: filesystem', 'kind: tape'],
-      '31 storages.files.kind: kind must be one of filesystem, host, s3',
+      '31 storages.files.kind: kind must be one of filesystem, host, s3, azure, gcs, swift',
     ],
     [
       'duration',
@@ -174,6 +176,144 @@ describe('each mistake is found', () => {
         { path: 'backups', problem: 'is missing' },
       ],
     });
+  });
+});
+
+describe('storages of every kind', () => {
+  const added = (fields: string): ReturnType<typeof checkInventory> =>
+    checkInventory(GOOD_INVENTORY.replace('  files:', `  added: { ${fields} }\n  files:`));
+  const AZURE =
+    'kind: azure, accountname: account1, accountkey: { env: KEY }, container: images, legacyrootprefix: true';
+  const SWIFT =
+    'kind: swift, authurl: "https://swift/auth/v1.0", username: u, password: { env: P }, container: images';
+  const NFS = 'kind: host, host: node-1, nfs: { url: "nfs://10.0.0.5/export/dtr"';
+
+  test.each<[string, Record<string, unknown>]>([
+    [AZURE, { realm: 'core.windows.net', rootdirectory: '' }],
+    [`${AZURE}, serviceurl: "http://127.0.0.1:10000/account1"`, { realm: 'core.windows.net' }],
+    ['kind: gcs, bucket: images', { rootdirectory: '' }],
+    [
+      'kind: gcs, bucket: images, keyfile: { file: key.json }, endpoint: "http://127.0.0.1:4443"',
+      { keyfile: { file: 'key.json' } },
+    ],
+    [SWIFT, { endpointtype: 'public', insecureskipverify: false, chunksize: 5 * 1024 * 1024, prefix: '' }],
+    [`${SWIFT.replace('/v1.0', '')}, authversion: 1`, { authversion: 1 }],
+    [`${NFS} }`, { nfs: { url: 'nfs://10.0.0.5/export/dtr' } }],
+    [`${NFS}, options: "rw,nfsvers=4,async" }, subdirectory: a/b`, { subdirectory: 'a/b' }],
+    ['kind: filesystem, path: /mnt/images, boundTo: rack-1', { boundTo: 'rack-1' }],
+  ])('%s', (fields, expected) => {
+    const checked = added(fields);
+    if (!('inventory' in checked)) throw new Error(JSON.stringify(checked.mistakes));
+    expect(checked.inventory.storages['added']).toMatchObject(expected);
+  });
+
+  test.each<[string, string[]]>([
+    [
+      AZURE.replace('account1', 'Account-1').replace('images', 'Images_'),
+      [
+        'storages.added.accountname: must be 3 to 24 lower-case letters and digits',
+        'storages.added.container: must be 3 to 63 lower-case letters, digits and single dashes',
+      ],
+    ],
+    [AZURE.replace(', legacyrootprefix: true', ''), ['storages.added.legacyrootprefix: is missing']],
+    [
+      AZURE.replace('{ env: KEY }', 'Zm9vYmFy'),
+      [
+        'storages.added.accountkey: a secret stands here in clear: write a reference, { env: NAME }, { file: PATH } or { command: [WORD, …] }',
+      ],
+    ],
+    [
+      `${AZURE}, serviceurl: "https://x/?sig=abc"`,
+      ['storages.added.serviceurl: must hold no query and no fragment'],
+    ],
+    [
+      `${SWIFT}, tenant: a, tenantid: b, domain: c, domainid: d, chunksize: 5`,
+      [
+        'storages.added: must have only one of tenant and tenantid',
+        'storages.added: must have only one of domain and domainid',
+        'storages.added.chunksize: must be at least 1048576 bytes',
+      ],
+    ],
+    [
+      SWIFT.replace('/v1.0', ''),
+      ['storages.added: must have authversion, because authurl does not end in a version'],
+    ],
+    [`${SWIFT}, authversion: 4`, ['storages.added.authversion: must be 1, 2 or 3']],
+    [`${NFS} }, path: /srv`, ['storages.added: must have exactly one of path, volume and nfs']],
+    [
+      NFS.replace('nfs://10.0.0.5/export/dtr', '10.0.0.5:/export') + ', options: "rw, hard" }',
+      [
+        'storages.added.nfs.url: must be nfs://SERVER/EXPORT, without a port',
+        'storages.added.nfs.options: must be mount options such as rw,nfsvers=4,async',
+      ],
+    ],
+    [
+      NFS.replace('export/dtr', '../dtr') + ' }, subdirectory: ../..',
+      [
+        'storages.added.nfs.url: must not go up by `..`',
+        'storages.added.subdirectory: must not go up by `..`',
+      ],
+    ],
+    ['kind: gcs, bucket: images, keyfle: { env: X }', ['storages.added.keyfle: unknown key']],
+  ])('%s', (fields, expected) => {
+    const checked = added(fields);
+    if ('inventory' in checked) throw new Error('no mistake was found');
+    expect(checked.mistakes.map(({ path, problem }) => `${path}: ${problem}`)).toEqual(expected);
+    expect(checked.mistakes.every(({ line }) => line === 31)).toBe(true);
+  });
+
+  test('a journal that only some workers see', () => {
+    expect(mistakesAfter(['path: /srv/transship', 'path: /srv/transship, boundTo: rack-1'])).toEqual([
+      '32 journal: must not have boundTo: every worker uses it',
+      '33 backups: must not have boundTo: every worker uses it',
+    ]);
+  });
+});
+
+describe('copying', () => {
+  test('rates become bytes per second', () => {
+    const checked = checkInventory(`${GOOD_INVENTORY}copying:
+  concurrency: { max: 16 }
+  bandwidth: 50MiB/s
+  timetable:
+    - { days: [sat, sun], from: "00:00", to: "00:00", bandwidth: null }
+    - { from: "22:00", to: "06:00", bandwidth: 1GB/s }
+  timezone: Europe/Berlin
+  yieldAtSlowdown: null
+`);
+    if (!('inventory' in checked)) throw new Error(JSON.stringify(checked.mistakes));
+    expect(checked.inventory.copying).toEqual({
+      concurrency: { min: 1, max: 16 },
+      bandwidth: 50 * 1024 ** 2,
+      timetable: [
+        { days: ['sat', 'sun'], from: '00:00', to: '00:00', bandwidth: null },
+        { days: [], from: '22:00', to: '06:00', bandwidth: 1e9 },
+      ],
+      timezone: 'Europe/Berlin',
+      yieldAtSlowdown: null,
+    });
+  });
+
+  test('every mistake at once', () => {
+    const checked = checkInventory(`${GOOD_INVENTORY}copying:
+  concurrency: { min: 65 }
+  bandwidth: 50Mbit/s
+  timetable:
+    - { days: [someday], from: "24:00", to: "6:00" }
+  timezone: Mars/Olympus
+  yieldAtSlowdown: 1
+`);
+    if ('inventory' in checked) throw new Error('no mistake was found');
+    expect(checked.mistakes.map(({ line, path, problem }) => `${line} ${path}: ${problem}`)).toEqual([
+      '37 copying.concurrency.min: must not be greater than max',
+      '38 copying.bandwidth: must be a rate such as 50MiB/s, or null for no limit',
+      '40 copying.timetable[0].bandwidth: is missing',
+      '40 copying.timetable[0].days[0]: must be mon or tue or wed or thu or fri or sat or sun',
+      '40 copying.timetable[0].from: must be a time such as "08:30", from "00:00" to "23:59"',
+      '40 copying.timetable[0].to: must be a time such as "08:30", from "00:00" to "23:59"',
+      '41 copying.timezone: must be the name of a time zone such as Europe/Berlin',
+      '42 copying.yieldAtSlowdown: must be greater than 1, or null for never',
+    ]);
   });
 });
 

@@ -5,6 +5,9 @@ import type { Mistake, Path } from './mistake.ts';
 
 type Raw = Record<string, unknown>;
 
+/** Such as `https://keystone.example.com/v3` and `https://swift.example.com/auth/v1.0`. */
+const VERSIONED_AUTH_URL = /\/v(1(\.0)?|2(\.0)?|3)\/?$/;
+
 export function crossCheck(file: unknown): Mistake[] {
   const inventory = mapping(file);
   const hosts = mapping(inventory['hosts']);
@@ -18,25 +21,43 @@ export function crossCheck(file: unknown): Mistake[] {
     ...Object.entries(mapping(inventory['registries'])).flatMap(([name, registry]) =>
       registryMistakes(mapping(registry), ['registries', name], hosts, storages),
     ),
-    ...journalMistakes(inventory),
+    ...journalMistakes(inventory, storages),
   ];
 }
 
 function storageMistakes(storage: Raw, path: Path, hosts: Raw): Mistake[] {
-  if (storage['kind'] === 'host') {
-    const places = ['path', 'volume'].filter((key) => storage[key] !== undefined);
-    return [
-      ...refers(storage['host'], [...path, 'host'], 'host', hosts),
-      ...(places.length === 1 ? [] : [{ path, problem: 'must have exactly one of path and volume' }]),
-    ];
+  const given = (...keys: string[]): string[] => keys.filter((key) => storage[key] !== undefined);
+  const atMostOne = (...keys: string[]): Mistake[] =>
+    given(...keys).length < 2 ? [] : [{ path, problem: `must have only one of ${listed(keys)}` }];
+  switch (storage['kind']) {
+    case 'host':
+      return [
+        ...refers(storage['host'], [...path, 'host'], 'host', hosts),
+        ...(given('path', 'volume', 'nfs').length === 1
+          ? []
+          : [{ path, problem: 'must have exactly one of path, volume and nfs' }]),
+      ];
+    case 's3':
+      return given('accesskey', 'secretkey').length === 1
+        ? [{ path, problem: 'must have both of accesskey and secretkey, or neither' }]
+        : [];
+    case 'swift':
+      return [
+        ...atMostOne('tenant', 'tenantid'),
+        ...atMostOne('domain', 'domainid'),
+        ...atMostOne('insecureskipverify', 'rootca').filter(() => storage['insecureskipverify'] === true),
+        ...(storage['authversion'] === undefined &&
+        typeof storage['authurl'] === 'string' &&
+        !VERSIONED_AUTH_URL.test(storage['authurl'])
+          ? [{ path, problem: 'must have authversion, because authurl does not end in a version' }]
+          : []),
+      ];
+    default:
+      return [];
   }
-  if (
-    storage['kind'] === 's3' &&
-    (storage['accesskey'] === undefined) !== (storage['secretkey'] === undefined)
-  )
-    return [{ path, problem: 'must have both of accesskey and secretkey, or neither' }];
-  return [];
 }
+
+const listed = (keys: string[]): string => `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`;
 
 function registryMistakes(registry: Raw, path: Path, hosts: Raw, storages: Raw): Mistake[] {
   const replicas = Array.isArray(registry['replicas']) ? registry['replicas'].map(mapping) : [];
@@ -55,16 +76,22 @@ function registryMistakes(registry: Raw, path: Path, hosts: Raw, storages: Raw):
   ];
 }
 
-/** The journal must not lie in the storage that is being moved: its files would be copied along and then lost. */
-function journalMistakes(inventory: Raw): Mistake[] {
+/**
+ * The journal must not lie in the storage that is being moved: its files would be copied along and then lost. Every
+ * worker uses it, so it must not be one that only some see.
+ */
+function journalMistakes(inventory: Raw, storages: Raw): Mistake[] {
   const used = new Set(
     Object.values(mapping(inventory['registries'])).map((entry) => mapping(entry)['storage']),
   );
-  return ['journal', 'backups'].flatMap((key) =>
-    typeof inventory[key] === 'string' && used.has(inventory[key])
-      ? [{ path: [key], problem: 'must not be the storage of a registry' }]
-      : [],
-  );
+  return ['journal', 'backups'].flatMap((key): Mistake[] => {
+    const name = inventory[key];
+    if (typeof name !== 'string') return [];
+    if (used.has(name)) return [{ path: [key], problem: 'must not be the storage of a registry' }];
+    return Object.hasOwn(storages, name) && mapping(storages[name])['boundTo'] !== undefined
+      ? [{ path: [key], problem: 'must not have boundTo: every worker uses it' }]
+      : [];
+  });
 }
 
 function refers(name: unknown, path: Path, what: 'host' | 'storage', known: Raw): Mistake[] {
