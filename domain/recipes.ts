@@ -1,10 +1,14 @@
 // How a version of DTR is told that its content has moved: the one table of recipes, after the reference's matrix of
 // versions (dtr-msr.md §7.3). A version or destination without a row fails closed, with what to do instead.
 
+import type { StorageKind } from '../contracts/inventory.ts';
+import type { MigrationPath } from '../contracts/names.ts';
 import type { StorageSwitch } from '../contracts/plan.ts';
-import type { StorageEntry } from '../contracts/inventory.ts';
 import { TransshipError } from './transship-error.ts';
 import { compareVersions, parseVersion, type Version } from './version.ts';
+
+/** What DTR tells apart: an export is named by other flags than a volume or folder of its hosts. */
+export type RecipeDestination = StorageKind | 'nfs';
 
 export type Recipe = {
   switch: StorageSwitch;
@@ -16,15 +20,19 @@ type Row = {
   from: Version;
   /** Exclusive. */
   below: Version;
-  destinations: StorageEntry['kind'][];
+  destinations: RecipeDestination[];
+  paths: MigrationPath[];
   recipe: Recipe;
 };
+
+const BOTH_PATHS: MigrationPath[] = ['best-practice', 'read-only'];
 
 const ROWS: Row[] = [
   {
     from: [2, 6, 7],
     below: [2, 9, 0],
     destinations: ['host'],
+    paths: BOTH_PATHS,
     recipe: {
       switch: 'reconfigure-storage-migrated',
       source: 'S0 "DTR 2.6.4 and above"; release notes of DTR 2.6.4 (--storage-migrated)',
@@ -33,7 +41,21 @@ const ROWS: Row[] = [
   {
     from: [2, 6, 7],
     below: [2, 9, 0],
-    destinations: ['s3'],
+    destinations: ['nfs'],
+    // `restore --nfs-storage-url` is not known to keep tags: the note of 2.6.4 names `reconfigure` alone (§2.5).
+    paths: ['read-only'],
+    recipe: {
+      switch: 'reconfigure-storage-migrated',
+      source:
+        'S1 "Reconfigure MSR to use NFS"; release notes of DTR 2.6.4 (ENGDTR-794: --nfs-storage-url with --storage-migrated)',
+    },
+  },
+  {
+    from: [2, 6, 7],
+    below: [2, 9, 0],
+    // The switch is one for every driver of S1's list of cloud storages; only their sections differ.
+    destinations: ['s3', 'azure', 'gcs', 'swift'],
+    paths: BOTH_PATHS,
     recipe: {
       switch: 'keep-metadata',
       source: 'release notes of DTR 2.6.6 (keep_metadata of PUT /admin/settings/registry) and 2.6.7',
@@ -56,21 +78,32 @@ const REFUSALS: { below: Version; advice: string }[] = [
   },
 ];
 
+/** dtr-msr.md §2.5 and §7.3: what the documents for 2.7 say of restoring to an export. */
+const NFS_ADVICE =
+  'Take the read-only path, or create a Docker volume of the export on every node (docker volume create -o type=nfs …) and name it as `volume` in the inventory.';
+
 /** `UnsupportedVersion` when no row is known to be safe. */
-export function chooseRecipe(version: string, destination: StorageEntry['kind']): Recipe {
+export function chooseRecipe(version: string, destination: RecipeDestination, path: MigrationPath): Recipe {
   const parsed = parseVersion(version);
   if (parsed === undefined)
     throw new TransshipError(
       'UnsupportedVersion',
       `The registry calls itself version "${version}", which is no DTR version.`,
     );
-  const row = ROWS.find(
+  const rows = ROWS.filter(
     (candidate) =>
       compareVersions(parsed, candidate.from) >= 0 &&
       compareVersions(parsed, candidate.below) < 0 &&
       candidate.destinations.includes(destination),
   );
+  const row = rows.find((candidate) => candidate.paths.includes(path));
   if (row !== undefined) return row.recipe;
+  if (rows.length > 0)
+    throw new TransshipError(
+      'UnsupportedVersion',
+      `No safe recipe is known for moving DTR ${version} to a storage of kind "${destination}" by the ${path} path. ${NFS_ADVICE}`,
+      { version, destination, path },
+    );
   const refusal = REFUSALS.find(({ below }) => compareVersions(parsed, below) < 0);
   throw new TransshipError(
     'UnsupportedVersion',

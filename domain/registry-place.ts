@@ -5,24 +5,40 @@ import type { StorageEntry } from '../contracts/inventory.ts';
 import type { RegistryState } from '../contracts/registry-activities.ts';
 import { storageVolumeOf } from './storage-volume.ts';
 
+type CloudEntry = Exclude<StorageEntry, { kind: 'filesystem' | 'host' }>;
+type Fields = RegistryState['storage']['fields'];
+
+/** For each driver the fields that make another place; other credentials or options do not. */
+const PLACE_FIELDS: { [Kind in CloudEntry['kind']]: readonly (keyof Extract<CloudEntry, { kind: Kind }>)[] } =
+  {
+    s3: ['bucket', 'region', 'regionendpoint', 'rootdirectory'],
+    azure: ['accountname', 'container', 'realm', 'serviceurl', 'rootdirectory'],
+    gcs: ['bucket', 'rootdirectory'],
+    swift: ['authurl', 'container', 'region', 'tenant', 'tenantid', 'domain', 'domainid', 'prefix'],
+  };
+
+/** What a driver takes a field for that the settings leave out. */
+const DEFAULTS: Record<string, string> = { realm: 'core.windows.net' };
+
 /** Volumes that a replica made for itself; a registry on one of them names no `storageVolume` in its settings. */
 const OWN_VOLUME = /(^|\/)dtr-registry-/;
+/** The volume of an export in both documented spellings (dtr-msr.md §5.2); the settings name the export instead. */
+const OWN_NFS_VOLUME = /(^|\/)(dtr-registry-nfs|dtr-nfs-registry)-/;
+const NFS_URL = /^nfs:\/\/([^/]+)(\/.*)$/;
 
 /** Does what the registry says of its storage fit the entry? A directory of the worker can be told by the driver only. */
 export function usesStorage(
   { driver, fields, volume }: RegistryState['storage'],
   entry: StorageEntry,
 ): boolean {
-  if (entry.kind === 's3')
-    return (
-      driver === 's3' &&
-      (['bucket', 'region', 'regionendpoint', 'rootdirectory'] as const).every(
-        (name) => withoutSlashes(fields[name]) === withoutSlashes(entry[name]),
-      )
-    );
+  if (entry.kind === 'filesystem') return driver === 'filesystem';
+  if (entry.kind !== 'host') return driver === entry.kind && isSamePlace(fields, entry);
   if (driver !== 'filesystem') return false;
+  const onExport = withoutSlashes(fields['nfsHost']) !== '';
+  if (entry.nfs !== undefined) return onExport && isSameExport(fields, entry.nfs.url);
   const expected = storageVolumeOf(entry);
   if (expected === null) return true;
+  if (onExport || OWN_NFS_VOLUME.test(expected)) return onExport && OWN_NFS_VOLUME.test(expected);
   return volume === '' ? OWN_VOLUME.test(expected) : volume === expected;
 }
 
@@ -46,6 +62,33 @@ export function judgePlaces(
     findings.push(`The registry uses the destination "${destination.name}" already: ${place}.`);
   return findings;
 }
+
+function isSamePlace(fields: Fields, entry: CloudEntry): boolean {
+  const expected = entry as Record<string, unknown>;
+  const names: readonly string[] = PLACE_FIELDS[entry.kind];
+  return (
+    names.every((name) => placeOf(fields[name], name) === placeOf(expected[name], name)) &&
+    isSameAccount(fields['username'], expected['username'])
+  );
+}
+
+/** Users of tempauth are called `ACCOUNT:USER`, and each account has containers of its own. */
+function isSameAccount(shown: unknown, expected: unknown): boolean {
+  const [said, meant] = [shown, expected].map((name) =>
+    typeof name === 'string' ? /^([^:]*):/.exec(name)?.[1] : undefined,
+  );
+  return said === undefined || meant === undefined || said === meant;
+}
+
+function isSameExport(fields: Fields, url: string): boolean {
+  const [, host, path] = NFS_URL.exec(url) ?? [];
+  return (
+    withoutSlashes(fields['nfsHost']) === withoutSlashes(host) &&
+    withoutSlashes(fields['nfsPath']) === withoutSlashes(path)
+  );
+}
+
+const placeOf = (value: unknown, name: string): string => withoutSlashes(value) || (DEFAULTS[name] ?? '');
 
 /** An absent field and an empty one are the same, and so is a root directory with slashes around it. */
 const withoutSlashes = (value: unknown): string =>

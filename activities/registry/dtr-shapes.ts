@@ -10,6 +10,8 @@ export const featuresShape = z.object({ metadataStoreOptedIn: z.boolean().defaul
 export const settingsShape = z.object({
   readOnlyRegistry: z.boolean().default(false),
   storageVolume: z.string().nullish(),
+  nfsHost: z.string().nullish(),
+  nfsPath: z.string().nullish(),
 });
 
 export const clusterStatusShape = z.object({

@@ -1,5 +1,6 @@
 // One look at everything that decides whether and how a registry can be migrated. It changes nothing.
 
+import type { z } from 'zod';
 import type { RegistryState } from '../../contracts/registry-activities.ts';
 import { compareVersions, parseVersion } from '../../domain/version.ts';
 import { clusterReplicas, clusterStatus, HEALTHY } from './cluster.ts';
@@ -46,9 +47,18 @@ export async function inspectRegistry({ api, entry }: Registry): Promise<Registr
     gcSchedules,
     disturbingJobs: disturbingJobs.map(({ id, action, status }) => ({ id, action, status })),
     gcLockHolder: status.gc_lock_holder ?? '',
-    storage: { ...describeStorage(storage.storage), volume: settings.storageVolume ?? '' },
+    storage: withVolume(describeStorage(storage.storage), settings),
     canaryRepositoryExists: canary !== undefined,
   };
+}
+
+/** Which volume or export the driver's folder is, only the general settings say (dtr-msr.md §3.5). */
+function withVolume(
+  { driver, fields }: ReturnType<typeof describeStorage>,
+  { storageVolume, nfsHost, nfsPath }: z.infer<typeof settingsShape>,
+): RegistryState['storage'] {
+  const nfs = nfsHost ? { nfsHost, nfsPath: nfsPath ?? '' } : {};
+  return { driver, fields: { ...fields, ...nfs }, volume: storageVolume ?? '' };
 }
 
 /** dtr-msr.md §7.2 rule 1: below 2.6, unless online garbage collection was opted into. */

@@ -3,7 +3,7 @@
 // the storages' for redirects alone.
 
 import { rootCertificates } from 'node:tls';
-import type { S3StorageEntry } from '../../contracts/inventory.ts';
+import type { S3StorageEntry, StorageEntry, SwiftStorageEntry } from '../../contracts/inventory.ts';
 import type { Environment } from '../environment.ts';
 import { HttpConnection, type ConnectionOptions } from './http-connection.ts';
 
@@ -19,9 +19,9 @@ export async function openConnections(
   registryCa: string | undefined,
   options: Pick<ConnectionOptions, 'signal' | 'onProgress'>,
 ): Promise<StorageConnections> {
-  const s3 = Object.values(environment.inventory.storages).filter((entry) => entry.kind === 's3');
+  const storages = Object.values(environment.inventory.storages).filter(hasOwnTrust);
   const rootCas = await Promise.all(
-    s3.flatMap(({ rootca }) => (rootca === undefined ? [] : [environment.resolveSecret(rootca)])),
+    storages.flatMap(({ rootca }) => (rootca === undefined ? [] : [environment.resolveSecret(rootca)])),
   );
   const own = registryCa === undefined ? [] : [registryCa];
   const registry = new HttpConnection({ ...options, ...(registryCa === undefined ? {} : { ca: own }) });
@@ -31,9 +31,7 @@ export async function openConnections(
     registry,
     towards(url, isOwn) {
       if (isOwn) return registry;
-      return s3.some((entry) => entry.skipverify && servesHost(entry, new URL(url).host))
-        ? unverified
-        : storage;
+      return storages.some((entry) => isUnverified(entry, new URL(url))) ? unverified : storage;
     },
     close: async () => {
       await Promise.all([registry.close(), storage.close(), unverified.close()]);
@@ -41,11 +39,23 @@ export async function openConnections(
   };
 }
 
-/** The endpoint itself, or the bucket as a name below it. */
-function servesHost(entry: S3StorageEntry, host: string): boolean {
-  if (entry.regionendpoint === undefined) return false;
-  const endpoint = /^https?:\/\//.test(entry.regionendpoint)
-    ? new URL(entry.regionendpoint).host
-    : entry.regionendpoint;
-  return host === endpoint || host.endsWith(`.${endpoint}`);
+type OwnTrust = S3StorageEntry | SwiftStorageEntry;
+
+/** Azure and Google have certificates of public authorities; their drivers have no fields to say otherwise. */
+const hasOwnTrust = (entry: StorageEntry): entry is OwnTrust => entry.kind === 's3' || entry.kind === 'swift';
+
+function isUnverified(entry: OwnTrust, url: URL): boolean {
+  if (entry.kind === 's3')
+    return entry.skipverify && isWithin(url.host, hostOf(entry.regionendpoint, 'host'));
+  // The catalogue names the storage; it is known here only as a server beside the one that authenticates.
+  return entry.insecureskipverify && isWithin(url.hostname, hostOf(entry.authurl, 'hostname'));
 }
+
+function hostOf(endpoint: string | undefined, part: 'host' | 'hostname'): string | undefined {
+  if (endpoint === undefined) return undefined;
+  return /^https?:\/\//.test(endpoint) ? new URL(endpoint)[part] : endpoint;
+}
+
+/** The endpoint itself, or the bucket as a name below it. */
+const isWithin = (host: string, endpoint: string | undefined): boolean =>
+  endpoint !== undefined && (host === endpoint || host.endsWith(`.${endpoint}`));

@@ -1,11 +1,12 @@
-// The `storage` section of `/admin/settings/registry` (dtr-msr.md §3.6, §5.1): which driver it names, and how the
-// section of an S3 destination is made from the inventory. GET masks secrets, so nothing that a GET said of a driver is
-// ever sent back.
+// The `storage` section of `/admin/settings/registry` (dtr-msr.md §3.6, §5.1): which driver it names, and what is known
+// to be no secret in it. GET masks secrets, so nothing that a GET said of a driver is ever sent back.
 
-import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
+import type { StorageEntry } from '../../contracts/inventory.ts';
 import type { RegistryState } from '../../contracts/registry-activities.ts';
 import { usesStorage } from '../../domain/registry-place.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
+
+export type Section = Record<string, unknown>;
 
 /** Keys of the section beside the driver's. */
 const COMMON_KEYS = ['delete', 'maintenance', 'redirect', 'cache', 'tag'];
@@ -15,11 +16,9 @@ const SHOWN_FIELDS = new Set([
   ...['rootdirectory', 'maxthreads', 'bucket', 'region', 'regionendpoint', 'prefix', 'endpoint'],
   ...['v4auth', 'v2auth', 'secure', 'skipverify', 'insecureskipverify', 'encrypt', 'internal', 'ssl'],
   ...['chunksize', 'storageclass', 'accelerate'],
-  ...['accountname', 'container', 'realm'],
-  ...['authurl', 'tenant', 'tenantid', 'domain', 'domainid', 'endpointtype', 'authversion'],
+  ...['accountname', 'container', 'realm', 'serviceurl'],
+  ...['authurl', 'username', 'tenant', 'tenantid', 'domain', 'domainid', 'endpointtype', 'authversion'],
 ]);
-
-type Section = Record<string, unknown>;
 
 /** Only fields that are no secrets. `RegistryRefused` if it names no driver or several. */
 export function describeStorage(section: Section): Omit<RegistryState['storage'], 'volume'> {
@@ -37,34 +36,12 @@ export function describeStorage(section: Section): Omit<RegistryState['storage']
 }
 
 /** Does the section say that content is stored in this destination? */
-export function showsDestination(section: Section, destination: S3StorageEntry): boolean {
+export function showsDestination(section: Section, destination: StorageEntry): boolean {
   return usesStorage({ ...describeStorage(section), volume: '' }, destination);
 }
 
-/** The section with S1's fields in place of the old driver's; everything common is kept. */
-export async function sectionFor(
-  current: Section,
-  destination: S3StorageEntry,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
-): Promise<Section> {
+/** The section with another driver in the old one's place; everything common is kept. */
+export function withDriver(current: Section, driver: Section): Section {
   const common = Object.fromEntries(Object.entries(current).filter(([key]) => COMMON_KEYS.includes(key)));
-  const secret = async (ref: SecretRef | undefined): Promise<string> =>
-    ref === undefined ? '' : await resolveSecret(ref);
-  const { bucket, region, regionendpoint, rootdirectory, v4auth, secure, skipverify, rootca } = destination;
-  return {
-    ...common,
-    s3: {
-      rootdirectory,
-      region,
-      regionendpoint: regionendpoint ?? '',
-      bucket,
-      accesskey: await secret(destination.accesskey),
-      secretkey: await secret(destination.secretkey),
-      v4auth,
-      secure,
-      skipverify,
-      // No public source names this key (dtr-msr.md §10), hence only sent where it is needed.
-      ...(rootca === undefined ? {} : { rootca: await resolveSecret(rootca) }),
-    },
-  };
+  return { ...common, ...driver };
 }

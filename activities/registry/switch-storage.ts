@@ -1,14 +1,14 @@
 // The switch to a cloud storage that keeps the tags: `PUT /admin/settings/registry` with `keep_metadata: true` (release
 // notes of DTR 2.6.6). Without that field a switch erases every tag (S0), so it is sent here and nowhere else.
 
-import type { S3StorageEntry } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { clusterReplicas, clusterStatus } from './cluster.ts';
+import { type CloudEntry, driverSection } from './driver-section.ts';
 import { storageSettingsShape, type StorageSettings } from './dtr-shapes.ts';
 import { healthProblem } from './health.ts';
 import type { Registry } from './open-registry.ts';
-import { sectionFor, showsDestination } from './storage-section.ts';
+import { showsDestination, withDriver } from './storage-section.ts';
 import { unhealthyIsMissing, waitUntil } from './wait-until.ts';
 
 const SETTINGS_PATH = 'admin/settings/registry';
@@ -26,7 +26,7 @@ export async function switchStorageKeepingMetadata(
   environment: Environment,
   destination: string,
 ): Promise<void> {
-  const entry = s3Entry(environment, destination);
+  const entry = cloudEntry(environment, destination);
   let sentAtMs = Number.NEGATIVE_INFINITY;
   await waitUntil(registry.progress, async () => {
     const current = await registry.api.get(SETTINGS_PATH, storageSettingsShape);
@@ -34,7 +34,8 @@ export async function switchStorageKeepingMetadata(
       ? await clusterProblem(registry).catch(unhealthyIsMissing)
       : `the registry to show the storage ${destination}`;
     if (missing !== undefined && Date.now() - sentAtMs >= SEND_AGAIN_AFTER_MS) {
-      const storage = await sectionFor(current.storage, entry, environment.resolveSecret.bind(environment));
+      const driver = await driverSection(entry, environment.resolveSecret.bind(environment));
+      const storage = withDriver(current.storage, driver);
       await put(registry, { ...current, storage, keep_metadata: true });
       sentAtMs = Date.now();
     }
@@ -61,11 +62,11 @@ async function put({ api }: Registry, settings: StorageSettings & { keep_metadat
   }
 }
 
-function s3Entry(environment: Environment, destination: string): S3StorageEntry {
+function cloudEntry(environment: Environment, destination: string): CloudEntry {
   const entry = environment.inventory.storages[destination];
-  if (entry?.kind === 's3') return entry;
+  if (entry !== undefined && entry.kind !== 'filesystem' && entry.kind !== 'host') return entry;
   throw new TransshipError(
     'InvalidInput',
-    `The registry's API can be pointed at storages of kind s3; "${destination}" is ${entry === undefined ? 'not in the inventory' : `of kind ${entry.kind}`}.`,
+    `The registry's API can be pointed at cloud storages; "${destination}" is ${entry === undefined ? 'not in the inventory' : `of kind ${entry.kind}`}.`,
   );
 }
