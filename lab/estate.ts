@@ -7,7 +7,7 @@ import { DtrApi } from './content/dtr-api.ts';
 import { type RegistryAccess, RegistryClient } from './content/registry-client.ts';
 import { ensureTools } from './ensure-tools.ts';
 import { fillRegistry } from './fill-registry.ts';
-import { DESTINATION, inventoryFile, REGISTRY, writeInventory } from './inventory-file.ts';
+import { DESTINATION, destinationName, inventoryFile, REGISTRY, writeInventory } from './inventory-file.ts';
 import {
   createLab,
   DEFAULT_CHOICES,
@@ -20,6 +20,7 @@ import {
 } from './lab-config.ts';
 import { makeCertificates } from './parts/certificates.ts';
 import { startLoadBalancer } from './parts/load-balancer.ts';
+import { PLACES } from './parts/places.ts';
 import {
   ADMIN,
   CANARY_REPOSITORY,
@@ -32,6 +33,7 @@ import {
   stopRegistry,
   writeStandInConfig,
 } from './parts/registry.ts';
+import { openMoreStorages } from './parts/more-storages.ts';
 import { startS3 } from './parts/s3.ts';
 import { writeKnownHosts } from './parts/ssh-command.ts';
 import { startSshHosts } from './parts/ssh-hosts.ts';
@@ -122,7 +124,7 @@ export async function labStatus(dir: string): Promise<LabStatus> {
       password: await readSecret(await secretFile(dir, 'admin-password')),
       ca: join(dir, 'ca', 'ca.crt'),
     },
-    destination: DESTINATION,
+    destination: lab.destinations[0] === undefined ? DESTINATION : destinationName(lab.destinations[0]),
     inventory: inventoryFile(dir),
     processes: await listProcesses(dir),
     dir,
@@ -168,6 +170,7 @@ async function bringRegistryUp(
     buckets: BUCKETS,
     versitygw,
   });
+  const more = await openMoreStorages(dir, lab, progress);
   const hosts = await startSshHosts(dir, {
     nodes: lab.nodes.map(({ name, address, sshPort }) => ({ name, address, port: sshPort })),
   });
@@ -176,12 +179,14 @@ async function bringRegistryUp(
     // Also what an installation that was interrupted has left.
     await eraseRegistry(dir);
     await clearStorages(dir, lab);
+    for (const storage of Object.values(more)) for (const place of PLACES) await storage.clear(place);
   }
   await makeStorages(dir, lab);
   const parts: RegistryParts = {
     certificates,
     hosts,
     s3,
+    more,
     passwordFile: files.passwordFile,
     password: await readSecret(files.passwordFile),
   };
@@ -198,7 +203,7 @@ async function bringRegistryUp(
     const access = await registryAccess(dir);
     await fillRegistry(access, lab, async () => await writeLab(dir, lab), progress);
   }
-  return await writeInventory(dir, lab, { hosts, s3, ca: certificates.ca, ...files });
+  return await writeInventory(dir, lab, { hosts, s3, more, ca: certificates.ca, ...files });
 }
 
 /** A client of the lab's registry, through the load balancer. To be closed. */
@@ -222,22 +227,23 @@ async function mustReadLab(dir: string): Promise<LabConfig> {
 }
 
 function refuseOtherChoices(dir: string, lab: LabConfig, options: LabOptions): void {
-  for (const choice of ['version', 'replicas', 'storage'] as const) {
+  for (const choice of ['version', 'replicas', 'storage', 'destinations'] as const) {
     const wanted = options[choice];
-    if (wanted !== undefined && wanted !== lab[choice]) {
+    if (wanted !== undefined && String(wanted) !== String(lab[choice])) {
       throw new Error(
-        `The lab in ${dir} was made with ${choice} ${lab[choice]}, not ${wanted}: end it with \`npm run lab -- down\`, or name another folder with --dir.`,
+        `The lab in ${dir} was made with ${choice} ${String(lab[choice])}, not ${String(wanted)}: end it with \`npm run lab -- down\`, or name another folder with --dir.`,
       );
     }
   }
 }
 
 function definedOnly(options: Partial<LabChoices>): Partial<LabChoices> {
-  const { version, replicas, storage, content } = options;
+  const { version, replicas, storage, content, destinations } = options;
   return {
     ...(version !== undefined && { version }),
     ...(replicas !== undefined && { replicas }),
     ...(storage !== undefined && { storage }),
     ...(content !== undefined && { content }),
+    ...(destinations !== undefined && { destinations }),
   };
 }

@@ -4,7 +4,9 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { RegistryEntry, StorageEntry } from '../contracts/inventory.ts';
-import type { LabConfig, StorageChoice } from './lab-config.ts';
+import type { LabConfig, MoreStorage, StorageChoice } from './lab-config.ts';
+import type { MoreStorages } from './parts/more-storages.ts';
+import type { OpenedStorage } from './parts/places.ts';
 import { ADMIN, CANARY_REPOSITORY, UCP_URL, replicaIdOf } from './parts/registry.ts';
 import {
   BIND_FOLDER,
@@ -19,11 +21,14 @@ import { hostEntryOf, type SshHost } from './parts/ssh-hosts.ts';
 
 export const REGISTRY = 'prod';
 export const DESTINATION = 's3-prod';
-const SOURCES: Record<StorageChoice, string> = { volume: 'prod-volume', bind: 'prod-bind', s3: 'prod-s3' };
+const sourceName = (storage: StorageChoice): string => `prod-${storage}`;
+/** A further storage that a migration can go to. */
+export const destinationName = (storage: MoreStorage): string => `${storage}-prod`;
 
 export type InventoryParts = {
   hosts: SshHost[];
   s3: S3Server;
+  more: MoreStorages;
   ca: string;
   passwordFile: string;
   accessKeyFile: string;
@@ -40,8 +45,11 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
     registries: { [REGISTRY]: registryEntry(lab, parts) },
     hosts: Object.fromEntries(parts.hosts.map((host) => [host.name, hostEntryOf(host)])),
     storages: {
-      [SOURCES[lab.storage]]: sourceEntry(dir, lab, parts),
+      [sourceName(lab.storage)]: sourceEntry(dir, lab, parts),
       [DESTINATION]: s3Entry(parts, DESTINATION_BUCKET),
+      ...Object.fromEntries(
+        lab.destinations.map((name) => [destinationName(name), parts.more[name]?.entry('destination')]),
+      ),
       'volume-new': { kind: 'host', host: bootstrapHost(lab), volume: DESTINATION_VOLUME },
       journal: { kind: 'filesystem', path: folders.journal },
       backups: { kind: 'filesystem', path: folders.backups },
@@ -77,7 +85,7 @@ function registryEntry(lab: LabConfig, parts: InventoryParts): RegistryEntry {
       node: node.name,
       url: `https://${node.address}:${node.httpsPort}`,
     })),
-    storage: SOURCES[lab.storage],
+    storage: sourceName(lab.storage),
     canaryRepository: CANARY_REPOSITORY,
   };
 }
@@ -86,7 +94,8 @@ function sourceEntry(dir: string, lab: LabConfig, parts: InventoryParts): Storag
   const host = bootstrapHost(lab);
   if (lab.storage === 'volume') return { kind: 'host', host, volume: SOURCE_VOLUME };
   if (lab.storage === 'bind') return { kind: 'host', host, path: join(dir, BIND_FOLDER) };
-  return s3Entry(parts, SOURCE_BUCKET);
+  if (lab.storage === 's3') return s3Entry(parts, SOURCE_BUCKET);
+  return (parts.more[lab.storage] as OpenedStorage).entry('source');
 }
 
 const s3Entry = (parts: InventoryParts, bucket: string): StorageEntry => ({

@@ -6,9 +6,13 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ContentSize } from './content/catalogue.ts';
+import type { SwiftPorts } from './parts/swift-config.ts';
 
-export type StorageChoice = 'volume' | 'bind' | 's3';
-export const STORAGE_CHOICES: readonly StorageChoice[] = ['volume', 'bind', 's3'];
+/** Storages that a lab has only where it was asked for them, because each is a server or more of its own. */
+export type MoreStorage = 'azure' | 'swift' | 'gcs' | 'nfs';
+export const MORE_STORAGES: readonly MoreStorage[] = ['azure', 'swift', 'gcs', 'nfs'];
+export type StorageChoice = 'volume' | 'bind' | 's3' | MoreStorage;
+export const STORAGE_CHOICES: readonly StorageChoice[] = ['volume', 'bind', 's3', ...MORE_STORAGES];
 export const CONTENT_CHOICES: readonly ContentSize[] = ['none', 'small', 'medium', 'large'];
 
 export type LabChoices = {
@@ -18,6 +22,8 @@ export type LabChoices = {
   /** The storage that the registry starts on. */
   storage: StorageChoice;
   content: ContentSize;
+  /** Where a migration can go, beside S3 and a volume. */
+  destinations: MoreStorage[];
 };
 
 export const DEFAULT_CHOICES: LabChoices = {
@@ -25,12 +31,15 @@ export const DEFAULT_CHOICES: LabChoices = {
   replicas: 3,
   storage: 'volume',
   content: 'small',
+  destinations: [],
 };
 
 export type LabNode = { name: string; address: string; sshPort: number; httpsPort: number };
 
 export type LabConfig = LabChoices & {
   ports: { temporal: number; temporalUi: number; loadBalancer: number; s3: number };
+  /** Of the servers of further storages, which nobody looks for at a usual place. */
+  morePorts: { azure?: number; swift?: SwiftPorts; gcs?: GcsPorts };
   /** All three hosts, also where the registry has one replica. */
   nodes: LabNode[];
   /** The registry was installed on all its replicas and has its canary repository. */
@@ -38,6 +47,12 @@ export type LabConfig = LabChoices & {
   /** The content was pushed to its end. */
   pushed: boolean;
 };
+
+export type GcsPorts = { api: number; front: number };
+
+/** The further storages that this lab has, as the registry's first storage or as a destination. */
+export const moreStoragesOf = ({ storage, destinations }: LabChoices): MoreStorage[] =>
+  MORE_STORAGES.filter((more) => storage === more || destinations.includes(more));
 
 const LOOPBACK = '127.0.0.1';
 const PREFERRED = { temporal: 7233, temporalUi: 8233, loadBalancer: 8443, s3: 7070, ssh: 2222, https: 4430 };
@@ -78,12 +93,29 @@ export async function createLab(dir: string, choices: LabChoices): Promise<LabCo
       loadBalancer: await freePort(LOOPBACK, PREFERRED.loadBalancer),
       s3: await freePort(LOOPBACK, PREFERRED.s3),
     },
+    morePorts: await freeMorePorts(moreStoragesOf(choices)),
     nodes,
     installed: false,
     pushed: false,
   };
   await writeLab(dir, lab);
   return lab;
+}
+
+async function freeMorePorts(storages: MoreStorage[]): Promise<LabConfig['morePorts']> {
+  const any = (): Promise<number> => bindOnce(LOOPBACK, 0);
+  const ports: LabConfig['morePorts'] = {};
+  if (storages.includes('azure')) ports.azure = await any();
+  if (storages.includes('gcs')) ports.gcs = { api: await any(), front: await any() };
+  if (storages.includes('swift'))
+    ports.swift = {
+      proxy: await any(),
+      account: await any(),
+      container: await any(),
+      object: await any(),
+      memcached: await any(),
+    };
+  return ports;
 }
 
 /**
@@ -95,11 +127,14 @@ function nodeAddress(dir: string, number: number): string {
   return `127.${1 + (a % 254)}.${b}.${number}`;
 }
 
-/** File with a secret of this lab: random, made when first asked for, for its owner only. */
-export async function secretFile(dir: string, name: string): Promise<string> {
+/** File with a secret of this lab, for its owner only: made when first asked for, random where none is given. */
+export async function secretFile(
+  dir: string,
+  name: string,
+  secret = randomBytes(SECRET_BYTES).toString('hex'),
+): Promise<string> {
   const file = join(dir, 'secrets', name);
   await mkdir(join(dir, 'secrets'), { recursive: true, mode: 0o700 });
-  const secret = randomBytes(SECRET_BYTES).toString('hex');
   await writeFile(file, secret, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
   });

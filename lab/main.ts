@@ -5,10 +5,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultLabDir } from './cache-dir.ts';
 import { type LabOptions, labDown, labStatus, type LabStatus, labUp } from './estate.ts';
-import { CONTENT_CHOICES, DEFAULT_CHOICES, STORAGE_CHOICES } from './lab-config.ts';
+import {
+  CONTENT_CHOICES,
+  DEFAULT_CHOICES,
+  MORE_STORAGES,
+  type MoreStorage,
+  STORAGE_CHOICES,
+} from './lab-config.ts';
 import { terminalProgress } from './progress.ts';
 
 type Common = { dir: string; json?: boolean };
+type UpOptions = Omit<LabOptions, 'destinations'> & Common & { destination?: MoreStorage[] };
 
 const program = new Command('lab')
   .description(
@@ -34,13 +41,25 @@ withCommon(program.command('up'))
     ).choices(STORAGE_CHOICES),
   )
   .addOption(
+    new Option(
+      '--destination <kinds...>',
+      'further storages to migrate to, each with its servers (default: none beside S3 and a volume)',
+    ).choices(MORE_STORAGES),
+  )
+  .addOption(
     new Option('--content <size>', `images in the registry (default: ${DEFAULT_CHOICES.content})`).choices(
       CONTENT_CHOICES,
     ),
   )
   .option('--no-worker', 'do not start a worker')
-  .action(async ({ json, ...options }: LabOptions & Common) =>
-    print(await labUp(options, terminalProgress()), json),
+  .action(async ({ json, destination, ...options }: UpOptions) =>
+    print(
+      await labUp(
+        { ...options, ...(destination === undefined ? {} : { destinations: destination }) },
+        terminalProgress(),
+      ),
+      json,
+    ),
   );
 
 withCommon(program.command('status'))

@@ -9,8 +9,12 @@ export const LINKS = `docker/registry/v2/repositories/${BLOB_REPOSITORY}/_layers
 export type StoredBlob = { digest: string; modifiedMs: number };
 
 export type BlobStorage = {
-  /** Distribution's `storage:` section without `delete`, `redirect` and `maintenance`. */
+  /** Distribution's `storage:` section without `delete` and `maintenance`; with `redirect` where the storage decides it. */
   section: Record<string, unknown>;
+  /** Which Distribution has the driver; default: 2, as Debian builds it. */
+  distribution?: 3;
+  /** Further variables of Distribution. */
+  env?: Record<string, string>;
   /** Throws where the storage cannot be reached or used. */
   probe(): Promise<void>;
   list(): AsyncIterable<StoredBlob>;
@@ -19,3 +23,18 @@ export type BlobStorage = {
 };
 
 export const hexOf = (digest: string): string => digest.slice('sha256:'.length);
+
+/** The keys of a blob and of Distribution's link to it, below the storage's root. */
+export const blobKeys = (digests: readonly string[]): string[] =>
+  digests.map(hexOf).flatMap((hex) => [`${BLOBS}${hex.slice(0, 2)}/${hex}/data`, `${LINKS}${hex}/link`]);
+
+/** Of a blob's data; undefined for any other key. */
+export const hexOfKey = (key: string): string | undefined => /\/([0-9a-f]{64})\/data$/.exec(key)?.[1];
+
+/** A driver's parameters as texts; empty where one is absent. */
+export const textOf =
+  (parameters: Record<string, unknown>) =>
+  (name: string): string => {
+    const value = parameters[name];
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  };

@@ -30,8 +30,20 @@ export type StandInConfig = {
   timings?: Partial<Timings>;
   /** Overrides the version's spelling of job states. */
   jobStatuses?: 'swagger' | 'queue';
+  /** Distribution 3, for the drivers that Debian's 2.8 is built without: azure and gcs. */
+  distribution3?: string;
+  /** What plays Google Cloud Storage. */
+  googleFront?: GoogleFront;
   /** Does `GET /admin/settings/registry` hide secrets? Default true. */
   maskSecrets?: boolean;
+};
+
+export type GoogleFront = {
+  /** URL of the API. */
+  api: string;
+  /** URL of a proxy through which `https://www.googleapis.com` is that API, and the PEM file of its authority. */
+  proxy: string;
+  caFile: string;
 };
 
 export type NodeConfig = { name: string; address: string; httpsPort: number };

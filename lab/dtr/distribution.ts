@@ -38,9 +38,9 @@ export async function startDistribution(
   await writeFile(file, JSON.stringify(distributionConfig(replica.address, port, settings)), { mode: 0o600 });
   await startProcess(config.processDir, {
     name,
-    command: 'docker-registry',
+    command: programFor(config, settings.storage),
     args: ['serve', file],
-    env: environmentOfDistribution(),
+    env: { ...environmentOfDistribution(), ...settings.storage.env },
     ready: async () => (await fetch(`http://${replica.address}:${port}/v2/`)).ok,
   });
   return {
@@ -49,6 +49,13 @@ export async function startDistribution(
     port,
     agent: new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
   };
+}
+
+function programFor(config: StandInConfig, storage: BlobStorage): string {
+  if (storage.distribution === undefined) return 'docker-registry';
+  if (config.distribution3 === undefined)
+    throw new Error('Distribution 3 is needed for this storage, and nobody said where it is');
+  return config.distribution3;
 }
 
 export async function stopDistribution(config: StandInConfig, distribution: Distribution): Promise<void> {

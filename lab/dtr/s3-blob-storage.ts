@@ -8,16 +8,13 @@ import {
   S3Client,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
-import { BLOBS, LINKS, hexOf } from './blob-layout.ts';
+import { BLOBS, blobKeys, hexOfKey, textOf } from './blob-layout.ts';
 import type { BlobStorage } from './blob-layout.ts';
 
 const S3_DELETE_LIMIT = 1000;
 
 export function s3Storage(parameters: Record<string, unknown>): BlobStorage {
-  const text = (name: string): string => {
-    const value = parameters[name];
-    return typeof value === 'string' ? value : '';
-  };
+  const text = textOf(parameters);
   const Bucket = text('bucket');
   const folder = text('rootdirectory').replaceAll(/^\/+|\/+$/g, '');
   const root = folder === '' ? '' : `${folder}/`;
@@ -30,16 +27,14 @@ export function s3Storage(parameters: Record<string, unknown>): BlobStorage {
     async *list() {
       for await (const page of paginateListObjectsV2({ client }, { Bucket, Prefix: `${root}${BLOBS}` })) {
         for (const object of page.Contents ?? []) {
-          const hex = /\/([0-9a-f]{64})\/data$/.exec(object.Key ?? '')?.[1];
+          const hex = hexOfKey(object.Key ?? '');
           if (hex !== undefined)
             yield { digest: `sha256:${hex}`, modifiedMs: object.LastModified?.getTime() ?? 0 };
         }
       }
     },
     async remove(digests) {
-      const keys = digests
-        .map(hexOf)
-        .flatMap((hex) => [`${BLOBS}${hex.slice(0, 2)}/${hex}/data`, `${LINKS}${hex}/link`]);
+      const keys = blobKeys(digests);
       for (let from = 0; from < keys.length; from += S3_DELETE_LIMIT) {
         const Objects = keys.slice(from, from + S3_DELETE_LIMIT).map((key) => ({ Key: `${root}${key}` }));
         await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));

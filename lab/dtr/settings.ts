@@ -12,7 +12,7 @@ export type Settings = Record<string, string | number | boolean> & {
 };
 
 /** Where blobs are kept. */
-export type StorageTarget = VolumeStorage | S3Storage;
+export type StorageTarget = VolumeStorage | CloudStorage;
 /** An empty `volume` is each replica's own `dtr-registry-<id>`. */
 type VolumeStorage = {
   driver: 'filesystem';
@@ -21,7 +21,14 @@ type VolumeStorage = {
   nfsPath: string;
   options: StorageOptions;
 };
-type S3Storage = { driver: 's3'; parameters: Record<string, unknown>; options: StorageOptions };
+/** The drivers of S1's list; each takes Distribution's parameters. */
+export const CLOUD_DRIVERS = ['s3', 'azure', 'gcs', 'swift'] as const;
+export type CloudDriver = (typeof CLOUD_DRIVERS)[number];
+export type CloudStorage = {
+  driver: CloudDriver;
+  parameters: Record<string, unknown>;
+  options: StorageOptions;
+};
 
 /** Distribution's settings beside the driver's: `delete`, `redirect`, `maintenance`. */
 export type StorageOptions = Record<string, unknown>;
@@ -88,10 +95,18 @@ export function isOtherStorage(a: StorageTarget, b: StorageTarget): boolean {
   return placeOf(a) !== placeOf(b);
 }
 
+/** The parameters of each driver that name a place. */
+const PLACE: Record<CloudDriver, string[]> = {
+  s3: ['bucket', 'rootdirectory', 'regionendpoint', 'region'],
+  azure: ['accountname', 'container', 'realm', 'serviceurl', 'rootdirectory'],
+  gcs: ['bucket', 'rootdirectory'],
+  swift: ['authurl', 'container', 'region', 'tenant', 'tenantid', 'domain', 'domainid', 'prefix'],
+};
+
 function placeOf(target: StorageTarget): string {
   if (target.driver === 'filesystem') return JSON.stringify([target.volume, target.nfsHost, target.nfsPath]);
-  const { bucket, rootdirectory, regionendpoint, region } = target.parameters;
-  return JSON.stringify([bucket, rootdirectory ?? '', regionendpoint ?? '', region]);
+  const { driver, parameters } = target;
+  return JSON.stringify([driver, ...PLACE[driver].map((name) => parameters[name] ?? '')]);
 }
 
 /** Signs tokens and uploads in progress, the same on every replica. */

@@ -11,6 +11,8 @@ import type { LabConfig, LabNode } from '../lab-config.ts';
 import { listProcesses, stopProcess } from '../process.ts';
 import type { Progress } from '../progress.ts';
 import type { Certificates } from './certificates.ts';
+import { googleFrontOf } from './google-front.ts';
+import type { MoreStorages } from './more-storages.ts';
 import type { S3Server } from './s3.ts';
 import { runOnHost } from './ssh-command.ts';
 import type { SshHost } from './ssh-hosts.ts';
@@ -27,6 +29,7 @@ export type RegistryParts = {
   certificates: Certificates;
   hosts: SshHost[];
   s3: S3Server;
+  more: MoreStorages;
   passwordFile: string;
   password: string;
 };
@@ -50,12 +53,13 @@ export async function installRegistry(
     const flags = ['--replica-id', id, '--ucp-node', node.name];
     if (index === 0) {
       const url = ['--dtr-external-url', externalUrl(lab)];
-      await bootstrap(dir, lab, parts, ['install', ...flags, ...url, ...storageFlags(dir, lab)]);
+      await bootstrap(dir, lab, parts, ['install', ...flags, ...url, ...storageFlags(dir, lab, parts)]);
     } else {
       await bootstrap(dir, lab, parts, ['join', ...flags, '--existing-replica-id', first]);
     }
   }
-  if (lab.storage === 's3') await switchToS3(lab, parts);
+  const section = cloudSection(lab, parts);
+  if (section !== undefined) await switchToCloud(lab, parts, section);
 }
 
 /** Starts replicas that are installed and do not run, e.g. after the machine was started again. */
@@ -85,6 +89,8 @@ export async function eraseRegistry(dir: string): Promise<void> {
 
 /** What the stand-in's processes read, and the `docker` of each host: before anything else of the registry. */
 export async function writeStandInConfig(dir: string, lab: LabConfig, parts: RegistryParts): Promise<void> {
+  const distribution3 = process.env['DISTRIBUTION_PATH'];
+  const { gcs } = lab.morePorts;
   const config: StandInConfig = {
     version: lab.version,
     image: imageOf(lab),
@@ -100,6 +106,8 @@ export async function writeStandInConfig(dir: string, lab: LabConfig, parts: Reg
     nodes: lab.nodes.map(({ name, address, httpsPort }) => ({ name, address, httpsPort })),
     hostsDir: join(dir, 'hosts'),
     processDir: dir,
+    ...(distribution3 === undefined ? {} : { distribution3 }),
+    ...(gcs === undefined ? {} : { googleFront: googleFrontOf(dir, gcs) }),
   };
   await mkdir(dtrDir(dir), { recursive: true });
   await writeFile(configFile(dtrDir(dir)), JSON.stringify(config, null, 2));
@@ -128,13 +136,36 @@ async function bootstrap(
   );
 }
 
-function storageFlags(dir: string, lab: LabConfig): string[] {
+function storageFlags(dir: string, lab: LabConfig, { more }: RegistryParts): string[] {
   if (lab.storage === 'volume') return ['--dtr-storage-volume', SOURCE_VOLUME];
+  if (lab.storage === 'bind') return ['--dtr-storage-volume', join(dir, BIND_FOLDER)];
   // DTR has no flag for cloud storages: it starts on a local volume and is then told (dtr-msr.md §3.6).
-  return lab.storage === 'bind' ? ['--dtr-storage-volume', join(dir, BIND_FOLDER)] : [];
+  return lab.storage === 's3' ? [] : (more[lab.storage]?.flags?.('source') ?? []);
 }
 
-async function switchToS3(lab: LabConfig, { certificates, s3, password }: RegistryParts): Promise<void> {
+/** The section with the driver of a cloud storage; undefined for those that flags name. */
+function cloudSection(lab: LabConfig, { s3, more }: RegistryParts): Record<string, unknown> | undefined {
+  if (lab.storage === 'volume' || lab.storage === 'bind') return undefined;
+  if (lab.storage !== 's3') return more[lab.storage]?.section?.('source');
+  return {
+    s3: {
+      bucket: SOURCE_BUCKET,
+      region: s3.region,
+      regionendpoint: s3.endpoint,
+      rootdirectory: S3_ROOT,
+      accesskey: s3.accessKey,
+      secretkey: s3.secretKey,
+      secure: false,
+      v4auth: true,
+    },
+  };
+}
+
+async function switchToCloud(
+  lab: LabConfig,
+  { certificates, password }: RegistryParts,
+  section: Record<string, unknown>,
+): Promise<void> {
   const node = replicaNodes(lab)[0] as LabNode;
   const dispatcher = new Agent({ connect: { ca: await readFile(certificates.ca, 'utf8') } });
   try {
@@ -145,25 +176,11 @@ async function switchToS3(lab: LabConfig, { certificates, s3, password }: Regist
         'content-type': 'application/json',
         authorization: `Basic ${Buffer.from(`${ADMIN}:${password}`).toString('base64')}`,
       },
-      body: JSON.stringify({
-        storage: {
-          delete: { enabled: true },
-          s3: {
-            bucket: SOURCE_BUCKET,
-            region: s3.region,
-            regionendpoint: s3.endpoint,
-            rootdirectory: S3_ROOT,
-            accesskey: s3.accessKey,
-            secretkey: s3.secretKey,
-            secure: false,
-            v4auth: true,
-          },
-        },
-      }),
+      body: JSON.stringify({ storage: { delete: { enabled: true }, ...section } }),
     });
     const text = await answer.body.text();
     if (answer.statusCode >= 300)
-      throw new Error(`the registry refused S3 as its storage: ${answer.statusCode} ${text}`);
+      throw new Error(`the registry refused ${lab.storage} as its storage: ${answer.statusCode} ${text}`);
   } finally {
     await dispatcher.destroy();
   }

@@ -7,11 +7,20 @@ import type { Context } from 'hono';
 import { openBlobStorage } from '../blob-storage.ts';
 import { eraseImages } from '../images.ts';
 import type { Replica } from '../replica-context.ts';
-import { LOCAL_STORAGE, isOtherStorage, readStorage, writeSettings, writeStorage } from '../settings.ts';
+import {
+  CLOUD_DRIVERS,
+  LOCAL_STORAGE,
+  isOtherStorage,
+  readStorage,
+  writeSettings,
+  writeStorage,
+} from '../settings.ts';
 import type { StorageTarget } from '../settings.ts';
 import { ApiError, readJson } from './errors.ts';
 
-const SECRETS = ['accesskey', 'secretkey', 'accountkey', 'keyfile', 'password'];
+const SECRETS = ['accesskey', 'secretkey', 'accountkey', 'keyfile', 'credentials', 'password', 'trustid'];
+/** Keys of the section that are no driver. */
+const COMMON = ['delete', 'maintenance', 'redirect', 'cache'];
 const MASK = '********';
 const APPLY_TIMEOUT_MS = 30_000;
 const POLL_INTERVAL_MS = 50;
@@ -37,7 +46,7 @@ function describe(target: StorageTarget, mask: boolean): unknown {
       mask && SECRETS.includes(name) && value !== '' ? MASK : value,
     ]),
   );
-  return { storage: { ...target.options, s3: parameters } };
+  return { storage: { ...target.options, [target.driver]: parameters } };
 }
 
 async function change(replica: Replica, context: Context): Promise<Response> {
@@ -72,22 +81,19 @@ async function change(replica: Replica, context: Context): Promise<Response> {
 function targetOf(storage: Body['storage'] | undefined, before: StorageTarget): StorageTarget {
   if (typeof storage !== 'object' || storage === null)
     throw new ApiError(400, 'INVALID_SETTINGS', 'The settings have no storage.');
-  const {
-    s3,
-    filesystem,
-    maintenance: _maintenance,
-    delete: deletion,
-    redirect,
-    cache: _cache,
-    ...others
-  } = storage;
-  const drivers = [...(s3 === undefined ? [] : ['s3']), ...(filesystem === undefined ? [] : ['filesystem'])];
-  const all = [...drivers, ...Object.keys(others)];
-  if (all.length !== 1)
-    throw new ApiError(400, 'INVALID_SETTINGS', `One driver is needed, not ${all.length}.`);
+  const [driver, ...others] = Object.keys(storage).filter((key) => !COMMON.includes(key));
+  if (driver === undefined || others.length > 0)
+    throw new ApiError(
+      400,
+      'INVALID_SETTINGS',
+      `One driver is needed, not ${driver === undefined ? 0 : others.length + 1}.`,
+    );
+  const { delete: deletion, redirect } = storage;
   const options = { delete: deletion ?? { enabled: true }, ...(redirect === undefined ? {} : { redirect }) };
-  if (s3 !== undefined) return { driver: 's3', parameters: s3, options };
-  if (filesystem !== undefined)
+  if (driver === 'filesystem')
     return before.driver === 'filesystem' ? { ...before, options } : { ...LOCAL_STORAGE, options };
-  throw new ApiError(400, 'INVALID_SETTINGS', `The lab has no storage of the driver ${all[0]}.`);
+  const cloud = CLOUD_DRIVERS.find((name) => name === driver);
+  if (cloud === undefined)
+    throw new ApiError(400, 'INVALID_SETTINGS', `The lab has no storage of the driver ${driver}.`);
+  return { driver: cloud, parameters: storage[driver] ?? {}, options };
 }

@@ -1,0 +1,47 @@
+// OpenStack Swift in the lab: two containers of one tempauth account.
+
+import { secretFile } from '../lab-config.ts';
+import { type OpenedStorage, PLACE_NAMES } from './places.ts';
+import { startSwift, swiftAccount } from './swift.ts';
+import type { SwiftPorts } from './swift-config.ts';
+
+const PREFIX = 'dtr';
+const CHUNK_BYTES = 5 * 1024 * 1024;
+
+export async function openSwiftPlaces(dir: string, ports: SwiftPorts): Promise<OpenedStorage> {
+  const server = await startSwift(dir, { ports, containers: Object.values(PLACE_NAMES) });
+  const passwordFile = await secretFile(dir, 'swift-password', server.password);
+  const common = {
+    authurl: server.authUrl,
+    username: server.username,
+    prefix: PREFIX,
+    chunksize: CHUNK_BYTES,
+    endpointtype: 'public' as const,
+    insecureskipverify: false,
+  };
+  return {
+    entry: (place) => ({
+      kind: 'swift',
+      ...common,
+      password: { file: passwordFile },
+      container: PLACE_NAMES[place],
+    }),
+    section: (place) => ({
+      swift: { ...common, password: server.password, container: PLACE_NAMES[place] },
+    }),
+    clear: async (place) => {
+      const { url, token } = await swiftAccount(server);
+      const headers = { 'x-auth-token': token };
+      const container = `${url}/${PLACE_NAMES[place]}`;
+      for (;;) {
+        const listing = await (await fetch(container, { headers })).text();
+        const names = listing.split('\n').filter((name) => name !== '');
+        if (names.length === 0) return;
+        for (const name of names) {
+          const path = name.split('/').map(encodeURIComponent).join('/');
+          await fetch(`${container}/${path}`, { method: 'DELETE', headers });
+        }
+      }
+    },
+  };
+}
