@@ -1,7 +1,7 @@
 // Lets long work be seen and be cancelled. A timer sends the heartbeats, so that one large object or one slow answer
 // does not starve them; but only while something moves, so that work that hangs is ended by Temporal and tried again.
 
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 
 /** A dead worker is noticed within 5 s inside the window (workflows/activity-profiles.ts). */
 const HEARTBEAT_INTERVAL_MS = 1000;
@@ -12,6 +12,8 @@ const PATIENT_STALL_LIMIT_MS = 4 * 60 * 60 * 1000;
 
 export type Progress = {
   readonly signal: AbortSignal;
+  /** The last details of the attempt before this one. They may be of another version of Transship, or none. */
+  readonly previous?: unknown;
   /** Something moved. `details` replace those that the next attempt will find. */
   moved(details?: unknown): void;
   /** Waits for a healthy answer that can take hours, e.g. the start of a listing, over a channel that is watched. */
@@ -21,7 +23,8 @@ export type Progress = {
 /** Rejects with the reason of the cancellation, whatever error that caused in the work. */
 export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
   const signal = cancellationSignal();
-  let details: unknown;
+  // Of the attempt before, until this one has some: they would be lost with one that is killed at its start.
+  let details: unknown = activityInfo().heartbeatDetails;
   let lastMove = Date.now();
   let patient = 0;
   const timer = setInterval(() => {
@@ -31,6 +34,7 @@ export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>)
   try {
     return await work({
       signal,
+      previous: activityInfo().heartbeatDetails as unknown,
       moved(news) {
         lastMove = Date.now();
         if (news === undefined) return;

@@ -11,6 +11,10 @@ export type RunOptions = {
   signal?: AbortSignal;
 };
 
+export type StreamOptions = Omit<RunOptions, 'input'> & {
+  failure?: (status: number, stderr: string) => Error;
+};
+
 export type CommandResult = { status: number; stdout: string; stderr: string };
 
 export type CommandStream = {
@@ -28,7 +32,10 @@ export interface RemoteHost {
   run(argv: string[], options?: RunOptions): Promise<CommandResult>;
   /** As `run`, and `CommandFailed` with the end of its output unless the status is 0. Returns stdout. */
   check(argv: string[], options?: RunOptions): Promise<string>;
-  /** Starts a command whose input and output are streams. */
-  stream(argv: string[], options?: Omit<RunOptions, 'input'>): Promise<CommandStream>;
+  /**
+   * Starts a command whose input and output are streams. With `failure` its output fails with that error instead of
+   * ending when the status is not 0.
+   */
+  stream(argv: string[], options?: StreamOptions): Promise<CommandStream>;
   close(): Promise<void>;
 }

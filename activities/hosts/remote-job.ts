@@ -7,6 +7,7 @@ import { join } from 'node:path/posix';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { withoutPartialLine } from './last-lines.ts';
 import type { RemoteHost } from './remote-host.ts';
 import { PROBE_JOB, REMOVE_JOB, START_JOB, TERMINATE_JOB } from './remote-job-scripts.ts';
 
@@ -140,9 +141,16 @@ async function probeJob(host: RemoteHost, folder: string, signal: AbortSignal | 
     state,
     status: Number(status),
     stdoutBytes: Number(bytes),
-    stdoutTail: Buffer.from(stdoutTail, 'base64').toString('utf8'),
-    stderrTail: Buffer.from(stderrTail, 'base64').toString('utf8'),
+    stdoutTail: tailOf(stdoutTail),
+    stderrTail: tailOf(stderrTail),
   };
+}
+
+/** Of what was cut off at its beginning, whole lines alone. */
+function tailOf(base64: string): string {
+  const bytes = Buffer.from(base64, 'base64');
+  const text = bytes.toString('utf8');
+  return bytes.length < TAIL_BYTES ? text : withoutPartialLine(text);
 }
 
 function diedWithoutStatus(host: RemoteHost, job: RemoteJob, folder: string): TransshipError {

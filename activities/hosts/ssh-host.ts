@@ -9,12 +9,15 @@ import type { ClientChannel } from 'ssh2';
 import type { HostEntry } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { commandInput, CommandEndedError } from './command-input.ts';
+import { lastLines, withoutPartialLine } from './last-lines.ts';
 import { quoteArguments } from './quote-arguments.ts';
-import type { CommandStream, RemoteHost } from './remote-host.ts';
+import type { CommandStream, RemoteHost, StreamOptions } from './remote-host.ts';
 import { withSecretEnvironment } from './secret-environment.ts';
 import { connectSsh, type SshConnection } from './ssh-connection.ts';
 
 const MAX_OPEN_TRIES = 5;
+/** So much may wait for its reader before the host is told to wait. */
+const STDOUT_BUFFER_BYTES = 1024 * 1024;
 const STDERR_TAIL_BYTES = 64 * 1024;
 /** `run` is for short answers; whatever is longer is streamed. */
 const MAX_STDOUT_BYTES = 64 * 1024 * 1024;
@@ -39,10 +42,10 @@ export function openSshHost(name: string, entry: HostEntry, privateKey: () => Pr
     }
   };
 
-  const start = async (line: string, signal: AbortSignal | undefined): Promise<CommandStream> => {
+  const start = async (line: string, options: StreamOptions): Promise<CommandStream> => {
     for (let tries = 0; tries < MAX_OPEN_TRIES; tries += 1) {
       const ssh = await reserve();
-      const command = await ssh.exec(line, (channel) => follow(name, channel, signal));
+      const command = await ssh.exec(line, (channel) => follow(name, channel, options));
       if (command !== undefined) return command;
     }
     throw new TransshipError('HostUnreachable', `host ${name} refuses commands`, { host: name });
@@ -51,7 +54,7 @@ export function openSshHost(name: string, entry: HostEntry, privateKey: () => Pr
   const stream: RemoteHost['stream'] = async (argv, options = {}) => {
     options.signal?.throwIfAborted();
     const secret = options.secretEnv && withSecretEnvironment(argv, options.secretEnv);
-    const command = await start(quoteArguments(secret?.argv ?? argv), options.signal);
+    const command = await start(quoteArguments(secret?.argv ?? argv), options);
     if (secret !== undefined) command.stdin.write(secret.prelude);
     return command;
   };
@@ -87,7 +90,7 @@ export function openSshHost(name: string, entry: HostEntry, privateKey: () => Pr
     async check(argv, options) {
       const result = await run(argv, options);
       if (result.status === 0) return result.stdout;
-      const end = (result.stderr.trim() || result.stdout.trim()).slice(-MESSAGE_TAIL_CHARACTERS);
+      const end = lastLines(result.stderr.trim() || result.stdout, MESSAGE_TAIL_CHARACTERS);
       throw new TransshipError(
         'CommandFailed',
         `${argv[0]} on host ${name} ended with status ${result.status}: ${end}`,
@@ -103,12 +106,15 @@ export function openSshHost(name: string, entry: HostEntry, privateKey: () => Pr
 }
 
 /** Turns a channel into a command: its end, its status, and an end of its own when the signal says so. */
-function follow(host: string, channel: ClientChannel, signal: AbortSignal | undefined): CommandStream {
-  const stdout = new PassThrough();
+function follow(host: string, channel: ClientChannel, { signal, failure }: StreamOptions): CommandStream {
+  const stdout = new PassThrough({ highWaterMark: STDOUT_BUFFER_BYTES });
   let stderr = Buffer.alloc(0);
+  let cut = false;
   let status: number | undefined;
   channel.stderr.on('data', (chunk: Buffer) => {
-    stderr = Buffer.concat([stderr, chunk]).subarray(-STDERR_TAIL_BYTES);
+    stderr = Buffer.concat([stderr, chunk]);
+    cut ||= stderr.length > STDERR_TAIL_BYTES;
+    stderr = stderr.subarray(-STDERR_TAIL_BYTES);
   });
   channel.once('exit', (code: number | null, signalName?: string) => {
     status = code ?? statusOfSignal(signalName);
@@ -126,7 +132,8 @@ function follow(host: string, channel: ClientChannel, signal: AbortSignal | unde
     channel.once('close', () => {
       signal?.removeEventListener('abort', abort);
       if (status !== undefined) {
-        resolve({ status, stderr: stderr.toString('utf8') });
+        const text = stderr.toString('utf8');
+        resolve({ status, stderr: cut ? withoutPartialLine(text) : text });
         return;
       }
       const broken = new TransshipError(
@@ -145,7 +152,10 @@ function follow(host: string, channel: ClientChannel, signal: AbortSignal | unde
   channel.once('end', () => {
     // A connection that breaks ends the channel too; only a status makes it the end of the command's output.
     done.then(
-      () => stdout.end(),
+      (end) => {
+        if (failure === undefined || end.status === 0) stdout.end();
+        else stdout.destroy(failure(end.status, end.stderr));
+      },
       () => undefined,
     );
   });

@@ -4,13 +4,15 @@
 // A damaged object of the source is written down and never written to the destination, whatever is there. The
 // others go on.
 
-import { buffer } from 'node:stream/consumers';
 import type { ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
-import { fixedContent } from '../../domain/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import { copyObject } from './copy-object.ts';
+import { copyObject, isInParts } from './copy-object.ts';
+import { copySmall } from './copy-small.ts';
 import { forEachBounded } from './for-each-bounded.ts';
+import { type Pace, UNPACED } from './pace/pace.ts';
+import { removeVanished } from './remove-vanished.ts';
 import type { Storage } from './storage.ts';
+import { forHeartbeat, type Uploads, uploadsOf } from './uploads.ts';
 import type { Progress } from '../heartbeat.ts';
 import { readLines, resultKey, workKey, writeLines, type WorkItem, type WorkResult } from './work-list.ts';
 
@@ -19,16 +21,21 @@ const BATCH_OBJECTS = 100;
 const BATCH_BYTES = 256 * 1024 ** 2;
 /** Objects up to this size are read many at once and kept in memory while they are written. */
 const SMALL_BYTES = 1024 ** 2;
-const SMALL_IN_FLIGHT = 8;
-const LARGE_IN_FLIGHT = 3;
+/** Of one work list; the pace says how many of all. */
+const LARGE_IN_FLIGHT = 4;
 
 type Sides = { journal: Storage; source: Storage; destination: Storage };
-type Request = Parameters<StorageActivities['copyShard']>[0];
+type Request = Omit<Parameters<StorageActivities['copyShard']>[0], 'yieldTo'>;
 
-/** Details of the heartbeat: how much is done, for people; the journal is what the next attempt goes by. */
-export type CopyShardDetails = { v: 1; done: number; of: number; bytes: number };
+/** Details of the heartbeat: how much is done, for people, and the `uploads` that the next attempt goes on with. */
+export type CopyShardDetails = { v: 2; done: number; of: number; bytes: number; uploads: Uploads };
 
-export async function copyShard(sides: Sides, request: Request, progress: Progress): Promise<ShardResult> {
+export async function copyShard(
+  sides: Sides,
+  request: Request,
+  progress: Progress,
+  pace: Pace = UNPACED,
+): Promise<ShardResult> {
   const { journal, source, destination } = sides;
   const { signal } = progress;
   const work = await readLines<WorkItem>(journal, workKey(request, request.shard), signal);
@@ -40,28 +47,60 @@ export async function copyShard(sides: Sides, request: Request, progress: Progre
   }
   const results = (await readLines<WorkResult>(journal, resultKey(request, request.shard), signal)) ?? [];
   const finished = new Set(results.map(({ key }) => key));
+  const uploads = uploadsOf(progress.previous);
+  const beat = (): void => {
+    const { copiedBytes } = summarize(results);
+    const details: CopyShardDetails = {
+      v: 2,
+      done: results.length,
+      of: work.length,
+      bytes: copiedBytes,
+      uploads: forHeartbeat(uploads),
+    };
+    progress.moved(details);
+  };
   const record = async (): Promise<void> => {
     await writeLines(journal, resultKey(request, request.shard), results);
-    const { copiedBytes } = summarize(results);
-    const details: CopyShardDetails = { v: 1, done: results.length, of: work.length, bytes: copiedBytes };
-    progress.moved(details);
+    beat();
   };
   const finish = (result: WorkResult): void => {
     results.push(result);
+    uploads.delete(result.key);
     progress.moved();
+  };
+  const copyLarge = async ({ key, size }: WorkItem): Promise<void> => {
+    const begun = (state: { upload: string; partBytes: number }): void => {
+      uploads.set(key, state);
+      beat();
+    };
+    finish(
+      await pace.inTurn(
+        () =>
+          copyObject(source, destination, { key, size }, progress, { pace, resume: uploads.get(key), begun }),
+        signal,
+        { inParts: isInParts(destination, size) },
+      ),
+    );
   };
 
   for (const batch of batches(work.filter(({ key }) => !finished.has(key)))) {
+    const copies = batch.filter(({ op }) => op === 'copy');
     try {
-      await copyBatch(
+      await copySmall(
         source,
         destination,
-        batch.filter(({ op }) => op === 'copy'),
+        copies.filter(({ size }) => size <= SMALL_BYTES),
         finish,
         progress,
+        pace,
+      );
+      await forEachBounded(
+        copies.filter(({ size }) => size > SMALL_BYTES),
+        LARGE_IN_FLIGHT,
+        copyLarge,
       );
       const gone = batch.filter(({ op }) => op === 'remove').map(({ key }) => key);
-      await destination.remove(gone, { signal });
+      await removeVanished(source, destination, gone, progress);
       for (const key of gone) finish({ key, removed: true });
     } catch (error) {
       // What is done is not done again by the next attempt, where the journal can still be written.
@@ -71,54 +110,6 @@ export async function copyShard(sides: Sides, request: Request, progress: Progre
     await record();
   }
   return summarize(results);
-}
-
-async function copyBatch(
-  source: Storage,
-  destination: Storage,
-  items: WorkItem[],
-  finish: (result: WorkResult) => void,
-  progress: Progress,
-): Promise<void> {
-  const { signal } = progress;
-  const small = items.filter(({ size }) => size <= SMALL_BYTES);
-  const finished = new Set<string>();
-  const copy = async (object: { key: string; size: number; body?: Buffer }): Promise<void> => {
-    const result = await copyObject(source, destination, object, progress);
-    finished.add(object.key);
-    finish(result);
-  };
-  let failedToRead = false;
-  async function* bodies(): AsyncGenerator<{ key: string; size: number; body: Buffer }> {
-    // Held back until all is read: tar gives zeros for what it could not read, and tells of it at the end.
-    const unproved = [];
-    const keys = small.map(({ key }) => key);
-    try {
-      for await (const { key, body } of source.readMany(keys, { signal })) {
-        // Its length is what counts: an object can have grown since it was listed.
-        const bytes = await buffer(body);
-        const object = { key, size: bytes.length, body: bytes };
-        if (fixedContent(key) === undefined) unproved.push(object);
-        else yield object;
-      }
-    } catch (error) {
-      failedToRead = true;
-      throw error;
-    }
-    yield* unproved;
-  }
-  const left = (): WorkItem[] => small.filter(({ key }) => !finished.has(key));
-  try {
-    await forEachBounded(bodies(), SMALL_IN_FLIGHT, copy);
-    for (const { key } of left()) finish({ key, vanished: true });
-  } catch (error) {
-    if (!failedToRead || signal.aborted) throw error;
-    // One by one, to find the one that cannot be read.
-    await forEachBounded(left(), SMALL_IN_FLIGHT, ({ key, size }) => copy({ key, size }));
-  }
-
-  const large = items.filter(({ size }) => size > SMALL_BYTES);
-  await forEachBounded(large, LARGE_IN_FLIGHT, ({ key, size }) => copy({ key, size }));
 }
 
 function* batches(items: WorkItem[]): Generator<WorkItem[]> {

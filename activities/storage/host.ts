@@ -2,28 +2,56 @@
 // stream over one command. As with a local directory, the directory itself must exist.
 
 import { randomUUID } from 'node:crypto';
-import { PassThrough, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { CommandEndedError } from '../hosts/command-input.ts';
-import type { CommandStream, RemoteHost } from '../hosts/remote-host.ts';
+import { lastLines } from '../hosts/last-lines.ts';
+import type { RemoteHost } from '../hosts/remote-host.ts';
 import { compareKeys } from './byte-order.ts';
 import { DamagedObjectError, ObjectNotFoundError } from './errors.ts';
 import { STAGING_FOLDER } from './filesystem.ts';
-import { COPY, LIST, NO_ROOT, NOT_FOUND, READ, REMOVE, STAT, WRITE, WRONG_BYTES } from './host-scripts.ts';
+import { gatherCopies } from './gather-copies.ts';
+import { type BatchItem, type BatchOutcome, writeBatch } from './host-batch.ts';
+import { writeInParts } from './host-parts.ts';
+import {
+  COPY,
+  LIST,
+  NO_ROOT,
+  NOT_FOUND,
+  READ,
+  REMOVE,
+  STAT,
+  SWEEP,
+  UNFIT,
+  WRITE,
+  WRONG_BYTES,
+} from './host-scripts.ts';
 import { measureBody, readableOf } from './measured-body.ts';
 import { splitRecords } from './split-records.ts';
-import type { Storage } from './storage.ts';
+import type { Storage, WriteOptions, WriteResult } from './storage.ts';
 
 const MESSAGE_TAIL_CHARACTERS = 500;
+
+/** Above it an object is sent in parts: what a broken connection costs is then one part. */
+const PARTS_ABOVE_BYTES = 256 * 1024 * 1024;
+/** While the host hashes or copies nobody sees bytes flow; SSH's keep-alive tells whether it is still there. */
+const STILL_THERE_INTERVAL_MS = 5000;
+
+const places = new WeakMap<Storage, { host: RemoteHost; root: string }>();
 
 export function openHostStorage(host: RemoteHost, root: string): Storage {
   const describe = `directory ${root} on host ${host.name}`;
   const shell = (script: string, ...args: string[]): string[] => ['sh', '-c', script, 'sh', root, ...args];
 
   const failure = (status: number, stderr: string): TransshipError => {
-    const end = stderr.trim().slice(-MESSAGE_TAIL_CHARACTERS);
+    const end = lastLines(stderr, MESSAGE_TAIL_CHARACTERS);
+    if (status === UNFIT || /File name too long/i.test(end)) {
+      return new TransshipError('InvalidInput', `${describe} cannot hold an object: ${end}`, {
+        host: host.name,
+      });
+    }
     const type = /permission denied/i.test(end) ? 'AccessDenied' : 'StorageUnavailable';
     const problem = status === NO_ROOT ? 'does not exist' : `status ${status}: ${end}`;
     return new TransshipError(type, `${describe}: ${problem}`, { host: host.name, status });
@@ -35,13 +63,28 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
     return result.stdout;
   };
 
-  return {
+  const swept = once(() => checked(shell(SWEEP, STAGING_FOLDER)));
+
+  const batch = async (items: BatchItem[], options: WriteOptions, from?: string): Promise<BatchOutcome[]> => {
+    await swept();
+    const ticking = options.moved && setInterval(options.moved, STILL_THERE_INTERVAL_MS);
+    const place = { root, staging: STAGING_FOLDER, ...(from !== undefined && { from }) };
+    const result = await writeBatch(host, place, items, options.signal).finally(() => clearInterval(ticking));
+    if ('status' in result) throw failure(result.status, result.stderr);
+    options.moved?.();
+    return result.outcomes;
+  };
+
+  const copyOnHost = gatherCopies((from, items, options) => batch(items, options, from));
+
+  const storage: Storage = {
     kind: 'host',
     describe,
     proof: {
       kind: 'read-back',
       note: 'a directory cannot check digests: the host reads every object back and hashes it where it lies',
     },
+    limits: { object: Number.MAX_SAFE_INTEGER, parts: PARTS_ABOVE_BYTES },
 
     async *list({ prefix = '', after = '', signal }) {
       const command = await host.stream(shell(LIST, STAGING_FOLDER, folderOf(prefix)), signal && { signal });
@@ -70,13 +113,14 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
 
     async read(key, options = {}) {
       const { offset = 0, length, signal } = options;
-      const command = await host.stream(
-        shell(READ, key, String(offset), String(length ?? '')),
-        signal && { signal },
-      );
-      return await opened(command, (status, stderr) =>
-        status === NOT_FOUND ? new ObjectNotFoundError(key, describe) : failure(status, stderr),
-      );
+      const explain = (status: number, stderr: string): Error =>
+        status === NOT_FOUND ? new ObjectNotFoundError(key, describe) : failure(status, stderr);
+      const command = await host.stream(shell(READ, key, String(offset), String(length ?? '')), {
+        failure: explain,
+        ...(signal && { signal }),
+      });
+      await opened(command.stdout);
+      return command.stdout;
     },
 
     async *readMany(keys, options = {}) {
@@ -115,8 +159,9 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
 
     async write(key, body, request, options = {}) {
       const source = readableOf(body);
+      await swept();
       // The host hashes; here only the size is watched, so that a broken source is not taken for an end.
-      const measured = measureBody(key, request, { hash: false });
+      const measured = measureBody(key, request, { hash: [] });
       const args = [STAGING_FOLDER, key, randomUUID(), String(request.size), request.sha256 ?? ''];
       const command = await host.stream(shell(WRITE, ...args), options);
       let answer = '';
@@ -137,6 +182,30 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
       return { sha256: answer.trim(), proof: 'read-back' };
     },
 
+    async writeMany(items, options = {}) {
+      if (items.length === 0) return [];
+      const outcomes = await batch(items, options);
+      return outcomes.map((outcome, at) => resultOf(describe, (items[at] as BatchItem).key, outcome));
+    },
+
+    async writeInParts(key, read, request, options = {}) {
+      await swept();
+      const run = async (script: string, args: string[], signal?: AbortSignal): Promise<string> => {
+        const { status, stdout, stderr } = await host.run(shell(script, ...args), signal && { signal });
+        if (status === WRONG_BYTES) throw new DamagedObjectError(key, `has ${stdout.trim()}`);
+        if (status !== 0) throw failure(status, stderr);
+        return stdout;
+      };
+      const place = { host, root, staging: STAGING_FOLDER, run, failure };
+      return { sha256: await writeInParts(place, key, read, request, options), proof: 'read-back' };
+    },
+
+    async copyFrom(source, key, request, options = {}) {
+      const from = places.get(source);
+      if (from?.host !== host) return undefined;
+      return resultOf(source.describe, key, await copyOnHost(from.root, { key, ...request }, options));
+    },
+
     async copyWithin(from, to, options = {}) {
       const result = await host.run(shell(COPY, STAGING_FOLDER, from, to, randomUUID()), options);
       if (result.status === NOT_FOUND) throw new ObjectNotFoundError(from, describe);
@@ -149,6 +218,26 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
     },
 
     close: () => Promise.resolve(),
+  };
+  places.set(storage, { host, root });
+  return storage;
+}
+
+function resultOf(describe: string, key: string, outcome: BatchOutcome): WriteResult {
+  if ('missing' in outcome) throw new ObjectNotFoundError(key, describe);
+  if ('wrong' in outcome) throw new DamagedObjectError(key, outcome.wrong);
+  return { ...outcome, proof: 'read-back' };
+}
+
+/** Failing is not remembered. */
+function once(work: () => Promise<unknown>): () => Promise<void> {
+  let done: Promise<unknown> | undefined;
+  return async () => {
+    done ??= work().catch((error: unknown) => {
+      done = undefined;
+      throw error;
+    });
+    await done;
   };
 }
 
@@ -168,39 +257,14 @@ function onlyVanished(stderr: string): boolean {
   );
 }
 
-/** READ prints one byte once the object is open; what follows is the object. The stream fails if the command does. */
-async function opened(
-  command: CommandStream,
-  explain: (status: number, stderr: string) => Error,
-): Promise<Readable> {
-  const first = await firstByte(command.stdout);
-  if (first === null) {
-    const { status, stderr } = await command.done;
-    throw explain(status, stderr);
-  }
-  async function* checked(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    yield* bytes;
-    const { status, stderr } = await command.done;
-    if (status !== 0) throw explain(status, stderr);
-  }
-  const body = new PassThrough();
-  pipeline(command.stdout, checked, body).catch(() => undefined);
-  return body;
-}
-
-async function firstByte(stream: Readable): Promise<Buffer | null> {
-  return await new Promise((resolve, reject) => {
+/** READ prints one byte once the object is open; what follows is the object. */
+async function opened(stream: Readable): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
     const look = (): void => {
-      const byte = stream.read(1) as Buffer | null;
-      if (byte === null && !stream.readableEnded) return;
-      settle(() => resolve(byte));
+      if (stream.read(1) === null && !stream.readableEnded) return;
+      stream.off('readable', look).off('error', reject);
+      resolve();
     };
-    const onEnd = (): void => settle(() => resolve(null));
-    const onError = (error: Error): void => settle(() => reject(error));
-    const settle = (then: () => void): void => {
-      stream.off('readable', look).off('end', onEnd).off('error', onError);
-      then();
-    };
-    stream.on('readable', look).on('end', onEnd).on('error', onError);
+    stream.on('readable', look).once('error', reject);
   });
 }

@@ -1,12 +1,13 @@
 // Watches the bytes of a write go by: never more and never fewer than were announced, and hashed on the way where
 // nobody else can tell the digest.
 
-import { createHash } from 'node:crypto';
 import { Readable, Transform } from 'node:stream';
 import { DamagedObjectError } from './errors.ts';
+import { hashStream, type Algorithm } from './hash-thread.ts';
 import type { KnownDigests, WriteRequest } from './storage.ts';
 
-export type Algorithm = keyof KnownDigests;
+/** Above a single chunk of a file, so that reading goes on while a chunk is written. */
+const BUFFERED_BYTES = 2 * 1024 * 1024;
 
 export type MeasuredBody = {
   stream: Transform;
@@ -15,36 +16,47 @@ export type MeasuredBody = {
 };
 
 /** A transform that fails with `DamagedObjectError` before its end unless size, and digest if hashed, are right. */
-export function measureBody(key: string, request: WriteRequest, options: { hash: Algorithm[] }): MeasuredBody {
-  const hashes = options.hash.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
+export function measureBody(
+  key: string,
+  request: WriteRequest,
+  options: { hash: Algorithm[] },
+): MeasuredBody {
+  const hashing = hashStream(options.hash);
   let seen = 0;
   let digests: KnownDigests = {};
   // Held back until what follows it is known: some servers take a connection that ends early for a whole body, and
   // must not get all of a body that is wrong.
   let last: Buffer | undefined;
   const stream = new Transform({
+    highWaterMark: BUFFERED_BYTES,
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
-      for (const { hash } of hashes) hash.update(chunk);
       if (seen > request.size) {
         done(new DamagedObjectError(key, `has more than the ${request.size} bytes that were announced`));
-      } else {
-        const before = last;
-        last = chunk;
-        done(null, before);
+        return;
       }
+      const before = last;
+      last = chunk;
+      const full = hashing.update(chunk);
+      if (full === undefined) done(null, before);
+      else full.then(() => done(null, before), done);
     },
     flush(done) {
-      digests = Object.fromEntries(hashes.map(({ algorithm, hash }) => [algorithm, hash.digest('hex')]));
       if (seen !== request.size) {
         done(new DamagedObjectError(key, `has ${seen} bytes instead of the ${request.size} announced`));
-      } else if (
-        digests.sha256 !== undefined &&
-        request.sha256 !== undefined &&
-        digests.sha256 !== request.sha256
-      ) {
-        done(new DamagedObjectError(key, `has SHA-256 ${digests.sha256} instead of ${request.sha256}`));
-      } else done(null, last);
+        return;
+      }
+      hashing.digests().then((found) => {
+        digests = found;
+        const { sha256 } = found;
+        if (sha256 === undefined || request.sha256 === undefined || sha256 === request.sha256)
+          done(null, last);
+        else done(new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`));
+      }, done);
+    },
+    destroy(error, done) {
+      hashing.discard();
+      done(error);
     },
   });
   return { stream, digests: () => digests };

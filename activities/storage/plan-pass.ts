@@ -1,47 +1,54 @@
 // Finds what a pass has to do: merges the listings of both sides and writes down the difference. Memory stays flat,
-// however many objects there are.
+// however many objects there are, and an attempt that follows a killed one lists only what that one had not settled.
 
 import type { PassPlan, StorageActivities } from '../../contracts/storage-activities.ts';
-import { fixedContent, isWrittenOnce } from '../../domain/content-address.ts';
 import { mergeListings } from '../../domain/merge-listings.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { compareKeys } from './byte-order.ts';
 import { copied } from './copied.ts';
-import { UnreadableObjectError } from './errors.ts';
+import { compareListed, differentContent } from './different-content.ts';
 import { readJson, writeJson } from './json-object.ts';
-import { otherIsReadable, sha256OfReading, statOf } from './read-source.ts';
-import { sha256OfMany } from './sha256-of.ts';
+import { type Pace, UNPACED } from './pace/pace.ts';
+import { settledPlanOf } from './settled-plan.ts';
 import type { Storage, StoredObject } from './storage.ts';
 import type { Progress } from '../heartbeat.ts';
 import { planKey, workKey, writeLines, type WorkItem } from './work-list.ts';
 
+/**
+ * A work list is one activity, about six events of history and some milliseconds of Temporal: it must be large beside
+ * that, small beside what a killed worker may have to look through again, and at the end of a pass small enough that no
+ * worker waits long for another. 10^6 small objects are 2,000 lists; 10 TB of large ones are 10,000.
+ */
 const SHARD_OBJECTS = 500;
 const SHARD_BYTES = 1024 ** 3;
 /** Objects of equal size whose content the key does not tell are compared so many at a time. */
 const COMPARE_OBJECTS = 200;
-const SMALL_BYTES = 64 * 1024;
+/** What is found is written down after so many keys at the latest, however little it is. */
+const SETTLE_KEYS = 100_000;
+/** After so many keys the heartbeat tells how far the listings were settled, and the registry's users have their turn. */
+const BEAT_KEYS = 1000;
 /** More removals than both of these look like a source that was unmounted or emptied. */
 const MAX_REMOVALS = 100;
 const MAX_REMOVED_SHARE = 0.1;
 
 type Sides = { journal: Storage; source: Storage; destination: Storage };
-type Request = Parameters<StorageActivities['planPass']>[0];
+type Request = Omit<Parameters<StorageActivities['planPass']>[0], 'yieldTo'>;
 
 /** A pass that was planned before keeps its plan. */
-export async function planPass(sides: Sides, request: Request, progress: Progress): Promise<PassPlan> {
+export async function planPass(
+  sides: Sides,
+  request: Request,
+  progress: Progress,
+  pace: Pace = UNPACED,
+): Promise<PassPlan> {
   const { journal, source, destination } = sides;
+  const { signal } = progress;
   const known = await readJson<PassPlan>(journal, planKey(request));
   if (known !== undefined) return known;
 
-  const plan = {
-    shards: 0,
-    sourceObjects: 0,
-    sourceBytes: 0,
-    copyObjects: 0,
-    copyBytes: 0,
-    removeObjects: 0,
-  };
-  let destinationObjects = 0;
+  let settled = settledPlanOf(progress.previous);
+  const plan: PassPlan = { ...settled.plan };
+  let { destinationObjects } = settled;
   let shard: WorkItem[] = [];
   let shardBytes = 0;
   const flush = async (): Promise<void> => {
@@ -64,23 +71,49 @@ export async function planPass(sides: Sides, request: Request, progress: Progres
   };
   let undecided: StoredObject[] = [];
   const decide = async (): Promise<void> => {
-    for (const object of await different(source, destination, undecided, progress)) await add('copy', object);
+    for (const object of await differentContent(source, destination, undecided, progress, pace))
+      await add('copy', object);
     undecided = [];
   };
 
-  const merged = mergeListings(copied(source, progress), copied(destination, progress), compareKeys);
+  const after = settled.after;
+  const merged = mergeListings(
+    copied(source, progress, after),
+    copied(destination, progress, after),
+    compareKeys,
+  );
+  let keys = 0;
+  let unsettledKeys = 0;
   for await (const { left, right } of merged) {
     if (right !== undefined) destinationObjects += 1;
+    if (left !== undefined) {
+      plan.sourceObjects += 1;
+      plan.sourceBytes += left.size;
+    }
     if (left === undefined) {
       if (request.final) await add('remove', right);
-      continue;
+    } else if (right === undefined || left.size !== right.size) await add('copy', left);
+    else {
+      const verdict = compareListed(left, right, request.pass);
+      if (verdict === 'different') await add('copy', left);
+      else if (verdict === 'open') undecided.push(left);
     }
-    plan.sourceObjects += 1;
-    plan.sourceBytes += left.size;
-    if (left.size !== right?.size) await add('copy', left);
-    else if (fixedContent(left.key) === undefined && !(request.pass > 1 && isWrittenOnce(left.key))) {
-      undecided.push(left);
-      if (undecided.length >= COMPARE_OBJECTS) await decide();
+
+    if (undecided.length >= COMPARE_OBJECTS) await decide();
+    keys += 1;
+    unsettledKeys += 1;
+    if (unsettledKeys >= SETTLE_KEYS) {
+      await decide();
+      await flush();
+    }
+    if (shard.length === 0 && undecided.length === 0) {
+      settled = { v: 1, after: (left ?? right).key, plan: { ...plan }, destinationObjects };
+      unsettledKeys = 0;
+    }
+    if (keys % BEAT_KEYS === 0) {
+      signal.throwIfAborted();
+      progress.moved(settled);
+      await progress.patiently(pace.goOn(signal));
     }
   }
   await decide();
@@ -100,50 +133,4 @@ function requireStable(source: Storage, plan: PassPlan, destinationObjects: numb
     `${source.describe} lists ${sourceObjects} objects; ${removeObjects} of the ${destinationObjects} at the destination would be removed`,
     { sourceObjects, destinationObjects, removeObjects },
   );
-}
-
-/** Those whose bytes are others at the destination, or that are there no more. */
-async function different(
-  source: Storage,
-  destination: Storage,
-  objects: StoredObject[],
-  progress: Progress,
-): Promise<StoredObject[]> {
-  const { signal } = progress;
-  const small = objects.filter(({ size }) => size <= SMALL_BYTES).map(({ key }) => key);
-  // Where reading many fails, each is asked for alone, so that one that cannot be read does not hide the others.
-  const [atSource, atDestination] = await Promise.all(
-    [source, destination].map((side) =>
-      sha256OfMany(side, small, signal).catch(() => {
-        signal.throwIfAborted();
-        return undefined;
-      }),
-    ),
-  );
-  const one = async (side: Storage, many: Map<string, string> | undefined, key: string, size: number) =>
-    size <= SMALL_BYTES && many !== undefined ? many.get(key) : await sha256Of(side, key, progress);
-  const found: StoredObject[] = [];
-  for (const object of objects) {
-    progress.moved();
-    const { key, size } = object;
-    const [here, there] = await Promise.all([
-      one(source, atSource, key, size),
-      one(destination, atDestination, key, size),
-    ]);
-    if (here === undefined || here !== there) found.push(object);
-  }
-  return found;
-}
-
-/** What the storage tells, and where it does not, of the bytes; undefined: it is gone or cannot be read. */
-async function sha256Of(storage: Storage, key: string, progress: Progress): Promise<string | undefined> {
-  try {
-    const stat = await statOf(storage, key, progress.signal);
-    return stat && (stat.sha256 ?? (await sha256OfReading(storage, key, progress)));
-  } catch (error) {
-    if (!(error instanceof UnreadableObjectError)) throw error;
-    // Only this one: then the copying tells what is the matter with it.
-    if (await otherIsReadable(storage, key, progress)) return undefined;
-    throw error.cause;
-  }
 }

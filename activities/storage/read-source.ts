@@ -8,21 +8,30 @@ import type { Progress } from '../heartbeat.ts';
 import { ObjectNotFoundError, UnreadableObjectError } from './errors.ts';
 import { readableOf } from './measured-body.ts';
 import { sha256OfBody } from './sha256-of.ts';
+import { type Pace, UNPACED } from './pace/pace.ts';
 import type { ObjectStat, Storage } from './storage.ts';
 
 /** So many other objects are tried before the whole source is taken for unreadable. */
 const NEIGHBOURS = 5;
 
 /** `UnreadableObjectError`, at once or from the stream, when the source fails; `ObjectNotFoundError` as ever. */
-export async function readSource(source: Storage, key: string, progress: Progress): Promise<Readable> {
+export async function readSource(
+  source: Storage,
+  key: string,
+  progress: Progress,
+  options: { offset?: number; length?: number; pace?: Pace } = {},
+): Promise<Readable> {
   const { signal } = progress;
-  const body = await source.read(key, { signal }).catch((error: unknown) => {
+  const { pace = UNPACED, ...range } = options;
+  const body = await source.read(key, { signal, ...range }).catch((error: unknown) => {
     throw unreadable(key, error, signal);
   });
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       progress.moved();
-      done(null, chunk);
+      const wait = pace.spend(chunk.length, signal);
+      if (wait === undefined) done(null, chunk);
+      else progress.patiently(wait).then(() => done(null, chunk), done);
     },
   });
   // Whatever ends the body once its taker has ended the stream changes nothing here.
@@ -49,9 +58,10 @@ export async function sha256OfReading(
   source: Storage,
   key: string,
   progress: Progress,
+  pace: Pace = UNPACED,
 ): Promise<string | undefined> {
   try {
-    return await sha256OfBody(await readSource(source, key, progress), progress.signal);
+    return await sha256OfBody(await readSource(source, key, progress, { pace }), progress.signal);
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return undefined;
     throw error;

@@ -1,101 +1,76 @@
 // S3 and its compatibles. Keys lie below the root directory exactly as the registry's own s3 driver puts them.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import {
-  CopyObjectCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import { ObjectNotFoundError } from './errors.ts';
-import { createS3Client, endpointOf } from './s3-client.ts';
-import { s3Error } from './s3-errors.ts';
-import { putObject } from './s3-put.ts';
-import type { ReadItem, Storage, WriteOptions, WriteRequest } from './storage.ts';
+import { Capabilities, copySource } from './s3/capabilities.ts';
+import { createS3Client, endpointOf } from './s3/client.ts';
+import { copyAcross } from './s3/copy.ts';
+import { listObjects } from './s3/list.ts';
+import { writeParts } from './s3/parts.ts';
+import { abortedBy, ask, at, type Place } from './s3/place.ts';
+import { putObject } from './s3/put.ts';
+import { readBack } from './s3/read-back.ts';
+import { readObject, readObjects, statObject } from './s3/read.ts';
+import { removeObjects } from './s3/remove.ts';
+import { S3Wire } from './s3/wire.ts';
+import type { Storage, WriteInPartsOptions, WriteOptions, WriteRequest, WriteResult } from './storage.ts';
 
-/** The largest object that one PUT or one copy may have. */
-const MAX_PUT_BYTES = 5 * 1024 ** 3;
-const MAX_DELETE_KEYS = 1000;
+const GIB = 1024 ** 3;
+/**
+ * The largest object that one PUT may have. Below it a PUT is better than parts: its digest is that of the whole
+ * object, so the server proves all of it and shows it again; of parts it knows only the parts' digests.
+ */
+const MAX_PUT_BYTES = 5 * GIB;
+/** AWS takes more since December 2025; compatible servers do not. */
+const MAX_OBJECT_BYTES = 5 * 1024 * GIB;
 /** Objects of unknown digest up to this size are kept in memory until they are hashed. */
 const SPOOL_BYTES = 8 * 1024 * 1024;
-/** `readMany` asks for so many objects ahead, and keeps those up to this size in memory. */
-const READ_AHEAD = 8;
-const READ_AHEAD_BYTES = 1024 * 1024;
 
 export async function openS3Storage(
   name: string,
   entry: S3StorageEntry,
   resolveSecret: (ref: SecretRef) => Promise<string>,
 ): Promise<Storage> {
-  return new S3Storage(entry, await createS3Client(name, entry, resolveSecret));
+  const { client, connecting } = await createS3Client(name, entry, resolveSecret);
+  const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
+  const endpoint = entry.regionendpoint ? endpointOf(entry) : undefined;
+  return new S3Storage({
+    describe: `s3://${entry.bucket}/${folder} ${endpoint === undefined ? `in ${entry.region}` : `at ${endpoint}`}`,
+    endpoint,
+    bucket: entry.bucket,
+    root: folder === '' ? '' : `${folder}/`,
+    client,
+    wire: new S3Wire(client, entry.bucket, connecting),
+    capabilities: new Capabilities(),
+  });
 }
+
+/** For what only this kind has, e.g. a probe of its server; undefined: it is of another kind. */
+export const s3PlaceOf = (storage: Storage): Place | undefined =>
+  storage instanceof S3Storage ? storage.place : undefined;
 
 class S3Storage implements Storage {
   readonly kind = 's3';
   readonly describe: string;
   readonly proof = { kind: 'server', note: null } as const;
-  readonly #client: S3Client;
-  readonly #bucket: string;
-  /** What comes before every key: the root directory without a `/` at its start and with one at its end. */
-  readonly #root: string;
+  readonly limits = { object: MAX_OBJECT_BYTES, parts: MAX_PUT_BYTES };
+  readonly place: Place;
 
-  constructor(entry: S3StorageEntry, client: S3Client) {
-    this.#client = client;
-    this.#bucket = entry.bucket;
-    const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
-    this.#root = folder === '' ? '' : `${folder}/`;
-    const place = entry.regionendpoint ? ` at ${endpointOf(entry)}` : ` in ${entry.region}`;
-    this.describe = `s3://${entry.bucket}/${folder}${place}`;
+  constructor(place: Place) {
+    this.place = place;
+    this.describe = place.describe;
   }
 
-  async *list({ prefix = '', after, signal }: Parameters<Storage['list']>[0]): ReturnType<Storage['list']> {
-    let token: string | undefined;
-    do {
-      const page = await this.#try('list', undefined, signal, () =>
-        this.#client.send(
-          new ListObjectsV2Command({
-            Bucket: this.#bucket,
-            Prefix: this.#root + prefix,
-            // XML cannot carry every character that a key can.
-            EncodingType: 'url',
-            ...(after !== undefined && after !== '' && { StartAfter: this.#root + after }),
-            ...(token !== undefined && { ContinuationToken: token }),
-          }),
-          signal && { abortSignal: signal },
-        ),
-      );
-      for (const { Key = '', Size = 0 } of page.Contents ?? []) {
-        const key = page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key;
-        // A key that ends in `/` is how some tools mark a folder; the registry has none.
-        if (!key.endsWith('/')) yield { key: key.slice(this.#root.length), size: Size };
-      }
-      token = page.IsTruncated ? page.NextContinuationToken : undefined;
-    } while (token !== undefined);
+  list(options: Parameters<Storage['list']>[0]): ReturnType<Storage['list']> {
+    return listObjects(this.place, options);
   }
 
-  async stat(key: string, options: { signal?: AbortSignal } = {}): ReturnType<Storage['stat']> {
-    try {
-      const head = await this.#try('stat', key, options.signal, () =>
-        this.#client.send(
-          new HeadObjectCommand({ ...this.#at(key), ChecksumMode: 'ENABLED' }),
-          options.signal && { abortSignal: options.signal },
-        ),
-      );
-      const sha256 = head.ChecksumType === 'COMPOSITE' ? undefined : head.ChecksumSHA256;
-      return {
-        size: head.ContentLength ?? 0,
-        ...(sha256 !== undefined && { sha256: Buffer.from(sha256, 'base64').toString('hex') }),
-      };
-    } catch (error) {
-      if (error instanceof ObjectNotFoundError) return undefined;
-      throw error;
-    }
+  async stat(key: string, { signal }: { signal?: AbortSignal } = {}): ReturnType<Storage['stat']> {
+    return await statObject(this.place, key, signal);
   }
 
   async read(
@@ -103,29 +78,11 @@ class S3Storage implements Storage {
     options: { offset?: number; length?: number; signal?: AbortSignal } = {},
   ): Promise<Readable> {
     if (options.length === 0) return Readable.from([]);
-    return (await this.#get(key, options)).body;
+    return (await readObject(this.place, key, options)).body;
   }
 
-  async *readMany(keys: string[], options: { signal?: AbortSignal } = {}): AsyncGenerator<ReadItem> {
-    const ended = new AbortController();
-    const signal = options.signal ? AbortSignal.any([options.signal, ended.signal]) : ended.signal;
-    const asked: Promise<ReadItem | undefined>[] = [];
-    let next = 0;
-    try {
-      while (next < keys.length || asked.length > 0) {
-        while (next < keys.length && asked.length < READ_AHEAD) {
-          const item = this.#ahead(keys[next] as string, signal);
-          // Awaited in its turn; until then its failure is no unhandled one.
-          item.catch(() => undefined);
-          asked.push(item);
-          next += 1;
-        }
-        const item = await asked.shift();
-        if (item !== undefined) yield item;
-      }
-    } finally {
-      ended.abort(new Error('no further object is wanted'));
-    }
+  readMany(keys: string[], options: { signal?: AbortSignal } = {}): ReturnType<Storage['readMany']> {
+    return readObjects(this.place, keys, options);
   }
 
   async write(
@@ -133,143 +90,74 @@ class S3Storage implements Storage {
     body: Readable | Buffer,
     request: WriteRequest,
     options: WriteOptions = {},
-  ): ReturnType<Storage['write']> {
-    this.#requireSize(key, request.size);
+  ): Promise<WriteResult> {
+    const { place } = this;
     const { signal } = options;
-    return await this.#try('write', key, signal, async () => {
+    requireSize(this, key, request.size, MAX_PUT_BYTES);
+    const sent = await ask(place, { action: 'write', key, signal }, async () => {
       let { sha256 } = request;
       let content = body;
       if (sha256 === undefined && request.size <= SPOOL_BYTES) {
         content = body instanceof Readable ? await buffer(body) : body;
-        sha256 = createHash('sha256').update(content).digest('hex');
+        sha256 = hash('sha256', content);
       }
-      const put = { bucket: this.#bucket, key: this.#root + key, body: content, size: request.size };
-      const done = await putObject(this.#client, key, { ...put, ...(sha256 && { sha256 }) }, signal);
-      if (done.proved) return { sha256: done.sha256, proof: 'server' as const };
-      await this.#readBack(key, done.sha256, options);
-      return { sha256: done.sha256, proof: 'read-back' as const };
+      const put = { key: place.root + key, name: key, body: content, size: request.size };
+      const done = await putObject(place.wire, { ...put, ...(sha256 !== undefined && { sha256 }) }, signal);
+      const proved =
+        done.shown || (sha256 !== undefined && (await place.capabilities.refusesWrongBytes(place, signal)));
+      return { sha256: done.sha256, proved };
+    });
+    if (sent.proved) return { sha256: sent.sha256, proof: 'server' };
+    await readBack(place, key, sent.sha256, options);
+    return { sha256: sent.sha256, proof: 'read-back' };
+  }
+
+  async writeInParts(
+    key: string,
+    read: (offset: number, length: number) => Promise<Readable>,
+    request: WriteRequest,
+    options: WriteInPartsOptions = {},
+  ): Promise<WriteResult> {
+    requireSize(this, key, request.size, MAX_OBJECT_BYTES);
+    return await writeParts(this.place, key, read, request, options);
+  }
+
+  async copyFrom(
+    source: Storage,
+    key: string,
+    request: WriteRequest,
+    options: WriteOptions = {},
+  ): Promise<WriteResult | undefined> {
+    if (!(source instanceof S3Storage)) return undefined;
+    return await copyAcross(source.place, this.place, key, request, options);
+  }
+
+  async copyWithin(from: string, to: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    const { place } = this;
+    await ask(place, { action: 'copy', key: from, signal }, async () => {
+      const answer = await place.client.send(
+        new CopyObjectCommand({ ...at(place, to), CopySource: copySource(place, from) }),
+        abortedBy(signal),
+      );
+      if (answer.CopyObjectResult?.ETag === undefined) throw new Error('the answer is none of an S3 server');
     });
   }
 
-  async copyWithin(from: string, to: string, options: { signal?: AbortSignal } = {}): Promise<void> {
-    await this.#try('copy', from, options.signal, () =>
-      this.#client.send(
-        new CopyObjectCommand({
-          ...this.#at(to),
-          CopySource: `${this.#bucket}/${(this.#root + from).split('/').map(encodeURIComponent).join('/')}`,
-        }),
-        options.signal && { abortSignal: options.signal },
-      ),
-    );
+  async remove(keys: string[], { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    await removeObjects(this.place, keys, signal);
   }
 
-  async remove(keys: string[], options: { signal?: AbortSignal } = {}): Promise<void> {
-    for (let start = 0; start < keys.length; start += MAX_DELETE_KEYS) {
-      const some = keys.slice(start, start + MAX_DELETE_KEYS);
-      const answer = await this.#try('remove', undefined, options.signal, () =>
-        this.#client.send(
-          new DeleteObjectsCommand({
-            Bucket: this.#bucket,
-            Delete: { Objects: some.map((key) => ({ Key: this.#root + key })), Quiet: true },
-          }),
-          options.signal && { abortSignal: options.signal },
-        ),
-      );
-      const refused = (answer.Errors ?? []).filter(({ Code }) => Code !== 'NoSuchKey');
-      if (refused[0] === undefined) continue;
-      const { Key = '', Code = '', Message = '' } = refused[0];
-      throw new TransshipError(
-        Code === 'AccessDenied' ? 'AccessDenied' : 'StorageUnavailable',
-        `${this.describe}: ${refused.length} objects were not removed, the first is ${Key}: ${Code}: ${Message}`,
-        { action: 'remove', code: Code },
-      );
-    }
+  async close(): Promise<void> {
+    await this.place.wire.close();
+    this.place.client.destroy();
   }
+}
 
-  close(): Promise<void> {
-    this.#client.destroy();
-    return Promise.resolve();
-  }
-
-  #at(key: string): { Bucket: string; Key: string } {
-    return { Bucket: this.#bucket, Key: this.#root + key };
-  }
-
-  async #get(
-    key: string,
-    options: { offset?: number; length?: number; signal?: AbortSignal },
-  ): Promise<{ body: Readable; size: number }> {
-    const { offset = 0, length, signal } = options;
-    const end = length === undefined ? '' : offset + length - 1;
-    const range = offset > 0 || length !== undefined ? { Range: `bytes=${offset}-${end}` } : {};
-    try {
-      const answer = await this.#try('read', key, signal, () =>
-        this.#client.send(
-          new GetObjectCommand({ ...this.#at(key), ...range }),
-          signal && { abortSignal: signal },
-        ),
-      );
-      const body = answer.Body as Readable;
-      signal?.addEventListener('abort', () => body.destroy(signal.reason as Error), { once: true });
-      return { body, size: answer.ContentLength ?? 0 };
-    } catch (error) {
-      // A range behind the end has no bytes, as in a file.
-      if (error instanceof TransshipError && error.details['status'] === 416) {
-        return { body: Readable.from([]), size: 0 };
-      }
-      throw error;
-    }
-  }
-
-  async #ahead(key: string, signal: AbortSignal): Promise<ReadItem | undefined> {
-    try {
-      const { body, size } = await this.#get(key, { signal });
-      if (size > READ_AHEAD_BYTES) return { key, size, body };
-      const bytes = await buffer(body);
-      return { key, size, body: Readable.from(bytes.length === 0 ? [] : [bytes]) };
-    } catch (error) {
-      if (error instanceof ObjectNotFoundError) return undefined;
-      throw error;
-    }
-  }
-
-  /** For servers that do not tell digests. An object with other bytes is removed, so that no later pass trusts it. */
-  async #readBack(key: string, sha256: string, { signal, moved }: WriteOptions): Promise<void> {
-    const hash = createHash('sha256');
-    for await (const chunk of await this.read(key, signal ? { signal } : {})) {
-      hash.update(chunk as Buffer);
-      moved?.();
-    }
-    const found = hash.digest('hex');
-    if (found === sha256) return;
-    await this.remove([key], signal ? { signal } : {});
-    throw new TransshipError(
-      'IntegrityMismatch',
-      `${this.describe}: ${key} has SHA-256 ${found} when read back instead of ${sha256}`,
-      { key },
-    );
-  }
-
-  #requireSize(key: string, size: number): void {
-    if (size <= MAX_PUT_BYTES) return;
-    throw new TransshipError(
-      'PreflightFailed',
-      `${this.describe}: ${key} has ${size} bytes, and objects over 5 GiB need multipart uploads, which this release does not make`,
-      { key, size },
-    );
-  }
-
-  async #try<T>(
-    action: string,
-    key: string | undefined,
-    signal: AbortSignal | undefined,
-    send: () => Promise<T>,
-  ): Promise<T> {
-    try {
-      signal?.throwIfAborted();
-      return await send();
-    } catch (error) {
-      throw s3Error(error, { storage: this.describe, action, signal, ...(key !== undefined && { key }) });
-    }
-  }
+function requireSize(storage: Storage, key: string, size: number, limit: number): void {
+  if (size <= limit) return;
+  throw new TransshipError(
+    'PreflightFailed',
+    `${storage.describe}: ${key} has ${size} bytes, and more than ${limit} cannot be written like this`,
+    { key, size },
+  );
 }

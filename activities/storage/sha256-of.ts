@@ -1,15 +1,25 @@
 // Digests of objects that lie in a storage, for comparing.
 
-import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { hashStream } from './hash-thread.ts';
 import type { Storage } from './storage.ts';
 
 /** Lower-case hex. */
 export async function sha256OfBody(body: Readable, signal: AbortSignal): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(body, hash, { signal });
-  return hash.digest('hex');
+  const hashing = hashStream(['sha256']);
+  try {
+    await pipeline(
+      body,
+      async (chunks: AsyncIterable<Buffer>) => {
+        for await (const chunk of chunks) await hashing.update(chunk);
+      },
+      { signal },
+    );
+    return (await hashing.digests()).sha256 as string;
+  } finally {
+    hashing.discard();
+  }
 }
 
 /** Of many small objects, at the cost of one `readMany`. Objects that are gone are not in the answer. */

@@ -6,13 +6,16 @@ import { checkStorage } from './check-storage.ts';
 import { claimDestination } from './claim-destination.ts';
 import { copyShard } from './copy-shard.ts';
 import { copied } from './copied.ts';
+import { findDamage } from './find-damage.ts';
 import { openOnHost } from './open-storage.ts';
+import { createPaces } from './pace/paces.ts';
 import { planPass } from './plan-pass.ts';
 import type { Storage } from './storage.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 
 export function createStorageActivities(environment: Environment): StorageActivities {
   const open = (name: string): Promise<Storage> => environment.openStorage(name);
+  const paces = createPaces(environment);
   const sides = async (request: { source: string; destination: string }) => {
     const [journal, source, destination] = await Promise.all([
       open(environment.inventory.journal),
@@ -52,10 +55,34 @@ export function createStorageActivities(environment: Environment): StorageActivi
         await claimDestination(await sides(request), request, progress);
       }),
 
+    findDamage: (request) =>
+      withHeartbeat(async (progress) => {
+        const [journal, storage, destination] = await Promise.all([
+          open(environment.inventory.journal),
+          open(request.storage),
+          request.destination === null ? null : open(request.destination),
+        ]);
+        return await findDamage({ journal, storage, destination }, request, progress);
+      }),
+
     planPass: (request) =>
-      withHeartbeat(async (progress) => await planPass(await sides(request), request, progress)),
+      withHeartbeat(
+        async (progress) =>
+          await paces.during(
+            request,
+            progress,
+            async (pace) => await planPass(await sides(request), request, progress, pace),
+          ),
+      ),
 
     copyShard: (request) =>
-      withHeartbeat(async (progress) => await copyShard(await sides(request), request, progress)),
+      withHeartbeat(
+        async (progress) =>
+          await paces.during(
+            request,
+            progress,
+            async (pace) => await copyShard(await sides(request), request, progress, pace),
+          ),
+      ),
   };
 }

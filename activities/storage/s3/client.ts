@@ -6,8 +6,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
-import { TransshipError } from '../../domain/transship-error.ts';
+import type { S3StorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import { TransshipError } from '../../../domain/transship-error.ts';
 
 const MAX_SOCKETS = 64;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -21,11 +21,19 @@ const MAX_ATTEMPTS = 2;
 const silently = (): void => undefined;
 const SILENT = { trace: silently, debug: silently, info: silently, warn: silently, error: silently };
 
+/** How our own requests connect: as the SDK's do. */
+export type Connecting = {
+  connections: number;
+  connectTimeoutMs: number;
+  silenceTimeoutMs: number;
+  tls: { ca?: string[]; rejectUnauthorized: boolean };
+};
+
 export async function createS3Client(
   name: string,
   entry: S3StorageEntry,
   resolveSecret: (ref: SecretRef) => Promise<string>,
-): Promise<S3Client> {
+): Promise<{ client: S3Client; connecting: Connecting }> {
   if (!entry.v4auth) {
     throw new TransshipError('InvalidInput', `storage ${name}: only signature version 4 can be used`);
   }
@@ -35,7 +43,9 @@ export async function createS3Client(
       ? freshCredentials(entry.accesskey, entry.secretkey, resolveSecret)
       : undefined;
   const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS };
-  return new S3Client({
+  // A `ca` of our own, so that AWS_CA_BUNDLE and the like on a worker change nothing.
+  const tls = { ...(ca && { ca }), rejectUnauthorized: !entry.skipverify };
+  const client = new S3Client({
     region: entry.region,
     ...(entry.regionendpoint && { endpoint: endpointOf(entry), forcePathStyle: true }),
     ...(credentials && { credentials }),
@@ -51,14 +61,18 @@ export async function createS3Client(
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SILENCE_TIMEOUT_MS,
       httpAgent: new HttpAgent(agentOptions),
-      // A `ca` of our own, so that AWS_CA_BUNDLE and the like on a worker change nothing.
-      httpsAgent: new HttpsAgent({
-        ...agentOptions,
-        ...(ca && { ca }),
-        rejectUnauthorized: !entry.skipverify,
-      }),
+      httpsAgent: new HttpsAgent({ ...agentOptions, ...tls }),
     }),
   });
+  return {
+    client,
+    connecting: {
+      connections: MAX_SOCKETS,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      silenceTimeoutMs: SILENCE_TIMEOUT_MS,
+      tls,
+    },
+  };
 }
 
 type Credentials = { accessKeyId: string; secretAccessKey: string; expiration: Date };

@@ -1,0 +1,17 @@
+// The progress of work that runs in a process of its own instead of in an activity: the same functions, without
+// Temporal. Whoever shows the progress gets what would have been the details of a heartbeat.
+
+import type { Progress } from './heartbeat.ts';
+
+export function inProcessProgress(
+  signal: AbortSignal,
+  onDetails: (details: unknown) => void = () => undefined,
+): Progress {
+  return {
+    signal,
+    moved(details) {
+      if (details !== undefined) onDetails(details);
+    },
+    patiently: async (work) => await work,
+  };
+}

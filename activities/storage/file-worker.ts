@@ -1,0 +1,173 @@
+// What runs in the thread of file-thread.ts. New files and folders get the owner and mode of the folder that they come
+// into, because the registry must be able to read and replace them; where that is not permitted they stay the worker's.
+
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { FileTask, FileTaskResult, FileTasks, SmallFile } from './file-thread.ts';
+
+const SMALL_FILE_BYTES = 1024 * 1024;
+const READ_BATCH_BYTES = 8 * 1024 * 1024;
+/** Of an upload that goes on, something is written more often than this. */
+const ABANDONED_AFTER_MS = 24 * 3600_000;
+const MAX_KNOWN_FOLDERS = 20_000;
+const MAX_RENAME_TRIES = 5;
+
+type Attributes = { uid: number; gid: number; mode: number };
+
+const { root, staging } = workerData as { root: string; staging: string };
+const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+const newFileMode = 0o666 & ~process.umask();
+const newFolderMode = 0o777 & ~process.umask();
+const known = new Map<string, Attributes>();
+
+const tasks: FileTasks = {
+  stage(files) {
+    return files.map(({ file, bytes }) => {
+      const handle = openSync(join(root, staging, file), 'wx');
+      try {
+        for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
+      } finally {
+        closeSync(handle);
+      }
+      return createHash('sha256').update(bytes).digest('hex');
+    });
+  },
+
+  place(placements) {
+    const changed = new Set<string>();
+    for (const { file, key } of placements) place(join(root, staging, file), join(root, key), key, changed);
+    return [...changed];
+  },
+
+  read(keys) {
+    const files: SmallFile[] = [];
+    let bytes = 0;
+    let done = 0;
+    for (const key of keys) {
+      if (bytes >= READ_BATCH_BYTES) break;
+      const file = readSmall(key);
+      bytes += file?.bytes?.length ?? 0;
+      done += 1;
+      if (file !== undefined) files.push(file);
+    }
+    return { files, done };
+  },
+
+  sweep() {
+    const folder = join(root, staging);
+    for (const name of ifThere(() => readdirSync(folder)) ?? []) {
+      const found = ifThere(() => statSync(join(folder, name)));
+      if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) {
+        rmSync(join(folder, name), { force: true, recursive: true });
+      }
+    }
+  },
+};
+
+/** A folder on the way can be removed by someone else between its making and the move; then both are tried again. */
+function place(file: string, target: string, key: string, changed: Set<string>): void {
+  const folder = dirname(target);
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const attributes = makeFolder(folder, changed);
+      giveTo(file, attributes, attributes.mode & 0o666, newFileMode);
+      renameSync(file, target);
+      changed.add(folder);
+      return;
+    } catch (error) {
+      const failure = error as NodeJS.ErrnoException;
+      known.clear();
+      if (failure.code !== 'ENOENT' || tries >= MAX_RENAME_TRIES) throw Object.assign(failure, { key });
+    }
+  }
+}
+
+/** Its attributes are those of the nearest folder that was there. */
+function makeFolder(folder: string, changed: Set<string>): Attributes {
+  const found = known.get(folder);
+  if (found !== undefined) return found;
+  let attributes: Attributes | undefined;
+  if (folder !== root) {
+    const parent = makeFolder(dirname(folder), changed);
+    try {
+      mkdirSync(folder, parent.mode & 0o777);
+      giveTo(folder, parent, parent.mode & 0o7777, parent.mode & 0o777 & newFolderMode);
+      changed.add(dirname(folder));
+      attributes = parent;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+  if (attributes === undefined) {
+    const { uid, gid, mode } = statSync(folder);
+    attributes = { uid, gid, mode: mode & 0o7777 };
+  }
+  if (known.size >= MAX_KNOWN_FOLDERS) known.clear();
+  known.set(folder, attributes);
+  return attributes;
+}
+
+function giveTo(path: string, { uid, gid }: Attributes, mode: number, has: number): void {
+  if (uid !== own.uid || gid !== own.gid) ifPermitted(() => chownSync(path, uid, gid));
+  if (mode !== has) ifPermitted(() => chmodSync(path, mode));
+}
+
+function readSmall(key: string): SmallFile | undefined {
+  const handle = ifThere(() => openSync(join(root, key), 'r'));
+  if (handle === undefined) return undefined;
+  try {
+    const found = fstatSync(handle);
+    if (!found.isFile()) return undefined;
+    if (found.size > SMALL_FILE_BYTES) return { key, size: found.size };
+    const bytes = new Uint8Array(found.size);
+    let length = 0;
+    for (let got = -1; got !== 0 && length < bytes.length; length += got) {
+      got = readSync(handle, bytes, length, bytes.length - length, length);
+    }
+    return { key, size: length, bytes: bytes.subarray(0, length) };
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function ifThere<T>(look: () => T): T | undefined {
+  return unless(look, ['ENOENT', 'ENOTDIR']);
+}
+
+function ifPermitted(work: () => void): void {
+  unless(work, ['EPERM', 'EACCES', 'EINVAL', 'ENOTSUP']);
+}
+
+function unless<T>(work: () => T, codes: string[]): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (codes.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+parentPort?.on('message', (task: FileTask) => {
+  let answer: FileTaskResult;
+  try {
+    answer = { id: task.id, result: (tasks[task.do] as (input: unknown) => unknown)(task.with) };
+  } catch (error) {
+    answer = { id: task.id, error: { ...(error as object), message: (error as Error).message } };
+  }
+  parentPort?.postMessage(answer);
+});

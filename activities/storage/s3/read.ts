@@ -1,0 +1,84 @@
+// Reads objects, whole and in ranges.
+
+import { Readable } from 'node:stream';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import { ObjectNotFoundError } from '../errors.ts';
+import { readAhead } from '../read-ahead.ts';
+import type { ObjectStat, ReadItem } from '../storage.ts';
+import { s3Error, statusOf } from './errors.ts';
+import { ask, base64ToHex, type Place } from './place.ts';
+import { CHECKSUM } from './put.ts';
+import { EMPTY_SHA256 } from './wire.ts';
+
+type Range = { offset?: number; length?: number; signal?: AbortSignal };
+
+export async function statObject(
+  place: Place,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<ObjectStat | undefined> {
+  try {
+    const { headers, body } = await ask(place, { action: 'stat', key, signal }, () =>
+      place.wire.send({
+        method: 'HEAD',
+        key: place.root + key,
+        payload: EMPTY_SHA256,
+        headers: { 'x-amz-checksum-mode': 'ENABLED' },
+        signal,
+      }),
+    );
+    body.resume();
+    const sha256 = headers['x-amz-checksum-type'] === 'COMPOSITE' ? undefined : wholeSha256(headers[CHECKSUM]);
+    return { size: Number(headers['content-length'] ?? 0), ...(sha256 !== undefined && { sha256 }) };
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+/** Of an object that came in parts, some servers show `<digest of digests>-<parts>`. */
+function wholeSha256(base64: string | undefined): string | undefined {
+  return base64 === undefined || base64.includes('-') ? undefined : base64ToHex(base64);
+}
+
+export async function readObject(
+  place: Place,
+  key: string,
+  { offset = 0, length, signal }: Range,
+): Promise<{ body: Readable; size: number }> {
+  const ranged = offset > 0 || length !== undefined;
+  const range = `bytes=${offset}-${length === undefined ? '' : offset + length - 1}`;
+  return await ask(place, { action: 'read', key, signal }, async () => {
+    try {
+      const { status, headers, body } = await place.wire.send({
+        method: 'GET',
+        key: place.root + key,
+        payload: EMPTY_SHA256,
+        ...(ranged && { headers: { range } }),
+        signal,
+        translate: (error) => s3Error(error, { storage: place.describe, action: 'read', key, signal }),
+      });
+      if (ranged && (status !== 206 || headers['content-range']?.startsWith(`bytes ${offset}-`) !== true)) {
+        body.destroy();
+        throw new TransshipError(
+          'StorageUnavailable',
+          `${place.describe}: ${key}: the server was asked for ${range} and answered with ${headers['content-range'] ?? 'the whole'}`,
+          { action: 'read', status },
+        );
+      }
+      return { body, size: Number(headers['content-length'] ?? 0) };
+    } catch (error) {
+      // A range behind the end has no bytes, as in a file.
+      if (statusOf(error) === 416) return { body: Readable.from([]), size: 0 };
+      throw error;
+    }
+  });
+}
+
+export function readObjects(
+  place: Place,
+  keys: string[],
+  { signal }: { signal?: AbortSignal },
+): AsyncGenerator<ReadItem> {
+  return readAhead(keys, (key, ended) => readObject(place, key, { signal: ended }), signal);
+}

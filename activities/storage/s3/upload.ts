@@ -1,0 +1,91 @@
+// The life of an upload in parts, as the server sees it.
+
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  ListPartsCommand,
+} from '@aws-sdk/client-s3';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import type { UploadState } from '../storage.ts';
+import { statusOf } from './errors.ts';
+import { abortedBy, at, type Place } from './place.ts';
+
+/** `etag` as the server writes it, `sha256` in base64 where the server shows it. */
+export type Part = { number: number; size: number; etag: string; sha256?: string };
+
+const ABORT_TIMEOUT_MS = 10_000;
+
+/** The upload's id. */
+export async function beginUpload(place: Place, key: string, signal: AbortSignal | undefined): Promise<string> {
+  const { UploadId } = await place.client.send(
+    new CreateMultipartUploadCommand({ ...at(place, key), ChecksumAlgorithm: 'SHA256' }),
+    abortedBy(signal),
+  );
+  if (UploadId !== undefined) return UploadId;
+  throw new TransshipError('StorageUnavailable', `${place.describe}: ${key}: the server began an upload without an id`);
+}
+
+/** By number; undefined: the server knows no such upload. */
+export async function listParts(
+  place: Place,
+  key: string,
+  state: UploadState | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Map<number, Part> | undefined> {
+  const found = new Map<number, Part>();
+  let marker: string | undefined;
+  try {
+    do {
+      const page = await place.client.send(
+        new ListPartsCommand({ ...at(place, key), UploadId: state?.upload, PartNumberMarker: marker }),
+        abortedBy(signal),
+      );
+      for (const { PartNumber: number = 0, Size: size = 0, ETag: etag = '', ChecksumSHA256: sha256 } of page.Parts ?? []) {
+        found.set(number, { number, size, etag, ...(sha256 !== undefined && { sha256 }) });
+      }
+      const next = page.IsTruncated ? page.NextPartNumberMarker : undefined;
+      // A server that says the same again would be asked for ever.
+      marker = next === marker ? undefined : next;
+    } while (marker !== undefined);
+    return found;
+  } catch (error) {
+    // `NoSuchUpload`, or of Ceph's gateway `NoSuchKey`.
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+/** From now on the object is there. */
+export async function completeUpload(
+  place: Place,
+  key: string,
+  upload: string,
+  parts: Part[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const inOrder = parts.toSorted((a, b) => a.number - b.number);
+  await place.client.send(
+    new CompleteMultipartUploadCommand({
+      ...at(place, key),
+      UploadId: upload,
+      MultipartUpload: {
+        Parts: inOrder.map(({ number, etag, sha256 }) => ({
+          PartNumber: number,
+          ETag: etag,
+          ...(sha256 !== undefined && { ChecksumSHA256: sha256 }),
+        })),
+      },
+    }),
+    abortedBy(signal),
+  );
+}
+
+/** Best effort: what failed before is what matters. */
+export async function abortUpload(place: Place, key: string, upload: string): Promise<void> {
+  await place.client
+    .send(new AbortMultipartUploadCommand({ ...at(place, key), UploadId: upload }), {
+      abortSignal: AbortSignal.timeout(ABORT_TIMEOUT_MS),
+    })
+    .catch(() => undefined);
+}
