@@ -69,6 +69,8 @@ export type AzureStorageEntry = {
   /** URL of the blob service where it is not `https://<accountname>.blob.<realm>`. */
   serviceurl?: string;
   rootdirectory: string;
+  /** Blob names begin with `/`, as Distribution 2, DTR and MSR write them; Distribution 3 does not. */
+  legacyrootprefix?: boolean;
 };
 
 /** S1 "Google Cloud Storage"; the fields of the registry's gcs driver. */

@@ -3,6 +3,7 @@
 
 import type { MigrationPath } from './names.ts';
 import type { RegistryState } from './registry-activities.ts';
+import type { DamageReport } from './storage-activities.ts';
 
 export type PlanStep = {
   number: number;
@@ -30,6 +31,11 @@ export type Plan = {
   proof: string;
   replicas: string[];
   tags: { repositories: number; tags: number };
+  /**
+   * What was found at the source before anything was copied; the warnings say what follows from it. Absent in plans of
+   * Transship 0.1.
+   */
+  damage?: DamageReport;
   warnings: string[];
   steps: PlanStep[];
   state: Pick<RegistryState, 'readOnly' | 'gcSchedules'>;

@@ -30,7 +30,7 @@ export type RegistryState = {
   gcLockHolder: string;
   /**
    * What `/admin/settings/registry` says: driver name and its fields, secrets left out; and the `storageVolume` of
-   * `/meta/settings`, empty where the registry does not say.
+   * `/meta/settings`, empty where the registry does not say. On an export `fields` has its `nfsHost` and `nfsPath`.
    */
   storage: { driver: string; fields: Record<string, string | number | boolean>; volume: string };
   canaryRepositoryExists: boolean;

@@ -7,7 +7,8 @@ const LINK = new RegExp(
   `^docker/registry/v2/repositories/.+/(?:_layers|_manifests/revisions|_manifests/tags/[^/]+/index)/sha256/(${HEX})/link$`,
 );
 const NAMED_BLOB = /^docker\/registry\/v2\/blobs\/id\/[^/]+\/[^/]+\/data$/;
-const UPLOADS = /^docker\/registry\/v2\/repositories\/.+\/_uploads\//;
+/** No part of a repository's name begins with `_`; a tag may be called `_uploads`. */
+const UPLOADS = /^docker\/registry\/v2\/repositories\/(?:[^_/][^/]*\/)+_uploads\//;
 
 /** Folder of the objects with which a storage is tried out. */
 export const PROBE_FOLDER = '.transship-probe/';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { subject } from '../test/workflows/fake-activities.ts';
 import type { PlanFacts } from '../contracts/record-activities.ts';
+import type { DamageKind } from '../contracts/storage-activities.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { buildPlan } from './plan.ts';
 import { judgePreflight } from './preflight.ts';
@@ -38,7 +39,18 @@ const facts: PlanFacts = {
   },
   destinationCheck: { describe: 's3://images', actions: [], proof: 'server', proofNote: null },
   size: { objects: 100, bytes: 5_000_000, largestBytes: 2_000_000 },
+  damage: { counts: {}, examples: [], proved: { objects: 90, of: 100 }, key: 'jobs/x/damage.ndjson' },
   tags: { repositories: 3, tags: 30, key: 'tags.ndjson' },
+};
+
+/** What is said of a source with two such. */
+const damaged = (kind: DamageKind) => {
+  const example = { kind, key: `key-of-${kind}`, detail: `is ${kind}` };
+  const { findings, warnings } = judgePreflight({
+    ...facts,
+    damage: { ...facts.damage, counts: { [kind]: 2 }, examples: [example] },
+  });
+  return { findings: findings.join('\n'), warnings: warnings.join('\n') };
 };
 
 describe('judgePreflight', () => {
@@ -77,12 +89,29 @@ describe('judgePreflight', () => {
     expect(judgePreflight({ ...facts, state: { ...facts.state, disturbingJobs } }).findings).toEqual([]);
   });
 
-  it('finds an object that is too large for the destination before anything is copied', () => {
-    const size = { ...facts.size, largestBytes: 5 * 1024 ** 3 + 1 };
-    expect(judgePreflight({ ...facts, size }).findings.join()).toContain('5.0 GiB');
-    expect(
-      judgePreflight({ ...facts, size: { ...size, largestBytes: size.largestBytes - 1 } }).findings,
-    ).toEqual([]);
+  it('stops at what cannot be copied and warns of other damage, with what can be done', () => {
+    for (const kind of ['too-large', 'case-collision'] as const)
+      expect(damaged(kind).findings).toMatch(new RegExp(`2 .*key-of-${kind}: is ${kind}.*destination`));
+    for (const kind of [
+      'wrong-bytes',
+      'zero-byte-blob',
+      'missing-segments',
+      'link-without-blob',
+      'shared-segments',
+      'named-by-id',
+      'upload-leftover',
+    ] as const) {
+      const { findings, warnings } = damaged(kind);
+      expect({ kind, findings }).toEqual({ kind, findings: '' });
+      expect(warnings).toMatch(new RegExp(`2 .*key-of-${kind}: is ${kind}`));
+      expect(warnings).toContain('90 of 100 blobs and links were compared');
+    }
+  });
+
+  it('stops when nothing that was read is right: then it is the source, not an object', () => {
+    const damage = (wrong: number) => ({ ...facts.damage, counts: { 'wrong-bytes': wrong } });
+    expect(judgePreflight({ ...facts, damage: damage(90) }).findings.join()).toContain('None of the 90');
+    expect(judgePreflight({ ...facts, damage: damage(89) }).findings).toEqual([]);
   });
 
   it('warns that destroy removes a source that belongs to a replica', () => {

@@ -8,7 +8,7 @@ import { type BootstrapperCommand, bootstrapperLine } from './bootstrapper-comma
 import { formatBytes } from './bytes.ts';
 import { DELTA_SHARE_OF_BUDGET } from './delta-forecast.ts';
 import { formatDuration } from './duration.ts';
-import { chooseRecipe } from './recipes.ts';
+import { chooseRecipe, type RecipeDestination } from './recipes.ts';
 
 /** Only for the plan's estimate before anything was measured; S1's documents promise no rate. */
 const ASSUMED_COPY_BYTES_PER_SECOND = 50 * 1024 * 1024;
@@ -17,7 +17,8 @@ const ASSUMED_COPY_OBJECTS_PER_SECOND = 300;
 /** `UnsupportedVersion` if no recipe is known to be safe. */
 export function buildPlan(facts: PlanFacts, warnings: string[]): Plan {
   const { path, subject, state, size, tags } = facts;
-  const recipe = chooseRecipe(state.version, subject.destinationKind as Parameters<typeof chooseRecipe>[1]);
+  const kind = subject.destinationNfs ? 'nfs' : (subject.destinationKind as RecipeDestination);
+  const recipe = chooseRecipe(state.version, kind, path);
   const steps =
     path === 'best-practice' ? bestPracticeSteps(facts, recipe.switch) : readOnlySteps(facts, recipe.switch);
   return {
@@ -38,6 +39,7 @@ export function buildPlan(facts: PlanFacts, warnings: string[]): Plan {
     proof: facts.destinationCheck.proof,
     replicas: subject.replicas.map((replica) => replica.id),
     tags: { repositories: tags.repositories, tags: tags.tags },
+    damage: facts.damage,
     warnings,
     steps: steps.map((step, index) => ({ number: index + 1, ...step })),
     state: { readOnly: state.readOnly, gcSchedules: state.gcSchedules },

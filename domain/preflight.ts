@@ -1,16 +1,13 @@
 // What must hold before a plan is made, judged from facts that activities gathered. Findings stop the migration while
 // nothing has been changed; warnings stand in the plan that people approve.
 
-import { formatBytes } from './bytes.ts';
+import { judgeDamage } from './damage.ts';
 import type { PlanFacts } from '../contracts/record-activities.ts';
 
 export type Preflight = { findings: string[]; warnings: string[] };
 
-/** What S3 takes in one PUT, which is how an object gets there with its proof. */
-const S3_OBJECT_LIMIT_BYTES = 5 * 1024 ** 3;
-
 export function judgePreflight(facts: PlanFacts): Preflight {
-  const { path, subject, state, size, sourceCheck, destinationCheck } = facts;
+  const { path, subject, state, damage, sourceCheck, destinationCheck } = facts;
   const findings: string[] = [];
   const warnings: string[] = [];
 
@@ -39,10 +36,6 @@ export function judgePreflight(facts: PlanFacts): Preflight {
       if (!ok)
         findings.push(`The ${role} ${check.describe} cannot ${action}: ${problem ?? 'no reason given'}.`);
 
-  if (subject.destinationKind === 's3' && size.largestBytes > S3_OBJECT_LIMIT_BYTES)
-    findings.push(
-      `The largest object has ${formatBytes(size.largestBytes)}; S3 takes ${formatBytes(S3_OBJECT_LIMIT_BYTES)} at once, and larger ones are not copied yet.`,
-    );
   if (subject.destinationKind === 'filesystem')
     findings.push(`The destination ${subject.destination} is a folder of the worker; DTR cannot use it.`);
 
@@ -54,6 +47,9 @@ export function judgePreflight(facts: PlanFacts): Preflight {
     warnings.push(
       `The source volume ${subject.sourceVolume} belongs to its replica: step "destroy" removes it with the images in it.`,
     );
+  const judged = judgeDamage(damage);
+  findings.push(...judged.findings.map((finding) => `The source: ${finding}`));
+  warnings.push(...judged.warnings.map((warning) => `The source: ${warning}`));
   return { findings, warnings };
 }
 

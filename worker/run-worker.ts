@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Logger } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { TASK_QUEUE } from '../contracts/names.ts';
+import { boundTaskQueue, TASK_QUEUE } from '../contracts/names.ts';
 import { createActivities } from './activities.ts';
 import { prepareBundle } from './bundle.ts';
 import { defaultCacheDir } from './cache-dir.ts';
@@ -18,8 +18,8 @@ import type { Redactor } from './inventory/redactor.ts';
 import { createSecretResolver } from './inventory/secrets.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 
-/** Shards of copying that one worker runs at once, beside everything else. */
-const MAX_CONCURRENT_ACTIVITIES = 16;
+/** All work lists of a pass (workflows/online-copy.ts) and everything else beside them. */
+const MAX_CONCURRENT_ACTIVITIES = 24;
 /** Cancellation reaches an activity with a heartbeat, and progress is lost only since the last one. */
 const HEARTBEAT_THROTTLE = '2s';
 /** After a worker was killed its workflows wait this long for it before another one takes them. */
@@ -35,6 +35,8 @@ export type WorkerOptions = {
   /** A bundle that was built ahead; absent: from the cache, built when the sources changed. */
   bundle?: string | undefined;
   cacheDir?: string | undefined;
+  /** The place whose storages only this worker sees, as the inventory's `boundTo` names it; absent: none. */
+  boundTo?: string | undefined;
   /** `HOST:PORT` of the Prometheus endpoint; absent: none. */
   metrics?: string | undefined;
   address?: string | undefined;
@@ -60,32 +62,53 @@ export async function runWorker(options: WorkerOptions, logger: Logger, redactor
       options.bundle ?? (await prepareBundle(options.cacheDir ?? defaultCacheDir(options.env), logger));
     const environment = createEnvironment(inventory, resolveSecret);
     try {
-      const worker = await Worker.create({
+      const interceptors = { activity: [createActivityInterceptors(redactor)] };
+      const common = {
         connection,
         namespace,
-        taskQueue: TASK_QUEUE,
         identity: `${hostname()}:${process.pid}`,
-        workflowBundle: { codePath },
         activities: createActivities(environment),
-        interceptors: { activity: [createActivityInterceptors(redactor)] },
+        interceptors,
         maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_ACTIVITIES,
-        maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
         maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
         defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
-        stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
         shutdownGraceTime: SHUTDOWN_GRACE,
         shutdownForceTime: SHUTDOWN_FORCE,
+      } as const;
+      const workers = [
+        await Worker.create({
+          ...common,
+          taskQueue: TASK_QUEUE,
+          workflowBundle: { codePath },
+          maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+          stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+        }),
+      ];
+      if (options.boundTo !== undefined)
+        workers.push(await Worker.create({ ...common, taskQueue: boundTaskQueue(options.boundTo) }));
+      logger.info('worker is ready', {
+        taskQueues: workers.map((worker) => worker.options.taskQueue).join(' '),
+        namespace,
       });
-      logger.info('worker is ready', { taskQueue: TASK_QUEUE, namespace });
       // Written now, because a worker that is killed writes nothing.
       flushCompileCache();
-      await worker.run();
+      await runTogether(workers);
     } finally {
       await environment.close();
     }
   } finally {
     await connection.close();
   }
+}
+
+/** Of several workers each ends when one does: half a worker would leave activities waiting unseen. */
+async function runTogether(workers: Worker[]): Promise<void> {
+  const endOthers = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const ended = await Promise.allSettled(workers.map((worker) => worker.run().finally(endOthers)));
+  const failed = ended.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 function installRuntime(logger: Logger, metrics: string | undefined): void {

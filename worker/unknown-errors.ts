@@ -1,4 +1,4 @@
-// Gives errors of Node, SSH and AWS libraries that reached the activity boundary unchanged the type that they have in
+// Gives errors of Node, SSH and the clouds' libraries that reached the activity boundary unchanged the type that they have in
 // contracts/failures.ts. Activities map what they expect; this is the net below them.
 
 import { TransshipError } from '../domain/transship-error.ts';
@@ -25,6 +25,7 @@ const NETWORK_CODES = new Set([
 const OTHER_SIDE: Record<string, FailureType> = {
   checkStorage: 'StorageUnavailable',
   measureStorage: 'StorageUnavailable',
+  findDamage: 'StorageUnavailable',
   claimDestination: 'StorageUnavailable',
   planPass: 'StorageUnavailable',
   copyShard: 'StorageUnavailable',
@@ -69,6 +70,12 @@ function* chain(error: unknown, depth = 0): Generator<Error> {
   yield* chain(error.cause, depth + 1);
 }
 
-/** Errors of the AWS SDK carry the status of the answer. */
-const httpStatusOf = (error: Error): number | undefined =>
-  (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+/** Where errors of the SDKs of AWS, Azure and Google carry the status of the answer. */
+function httpStatusOf(error: Error): number | undefined {
+  const { $metadata, statusCode, code } = error as {
+    $metadata?: { httpStatusCode?: number };
+    statusCode?: unknown;
+    code?: unknown;
+  };
+  return [$metadata?.httpStatusCode, statusCode, code].find((status) => typeof status === 'number');
+}

@@ -17,6 +17,7 @@ What happens:
 
 Examples:
   $ transship worker --inventory /etc/transship/inventory.yaml
+  $ transship worker --inventory inventory.yaml --bound-to rack-2
   $ transship worker --inventory inventory.yaml --metrics 127.0.0.1:9464 --log-level debug`;
 
 type Parsed = Omit<WorkerOptions, 'env'> & { logLevel: LogLevel };
@@ -25,6 +26,10 @@ export function workerCommand(name: string): Command {
   return new Command(name)
     .description('run a worker: it does the work of every migration and is the only part that knows secrets')
     .requiredOption('--inventory <file>', 'inventory of registries, hosts and storages')
+    .option(
+      '--bound-to <place>',
+      'also do the work on storages that only this machine sees: those with this `boundTo` in the inventory',
+    )
     .option('--bundle <file>', 'workflow bundle that was built ahead (default: built once and cached)')
     .option(
       '--cache-dir <folder>',

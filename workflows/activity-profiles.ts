@@ -1,10 +1,12 @@
 // How activities are run, once for all workflows: how long one attempt may take, when a silent one is given up, and
 // how often it is tried. Whether an error is worth another try is decided by the table of failures, not here.
 
+import type { ActivityOptions } from '@temporalio/workflow';
 import type { HostActivities } from '../contracts/host-activities.ts';
 import type { RecordActivities } from '../contracts/record-activities.ts';
 import type { RegistryActivities } from '../contracts/registry-activities.ts';
 import type { StorageActivities } from '../contracts/storage-activities.ts';
+import { boundTaskQueue } from '../contracts/names.ts';
 import { summarizedActivities } from './summarized-activities.ts';
 
 /** The way out must not race what it undoes: a cancelled activity is waited for. (The SDK's own default is not to.) */
@@ -14,7 +16,7 @@ const patientRetry = { initialInterval: '1s', backoffCoefficient: 2, maximumInte
 const eagerRetry = { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '10s' } as const;
 
 /** Before the window: a registry that does not answer for this long fails the migration, with nothing changed. */
-export const asked = summarizedActivities<RecordActivities & RegistryActivities & StorageActivities>({
+export const asked = summarizedActivities<RecordActivities & RegistryActivities>({
   startToCloseTimeout: '10m',
   scheduleToCloseTimeout: '30m',
   heartbeatTimeout: '30s',
@@ -26,28 +28,34 @@ export const asked = summarizedActivities<RecordActivities & RegistryActivities 
  * Looking at everything before the plan: as long as it takes, but what fails six times in a row (half a minute) is said
  * instead of tried for ever. Nothing was changed, so starting again costs nothing.
  */
-export const looking = summarizedActivities<RegistryActivities & StorageActivities>({
+const lookingOptions: ActivityOptions = {
   startToCloseTimeout: '12h',
   heartbeatTimeout: '10s',
   retry: { ...patientRetry, maximumAttempts: 6 },
   cancellationType,
-});
+};
+export const looking = summarizedActivities<RegistryActivities>(lookingOptions);
+export const lookingAt = placed(lookingOptions, { scheduleToStartTimeout: '5m' });
 
 /** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
-export const transfer = summarizedActivities<RegistryActivities & StorageActivities>({
+const transferOptions: ActivityOptions = {
   startToCloseTimeout: '12h',
   heartbeatTimeout: '10s',
   retry: patientRetry,
   cancellationType,
-});
+};
+export const transfer = summarizedActivities<RegistryActivities>(transferOptions);
+export const transferAt = placed(transferOptions);
 
 /** Inside the window, where every second counts: a dead worker is noticed within 5 s. */
-export const inWindow = summarizedActivities<RegistryActivities & StorageActivities & HostActivities>({
+const inWindowOptions: ActivityOptions = {
   startToCloseTimeout: '2h',
   heartbeatTimeout: '5s',
   retry: eagerRetry,
   cancellationType,
-});
+};
+export const inWindow = summarizedActivities<RegistryActivities & HostActivities>(inWindowOptions);
+export const inWindowAt = placed(inWindowOptions);
 
 /** Remote jobs outside the window, such as the first backup. */
 export const hostCommand = summarizedActivities<HostActivities>({
@@ -64,3 +72,19 @@ export const mustHappen = summarizedActivities<RegistryActivities & RecordActivi
   retry: eagerRetry,
   cancellationType,
 });
+
+/**
+ * Activities on storages, done by workers that are bound to `place`; null: by any worker. None is handed at once to the
+ * worker that runs the workflow: it would draw all of them to itself, and the others would stand idle.
+ */
+function placed(
+  options: ActivityOptions,
+  ifBound: ActivityOptions = {},
+): (place: string | null) => StorageActivities {
+  return (place) =>
+    summarizedActivities<StorageActivities>({
+      ...options,
+      allowEagerDispatch: false,
+      ...(place !== null && { ...ifBound, taskQueue: boundTaskQueue(place) }),
+    });
+}

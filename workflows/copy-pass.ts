@@ -13,22 +13,28 @@ import {
 import type { PassSummary, Progress } from '../contracts/migration.ts';
 import { SIGNALS } from '../contracts/names.ts';
 import type { CopyPassInput, PassPlan, ShardResult } from '../contracts/storage-activities.ts';
-import { inWindow, transfer } from './activity-profiles.ts';
+import { inWindowAt, transferAt } from './activity-profiles.ts';
 
-/** At first, and then a hundredth of the time that the pass has taken: signals fill the parent's history. */
+/**
+ * At first, and then a share of the time that the pass has taken: each signal is four events of the parent's history,
+ * and a pass of a day must leave room for others in it.
+ */
 const PROGRESS_INTERVAL_MS = 2000;
-const PROGRESS_SHARE = 0.01;
+const PROGRESS_SHARE = 0.05;
+/** Then the pass goes on in a new run. Lists in flight add six events each before it does; a run has 2,000 at most. */
+const MAX_EVENTS = 1500;
 
 export type PassProgress = { pass: number; progress: Progress };
 export const passProgressSignal = defineSignal<[PassProgress]>(SIGNALS.passProgress);
 
 export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
-  const { job, pass, source, destination, final, concurrency } = input;
-  const activities = final ? inWindow : transfer;
+  const { job, pass, source, destination, yieldTo, final, concurrency, boundTo } = input;
+  const activities = (final ? inWindowAt : transferAt)(boundTo);
   const startedAtMs = input.carried?.startedAtMs ?? Date.now();
 
   // Step 1: what differs, as work lists in the journal
-  const plan = input.carried?.plan ?? (await activities.planPass({ job, pass, source, destination, final }));
+  const plan =
+    input.carried?.plan ?? (await activities.planPass({ job, pass, source, destination, yieldTo, final }));
   const totals: ShardResult = input.carried?.totals ?? {
     copiedObjects: 0,
     copiedBytes: 0,
@@ -42,9 +48,9 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
   let next = input.carried?.nextShard ?? 0;
   let reportedAtMs = 0;
   const copyLists = async (): Promise<void> => {
-    while (next < plan.shards && !workflowInfo().continueAsNewSuggested) {
+    while (next < plan.shards && !isHistoryLong()) {
       const shard = next++;
-      add(totals, await activities.copyShard({ job, pass, source, destination, shard }));
+      add(totals, await activities.copyShard({ job, pass, source, destination, yieldTo, shard }));
       const intervalMs = Math.max(PROGRESS_INTERVAL_MS, (Date.now() - startedAtMs) * PROGRESS_SHARE);
       if (Date.now() - reportedAtMs < intervalMs) continue;
       reportedAtMs = Date.now();
@@ -80,6 +86,9 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
     durationMs: Date.now() - startedAtMs,
   };
 }
+
+const isHistoryLong = (): boolean =>
+  workflowInfo().historyLength > MAX_EVENTS || workflowInfo().continueAsNewSuggested;
 
 function add(totals: ShardResult, shard: ShardResult): void {
   totals.copiedObjects += shard.copiedObjects;

@@ -1,7 +1,12 @@
 // Failures of workflow code. They must be Temporal failures of a type in contracts/failures.ts: anything else that is
 // thrown would make Temporal repeat the workflow task for ever instead of ending the workflow.
 
-import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  ChildWorkflowFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import { FAILURES, type FailureType } from '../contracts/failures.ts';
 
 export function failure(type: FailureType, message: string): ApplicationFailure {
@@ -20,3 +25,9 @@ export function reasonOf(error: unknown): { type: string; message: string } {
     ? { type: error.name, message: error.message }
     : { type: 'Unknown', message: String(error) };
 }
+
+/** Did no worker take the activity from its task queue in time? */
+export const isUntaken = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof TimeoutFailure &&
+  error.cause.timeoutType === 'SCHEDULE_TO_START';

@@ -13,13 +13,16 @@ import type {
   TagSnapshot,
   Verification,
 } from '../contracts/registry-activities.ts';
-import { asked, looking, mustHappen, transfer } from './activity-profiles.ts';
+import { asked, looking, lookingAt, mustHappen, transfer } from './activity-profiles.ts';
 import { type ApprovalGate, createApprovalGate } from './approval-gate.ts';
 import { passProgressSignal } from './copy-pass.ts';
-import { reasonOf } from './failure.ts';
+import { failure, isUntaken, reasonOf } from './failure.ts';
 import { insist } from './insist.ts';
 import type { RefusedPush } from './maintenance-window.ts';
 import { createStatusBoard, type StatusBoard } from './status-board.ts';
+
+/** Reading every object may take days; copying finds the damage of those that are not read now. */
+const READ_FOR_DAMAGE_MS = 60_000;
 
 /** Everything that the steps of a path work with and add to. */
 export type Migration = {
@@ -119,20 +122,37 @@ async function prepare(
 
   board.enter('preflight', 'Look at the registry and at both storages');
   const { registry, job, source, destination } = subject;
-  const [state, sourceCheck, destinationCheck, size, tags] = await Promise.all([
+  const storages = lookingAt(subject.boundTo);
+  const [state, sourceCheck, destinationCheck, size, damage, tags] = await Promise.all([
     looking.inspectRegistry({ registry }),
-    looking.checkStorage({ storage: source, writable: false }),
-    looking.checkStorage({
+    storages.checkStorage({ storage: source, writable: false }),
+    storages.checkStorage({
       storage: destination,
       writable: true,
       hosts: subject.replicas.map((replica) => replica.host),
     }),
-    looking.measureStorage({ storage: source }),
+    storages.measureStorage({ storage: source }),
+    storages.findDamage({ job, storage: source, destination, readForMs: READ_FOR_DAMAGE_MS }),
     looking.snapshotTags({ registry, job, name: 'before' }),
-  ]);
+  ]).catch((error: unknown) => {
+    if (!isUntaken(error)) throw error;
+    throw failure(
+      'PreflightFailed',
+      `No worker is bound to ${subject.boundTo}, where the storages are: start one there with --bound-to ${subject.boundTo}.`,
+    );
+  });
 
   board.enter('planning', 'Make the plan');
-  const plan = await asked.makePlan({ path, subject, state, sourceCheck, destinationCheck, size, tags });
+  const plan = await asked.makePlan({
+    path,
+    subject,
+    state,
+    sourceCheck,
+    destinationCheck,
+    size,
+    damage,
+    tags,
+  });
   board.status.planDigest = plan.digest;
 
   return {

@@ -7,18 +7,21 @@ import { WORKFLOW_TYPES } from '../contracts/names.ts';
 import { formatBytes } from '../domain/bytes.ts';
 import { forecastDelta, judgePasses } from '../domain/delta-forecast.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { asked, transfer } from './activity-profiles.ts';
+import { asked, transferAt } from './activity-profiles.ts';
 import type { copyPass } from './copy-pass.ts';
 import { failure } from './failure.ts';
 import type { Migration } from './migration.ts';
 
-/** Work lists in flight at once; each is copied by one worker with several objects in flight. */
-const LISTS_IN_FLIGHT = 4;
+/**
+ * Work lists in flight at once, over all workers: several for each of a few workers. Objects in flight are bounded by
+ * each worker's own pace, so that a single worker takes no harm of many lists.
+ */
+const LISTS_IN_FLIGHT = 16;
 
 /** Returns when the forecast of the final delta fits the window's budget; `NoProgress` when it never will. */
 export async function copyWhileInUse(migration: Migration): Promise<void> {
-  const { job, source, destination } = migration.subject;
-  await transfer.claimDestination({ job, source, destination });
+  const { job, source, destination, boundTo } = migration.subject;
+  await transferAt(boundTo).claimDestination({ job, source, destination });
   await copyUntilFits(migration);
 }
 
@@ -83,7 +86,10 @@ async function runPass(migration: Migration, { final }: { final: boolean }): Pro
         destination: subject.destination,
         pass,
         final,
+        // In the window the users wait for the copy, and not the copy for them.
+        yieldTo: final ? null : subject.registry,
         concurrency: LISTS_IN_FLIGHT,
+        boundTo: subject.boundTo,
       },
     ],
     parentClosePolicy: 'REQUEST_CANCEL',

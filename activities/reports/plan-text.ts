@@ -2,7 +2,9 @@
 // registry refuses pushes.
 
 import type { Plan } from '../../contracts/plan.ts';
+import type { DamageReport } from '../../contracts/storage-activities.ts';
 import { formatBytes } from '../../domain/bytes.ts';
+import { damageRows, provedText } from '../../domain/damage.ts';
 import { formatDuration } from '../../domain/duration.ts';
 
 export function renderPlan(plan: Plan, digest: string): string {
@@ -19,11 +21,19 @@ export function renderPlan(plan: Plan, digest: string): string {
     `window        at most ${formatDuration(plan.windowBudgetMs)} before the point of no return`,
     `switch        ${plan.recipe.switch} — ${plan.recipe.source}`,
     `proof         SHA-256 of every object, ${plan.proof}`,
+    ...(plan.damage ? [`damage        ${damageLine(plan.damage)}`] : []),
     `replicas      ${plan.replicas.join(', ')}`,
     '',
   ];
   if (plan.warnings.length > 0)
     lines.push('## Warnings', '', ...plan.warnings.map((warning) => `- ${warning}`), '');
+  const damage = plan.damage === undefined ? [] : damageRows(plan.damage);
+  if (damage.length > 0) lines.push('## Damage of the source', '');
+  for (const { text, examples, count } of damage) {
+    lines.push(`- ${text}`, ...examples.map(({ key, detail }) => `    ${key}: ${detail}`));
+    if (count > examples.length) lines.push(`    and more in ${plan.damage?.key} in the journal`);
+  }
+  if (damage.length > 0) lines.push('');
   lines.push('## Steps', '');
   for (const step of plan.steps) {
     lines.push(`${step.number}. ${step.title}${step.pushesRefused ? '  [pushes refused]' : ''}`);
@@ -31,4 +41,9 @@ export function renderPlan(plan: Plan, digest: string): string {
     lines.push(`   undo: ${step.undo ?? 'not possible any more; the procedure goes forward'}`, '');
   }
   return lines.join('\n');
+}
+
+function damageLine(damage: DamageReport): string {
+  const kinds = damageRows(damage).map(({ kind, count }) => `${count} ${kind}`);
+  return `${kinds.length === 0 ? 'none known' : kinds.join(', ')}; ${provedText(damage)}`;
 }

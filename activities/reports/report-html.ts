@@ -1,6 +1,7 @@
 // The report as one HTML file that needs nothing else: for people, who read it more gladly than logs.
 
 import { formatBytes } from '../../domain/bytes.ts';
+import { damageRows, provedText } from '../../domain/damage.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Excerpt, ReportInput } from './report-document.ts';
 import { html, trusted, type Markup } from './report-markup.ts';
@@ -46,7 +47,7 @@ export function renderHtml(input: ReportInput, summary: ReportSummary, proof: Mi
           )}
           ${facts.failure === null ? '' : failureSection(facts.failure)}
           ${section('What was proved, and how', list(summary.proved))}
-          ${section('Copy passes', passTable(facts.result.passes))}
+          ${section('Copy passes', passTable(facts.result.passes))} ${damageSection(plan)}
           ${excerptSection(
             'Damaged objects of the source',
             input.damaged,
@@ -163,6 +164,22 @@ function table(head: string[], rows: Cell[][]): Markup {
       </tbody>
     </table>
   </div>`;
+}
+
+/** What was known of the source before; what was found while copying is a section of its own. */
+function damageSection({ damage }: ReportInput['plan']): Markup | string {
+  if (damage === undefined) return '';
+  const rows = damageRows(damage).map(({ text, advice, examples }) => [
+    text,
+    html`${examples.slice(0, 2).map(({ key, detail }) => html`<div>${code(key)} ${detail}</div>`)}`,
+    advice,
+  ]);
+  if (rows.length === 0) return '';
+  return section(
+    'Damage that the source had before',
+    html`<p class="note">${provedText(damage)}. Every finding: ${code(damage.key)} in the journal.</p>
+      ${table(['Found', 'For example', 'What follows'], rows)}`,
+  );
 }
 
 function excerptSection<Row>(

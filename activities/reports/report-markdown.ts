@@ -1,6 +1,7 @@
 // The report as Markdown: for a terminal, a ticket or a chat.
 
 import { formatBytes } from '../../domain/bytes.ts';
+import { damageRows, provedText } from '../../domain/damage.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { ReportInput } from './report-document.ts';
 import { count, type ReportSummary } from './report-summary.ts';
@@ -32,6 +33,7 @@ export function renderMarkdown(input: ReportInput, summary: ReportSummary): stri
     facts.window.openedAt === null
       ? 'The registry accepted pushes all the time.'
       : `From ${facts.window.openedAt} to ${facts.window.closedAt ?? 'now: it was not closed'}.`,
+    ...damageSection(input),
     ...excerpt('Changed tags', changedTags, ['Repository', 'Tag', 'Before', 'After'], (row) => [
       row.repository,
       row.tag,
@@ -84,6 +86,22 @@ export function renderMarkdown(input: ReportInput, summary: ReportSummary): stri
     ),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+/** What was known of the source before; what was found while copying is a section of its own. */
+function damageSection({ plan: { damage } }: ReportInput): string[] {
+  if (damage === undefined) return [];
+  const rows = damageRows(damage).map(({ text: found, advice, examples }) => [
+    found,
+    examples[0] === undefined ? '' : `${examples[0].key}: ${examples[0].detail}`,
+    advice,
+  ]);
+  if (rows.length === 0) return [];
+  return [
+    '## Damage that the source had before',
+    `${provedText(damage)}. Every finding: ${text(damage.key)} in the journal.`,
+    table(['Found', 'For example', 'What follows'], rows),
+  ];
 }
 
 function excerpt<Row>(

@@ -22,6 +22,7 @@ export type ReportSummary = {
 const PROOF_WORDS: Record<string, string> = {
   server: 'checked by the destination itself, which refuses other bytes than the SHA-256 names',
   'read-back': 'read back from the destination and hashed there',
+  checksum: 'hashed on the way, and the destination checked another digest of the same bytes',
   stream: 'hashed on the way and written to disk, not read again',
 };
 

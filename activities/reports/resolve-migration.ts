@@ -2,7 +2,7 @@
 // is listed in one failure, because people mend inputs in one go.
 
 import { z } from 'zod';
-import type { Inventory } from '../../contracts/inventory.ts';
+import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
 import { migrationWorkflowId } from '../../contracts/names.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import { bootstrapperSetup } from '../../domain/bootstrapper-command.ts';
@@ -58,7 +58,19 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     mistakes.push(
       `the workflow id is "${workflowId}"; it must be "${migrationWorkflowId(names.registry)}", so that two migrations of one registry exclude each other`,
     );
-  if (mistakes.length > 0 || !parsed.success || registry === undefined || destination === undefined)
+  const source = registry === undefined ? undefined : inventory.storages[registry.storage];
+  const places = [source, destination].flatMap((entry) => placeOf(entry) ?? []);
+  if (places.length === 2 && places[0] !== places[1])
+    mistakes.push(
+      `destination: "${names.destination}" is bound to ${places[1]} and the registry's storage to ${places[0]}; no worker sees both`,
+    );
+  if (
+    mistakes.length > 0 ||
+    !parsed.success ||
+    registry === undefined ||
+    destination === undefined ||
+    source === undefined
+  )
     throw new TransshipError(
       'InvalidInput',
       `The input has ${mistakes.length} mistake(s): ${mistakes.join('; ')}.`,
@@ -67,7 +79,6 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
       },
     );
 
-  const source = inventory.storages[registry.storage]!;
   return {
     job: `jobs/${workflowId}/${runId}`,
     registry: parsed.data.registry,
@@ -77,6 +88,8 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     destination: parsed.data.destination,
     destinationKind: destination.kind,
     destinationVolume: storageVolumeOf(destination),
+    destinationNfs: nfsOf(destination),
+    boundTo: places[0] ?? null,
     dryRun: parsed.data.dryRun ?? false,
     windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
     bootstrapHost: registry.bootstrapHost,
@@ -84,6 +97,15 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     replicas: registry.replicas.map(({ id, host, node }) => ({ id, host, node })),
     approvals: inventory.approvals,
   };
+}
+
+/** Where a worker must be to see the storage; undefined: anywhere. */
+const placeOf = (entry: StorageEntry | undefined): string | undefined =>
+  entry?.kind === 'filesystem' ? entry.boundTo : undefined;
+
+function nfsOf(entry: StorageEntry): MigrationSubject['destinationNfs'] {
+  if (entry.kind !== 'host' || entry.nfs === undefined) return null;
+  return { url: entry.nfs.url, options: entry.nfs.options ?? null };
 }
 
 /** The two names, read even from an input that is wrong elsewhere, so that mistakes in them are listed as well. */

@@ -62,6 +62,7 @@ async function evidenceOf(journal: Storage, facts: ReportFacts): Promise<Evidenc
   const { job, verification, tagsSinceBackup } = facts;
   const named: [name: string, key: string | undefined][] = [
     ['the approved plan', `${job}/plan.json`],
+    ['damage of the source before', `${job}/damage.ndjson`],
     ['tags before', `${job}/tags-before.ndjson`],
     ['tags when pushes had stopped', `${job}/tags-final.ndjson`],
     ['tags after', `${job}/tags-after.ndjson`],

@@ -1,0 +1,111 @@
+// The engine without Temporal: what `transship storage` and `transship doctor` do runs in their own process, on the storages
+// of an inventory, with secrets resolved and redacted as in a worker.
+
+import path from 'node:path';
+import { copyStorage } from '../activities/storage/copy-storage.ts';
+import { compareStorages } from '../activities/storage/compare-storages.ts';
+import { findDamage } from '../activities/storage/find-damage.ts';
+import { inProcessProgress } from '../activities/in-process-progress.ts';
+import { measureUsage } from '../activities/storage/measure-usage.ts';
+import { createTuner } from '../activities/storage/pace/pace.ts';
+import { probeStorage } from '../activities/storage/probe-storage.ts';
+import type { Storage } from '../activities/storage/storage.ts';
+import { verifyStorage } from '../activities/storage/verify-storage.ts';
+import type { DamageReport, StorageProbe } from '../contracts/storage-activities.ts';
+import type { DamageScanDetails } from '../domain/damage.ts';
+import type { CopyDetails, CopyOutcome } from '../domain/storage-copy.ts';
+import type { Difference } from '../domain/storage-difference.ts';
+import type { ObjectProof } from '../domain/storage-proof.ts';
+import type { StorageUsage, Usage } from '../domain/storage-usage.ts';
+import { createEnvironment } from './environment.ts';
+import { loadInventory } from './inventory/load.ts';
+import { createRedactor } from './inventory/redactor.ts';
+import { createSecretResolver } from './inventory/secrets.ts';
+
+/** `onDetails` gets what would be the details of a heartbeat. */
+export type Watched<Details = never> = { signal: AbortSignal; onDetails?: (details: Details) => void };
+
+export type StorageTools = {
+  /** For people, without secrets. `InvalidInput` for a name that the inventory does not have. */
+  describe(name: string): Promise<string>;
+  measure(name: string, most: number, watched: Watched<Usage>): Promise<StorageUsage>;
+  check(
+    request: { storage: string; destination: string | null; readForMs: number },
+    watched: Watched<DamageScanDetails>,
+  ): Promise<DamageReport>;
+  compare(source: string, destination: string, watched: Watched): AsyncIterable<Difference>;
+  verify(
+    request: { storage: string; source: string | null; read: boolean },
+    report: (proof: ObjectProof) => void,
+    watched: Watched,
+  ): Promise<void>;
+  copy(
+    request: { source: string; destination: string; remove: boolean },
+    watched: Watched<CopyDetails>,
+  ): Promise<CopyOutcome>;
+  probe(name: string, watched: Watched): Promise<StorageProbe>;
+};
+
+/** Opens what is used and closes it again. `InvalidInput` for a bad inventory. No error holds a secret. */
+export async function withStorageTools<T>(
+  inventoryFile: string,
+  env: NodeJS.ProcessEnv,
+  use: (tools: StorageTools) => Promise<T>,
+): Promise<T> {
+  const inventory = await loadInventory(inventoryFile);
+  const redactor = createRedactor();
+  const baseDir = path.dirname(path.resolve(inventoryFile));
+  const environment = createEnvironment(inventory, createSecretResolver({ env, baseDir, redactor }));
+  const open = (name: string): Promise<Storage> => environment.openStorage(name);
+  const journal = (): Promise<Storage> => open(inventory.journal);
+
+  const tools: StorageTools = {
+    describe: async (name) => (await open(name)).describe,
+    measure: async (name, most, watched) => await measureUsage(await open(name), most, progressOf(watched)),
+    async check({ storage, destination, readForMs }, watched) {
+      const sides = {
+        journal: await journal(),
+        storage: await open(storage),
+        destination: destination === null ? null : await open(destination),
+      };
+      return await findDamage(sides, { job: `checks/${storage}`, readForMs }, progressOf(watched));
+    },
+    async *compare(source, destination, watched) {
+      const sides = { source: await open(source), destination: await open(destination) };
+      for await (const difference of compareStorages(sides, progressOf(watched)))
+        yield redactor.redactValue(difference) as Difference;
+    },
+    async verify({ storage, source, read }, report, watched) {
+      const sides = { storage: await open(storage), source: source === null ? null : await open(source) };
+      await verifyStorage(
+        sides,
+        read,
+        (proof) => report(redactor.redactValue(proof) as ObjectProof),
+        progressOf(watched),
+      );
+    },
+    async copy({ source, destination, remove }, watched) {
+      const sides = {
+        journal: await journal(),
+        source: await open(source),
+        destination: await open(destination),
+      };
+      const pace = createTuner(inventory.copying).paceFor(null);
+      return await copyStorage(sides, { source, destination, remove }, progressOf(watched), pace);
+    },
+    probe: async (name, watched) =>
+      redactor.redactValue(await probeStorage(await open(name), progressOf(watched))) as StorageProbe,
+  };
+  try {
+    return await use(tools);
+  } catch (error) {
+    if (error instanceof Error) error.message = redactor.redact(error.message);
+    throw error;
+  } finally {
+    await environment.close();
+  }
+}
+
+/** Each piece of work tells details of one type, which is that of its `Watched`. */
+const progressOf = <Details>({ signal, onDetails }: Watched<Details>) =>
+  inProcessProgress(signal, (details) => onDetails?.(details as Details));
