@@ -15,7 +15,20 @@ export const EXIT_CODES = {
   notApproved: { code: 12, meaning: 'A person rejected a step, or nobody decided in time.' },
   verificationFailed: { code: 13, meaning: 'After the switch an image was missing or different.' },
   unreachable: { code: 14, meaning: 'Temporal cannot be reached.' },
-  interrupted: { code: 130, meaning: 'Watching was interrupted (Ctrl-C). The migration goes on.' },
+  different: { code: 15, meaning: 'The storages differ, or could not be compared; the lines say where.' },
+  damaged: {
+    code: 16,
+    meaning: 'The storage has damaged, missing or unreadable objects; the report names them.',
+  },
+  lacking: {
+    code: 17,
+    meaning: 'The storage lacks something that a migration needs; the table says what.',
+  },
+  interrupted: {
+    code: 130,
+    meaning:
+      'Interrupted (Ctrl-C). A migration goes on without its watcher; a storage command goes on when it is started again.',
+  },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 
 export type Exit = keyof typeof EXIT_CODES;

@@ -27,3 +27,8 @@ export function durationText(value: string): string {
   if (parseDuration(value) !== undefined) return value;
   throw new InvalidArgumentError('It must be a duration such as 30m or 1h30m.');
 }
+
+export function wholeNumber(value: string): number {
+  if (/^\d{1,6}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('It must be a whole number.');
+}

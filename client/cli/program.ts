@@ -4,10 +4,12 @@ import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { cancel } from './commands/cancel.ts';
 import { approve, reject } from './commands/decide.ts';
+import { doctor } from './commands/doctor.ts';
 import { inventory } from './commands/inventory.ts';
 import { migrate } from './commands/migrate.ts';
 import { plan } from './commands/plan.ts';
 import { status } from './commands/status.ts';
+import { storage } from './commands/storage.ts';
 import { watch } from './commands/watch.ts';
 import { worker } from './commands/worker.ts';
 import type { Context } from './context.ts';
@@ -48,6 +50,8 @@ export function createProgram(context: Context): Command {
     status(context),
     watch(context),
     cancel(context),
+    storage(context),
+    doctor(context),
   ])
     program.addCommand(command);
   for (const command of allCommands(program))

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { jobState } from '../../activities/registry/jobs.ts';
 import { mapOrdered } from '../../activities/registry/ordered-pool.ts';
 import { spread } from '../../activities/registry/sample.ts';
-import { describeStorage, sectionFor, showsDestination } from '../../activities/registry/storage-section.ts';
+import { driverSection } from '../../activities/registry/driver-section.ts';
+import { describeStorage, showsDestination, withDriver } from '../../activities/registry/storage-section.ts';
 import { mergeTags, type TagRow } from '../../activities/registry/tags.ts';
 import type { S3StorageEntry } from '../../contracts/inventory.ts';
 
@@ -92,7 +93,8 @@ const CURRENT = {
 };
 
 test('the new storage section keeps what is common and nothing of the old driver', async () => {
-  expect(await sectionFor(CURRENT, DESTINATION, async (ref) => JSON.stringify(ref))).toEqual({
+  const driver = await driverSection(DESTINATION, async (ref) => JSON.stringify(ref));
+  expect(withDriver(CURRENT, driver)).toEqual({
     delete: { enabled: true },
     maintenance: { readonly: { enabled: true } },
     s3: {

@@ -24,6 +24,7 @@ import { openStore, type Store } from '../../lab/dtr/store.ts';
 import { makeCertificates } from '../../lab/parts/certificates.ts';
 import { startS3, S3_PROCESS, type S3Server } from '../../lab/parts/s3.ts';
 import { stopProcess } from '../../lab/process.ts';
+import { DEFAULT_COPYING } from './copying-policy.ts';
 
 export const REPLICAS = ['000000000001', '000000000002'];
 export const CANARY = 'admin/canary';
@@ -158,6 +159,7 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
       journal: 'journal',
       backups: 'journal',
       approvals: {} as Inventory['approvals'],
+      copying: DEFAULT_COPYING,
     },
     resolveSecret: async (ref) =>
       'file' in ref ? (await readFile(ref.file, 'utf8')).trim() : Promise.reject(new Error('files only')),

@@ -142,6 +142,18 @@ export function makeReportInput(): ReportInput {
       proof: 'server',
       replicas: ['000000000001', '000000000002'],
       tags: { repositories: 12, tags: 1345 },
+      damage: {
+        counts: { 'upload-leftover': 2, 'zero-byte-blob': 1 },
+        examples: [
+          {
+            kind: 'zero-byte-blob',
+            key: 'docker/registry/v2/blobs/sha256/ab/abc/data',
+            detail: 'has no bytes; its key names a digest of some',
+          },
+        ],
+        proved: { objects: 1200, of: 1300 },
+        key: 'jobs/migrate-prod/run-1/damage.ndjson',
+      },
       warnings: ['Two replicas cannot lose one: a majority of two is two.'],
       steps: [
         {

@@ -27,6 +27,23 @@ test('names what moved, for how long pushes were refused, and the tags before an
   }
 });
 
+test('names the damage that the source had before, the worst first', () => {
+  const report = renderReport(makeReportInput());
+  for (const file of ['report.md', 'report.html'] as const) {
+    const text = report[file];
+    expect(text).toContain('1200 of 1300 blobs and links were compared');
+    expect(text).toContain('has no bytes; its key names a digest of some');
+    expect(text.indexOf('1 blob has no bytes')).toBeLessThan(text.indexOf('2 unfinished uploads are left'));
+    expect(text.indexOf('1 blob has no bytes')).toBeGreaterThan(0);
+  }
+});
+
+test('a plan of an earlier version, which knows nothing of damage, has a report', () => {
+  const input = makeReportInput();
+  delete input.plan.damage;
+  expect(renderReport(input)['report.html']).not.toContain('Damage that the source had');
+});
+
 test('escapes everything that people or registries named', () => {
   const evil = '<img src=x onerror="alert(1)">\'&';
   const input = withFacts({
@@ -45,6 +62,7 @@ test('escapes everything that people or registries named', () => {
   input.problems = { rows: [{ repository: evil, tag: evil, problem: evil, digest: evil }], total: 1 };
   input.damaged = { rows: [{ key: evil, expected: evil, actual: evil }], total: 1 };
   input.plan.warnings = [evil];
+  input.plan.damage!.examples = [{ kind: 'zero-byte-blob', key: evil, detail: evil }];
   input.facts.result.registry = evil;
   const report = renderReport(input);
   expect(report['report.html']).not.toContain('<img');

@@ -2,6 +2,8 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
@@ -14,6 +16,7 @@ import { copyObject } from '../../activities/storage/copy-object.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
 import { openHostStorage } from '../../activities/storage/host.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
 import { createStorageActivities } from '../../activities/storage/storage-activities.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkItem, WorkResult } from '../../activities/storage/work-list.ts';
@@ -33,6 +36,7 @@ import {
   testSecrets,
   type TestServers,
 } from '../conformance/servers.ts';
+import { DEFAULT_COPYING } from './copying-policy.ts';
 
 const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 const blobKey = (bytes: Buffer): string => {
@@ -86,7 +90,7 @@ beforeEach(async () => {
       await openStorageEntry('s3', { ...s3.entry, rootdirectory: `/run-${run}/${side}` } as never, pieces),
     );
   }
-  inventory = { journal: 'journal', storages: {} } as unknown as Inventory;
+  inventory = { journal: 'journal', storages: {}, copying: DEFAULT_COPYING } as unknown as Inventory;
   activities = createStorageActivities({
     inventory,
     openHost: () => Promise.resolve(otherHost),
@@ -111,7 +115,13 @@ async function everything(name: string): Promise<Record<string, string>> {
 
 type Pass = { pass: number; source: string; destination: string; final?: boolean };
 
-const request = ({ pass, source, destination }: Pass) => ({ job: 'jobs/test', pass, source, destination });
+const request = ({ pass, source, destination }: Pass) => ({
+  job: 'jobs/test',
+  pass,
+  source,
+  destination,
+  yieldTo: null,
+});
 
 /** Runs one activity as a worker would. */
 async function perform<Name extends keyof StorageActivities>(
@@ -263,7 +273,7 @@ describe('a shard', () => {
     await expect(perform(first, 'copyShard', { ...request(PASS), shard: 0 })).rejects.toMatchObject({
       name: 'CancelledFailure',
     });
-    expect(details).toMatchObject({ v: 1, done: 200, of: 350 });
+    expect(details).toMatchObject({ v: 2, done: 200, of: 350, uploads: {} });
     const beforeKill = await lines<WorkResult>('jobs/test/pass-1/result-00000.ndjson');
     expect(beforeKill).toHaveLength(200);
 
@@ -328,12 +338,188 @@ describe('a shard', () => {
   });
 });
 
+/** Passes everything on to the S3 server, and tells of each part that it has taken. */
+async function startPartCounter(taken: (part: number) => void): Promise<{ server: Server; endpoint: string }> {
+  const { hostname, port } = new URL(s3.s3.endpoint);
+  const server = createServer((request, response) => {
+    const part = /^PUT .*[?&]partNumber=(\d+)/.exec(`${request.method} ${request.url}`)?.[1];
+    const { method, url: path, headers } = request;
+    const onwards = httpRequest({ hostname, port, method, path, headers }, (answer) => {
+      if (part !== undefined && answer.statusCode === 200) taken(Number(part));
+      response.writeHead(answer.statusCode as number, answer.headers);
+      answer.pipe(response);
+    });
+    onwards.on('error', () => response.destroy());
+    request.on('close', () => request.complete || onwards.destroy());
+    request.pipe(onwards);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return { server, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+describe('a large object in parts', () => {
+  const MIB = 1024 ** 2;
+  const PASS = { pass: 1, source: 'filesystem-a', destination: 's3-b' };
+
+  test('is gone on with by the next attempt, which sends no part again', async () => {
+    const taken: number[] = [];
+    let onTaken = (): void => undefined;
+    const { server, endpoint } = await startPartCounter((part) => {
+      taken.push(part);
+      onTaken();
+    });
+    const secrets = testSecrets(s3.s3);
+    const behind = await openStorageEntry(
+      's3',
+      { ...s3.entry, regionendpoint: endpoint, rootdirectory: `/run-${run}/b` } as never,
+      {
+        resolveSecret: (ref: object) => Promise.resolve(secrets[(ref as { env: string }).env] ?? ''),
+        openHost: () => Promise.resolve(host),
+      },
+    );
+    storages.set(
+      's3-b',
+      Object.assign(Object.create(behind) as Storage, { limits: { ...behind.limits, parts: 10 * MIB } }),
+    );
+    const blob = randomBytes(70 * MIB);
+    await put('filesystem-a', blobKey(blob), blob);
+    await plan(PASS);
+
+    const first = new MockActivityEnvironment({ attempt: 1 });
+    let details: unknown;
+    first.on('heartbeat', (news: unknown) => {
+      details = news ?? details;
+    });
+    onTaken = () => taken.length === 3 && first.cancel('CANCELLED');
+    await expect(perform(first, 'copyShard', { ...request(PASS), shard: 0 })).rejects.toMatchObject({
+      name: 'CancelledFailure',
+    });
+    expect(Object.keys((details as { uploads: object }).uploads)).toEqual([blobKey(blob)]);
+    expect(JSON.stringify(details).length).toBeLessThan(2048);
+    const before = [...taken];
+
+    onTaken = () => undefined;
+    taken.length = 0;
+    const second = new MockActivityEnvironment({ attempt: 2, heartbeatDetails: details });
+    second.on('heartbeat', (news: unknown) => {
+      details = news ?? details;
+    });
+    const result = await perform(second, 'copyShard', { ...request(PASS), shard: 0 });
+    expect(result).toMatchObject({ copiedObjects: 1, copiedBytes: blob.length });
+    expect(taken.filter((part) => before.includes(part))).toEqual([]);
+    expect([...before, ...taken].sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(await everything('s3-b')).toEqual({ [blobKey(blob)]: sha256(blob) });
+    expect(details).toMatchObject({ done: 1, uploads: {} });
+    server.close();
+    await behind.close();
+  });
+
+  test('begins anew where the server has forgotten the upload, or the details are of another version', async () => {
+    const real = storage('s3-b');
+    storages.set(
+      's3-b',
+      Object.assign(Object.create(real) as Storage, { limits: { ...real.limits, parts: 10 * MIB } }),
+    );
+    for (const uploads of ['none', { key: 7 }, { upload: 'forgotten', partBytes: 8 * MIB }]) {
+      const blob = randomBytes(20 * MIB);
+      await put('filesystem-a', blobKey(blob), blob);
+      const pass = { ...PASS, pass: run + JSON.stringify(uploads).length };
+      await plan(pass);
+      const environment = new MockActivityEnvironment({
+        attempt: 2,
+        heartbeatDetails: { v: 2, uploads: typeof uploads === 'string' ? uploads : { [blobKey(blob)]: uploads } },
+      });
+      const result = await perform(environment, 'copyShard', { ...request(pass), shard: 0 });
+      expect(result).toMatchObject({ copiedObjects: 1 });
+    }
+    expect(await everything('s3-b')).toEqual(await everything('filesystem-a'));
+  });
+});
+
+describe('small objects', () => {
+  test('arrive one by one where a destination fails to take many, and a damaged one is named', async () => {
+    const { copied } = await fillRegistry('filesystem-a');
+    const damaged = Buffer.from('a damaged blob');
+    await put('filesystem-a', blobKey(damaged), 'other bytes of it');
+    const groups: number[] = [];
+    const real = storage('filesystem-b');
+    storages.set(
+      'filesystem-b',
+      Object.assign(Object.create(real) as Storage, {
+        copyFrom: undefined,
+        writeMany: (items: unknown[]) => {
+          groups.push(items.length);
+          return Promise.reject(new Error('too many'));
+        },
+      }),
+    );
+    const [result] = await copyPass({ pass: 1, source: 'filesystem-a', destination: 'filesystem-b' });
+    expect(result).toMatchObject({ copiedObjects: copied.length, damaged: 1 });
+    expect(groups.length).toBeGreaterThan(0);
+    const there = await everything('filesystem-b');
+    expect(Object.keys(there).sort()).toEqual([...copied].sort());
+  });
+});
+
+describe('a copy by the server', () => {
+  const PASS = { pass: 1, source: 's3-a', destination: 'filesystem-b' };
+  const copying = (copyFrom: NonNullable<Storage['copyFrom']>): void => {
+    storages.set(
+      'filesystem-b',
+      Object.assign(Object.create(storage('filesystem-b')) as Storage, { copyFrom, writeMany: undefined }),
+    );
+  };
+
+  test('reads no byte of the objects that it proves, and only those of the others', async () => {
+    const blobs = [randomBytes(100), randomBytes(2_000_000), randomBytes(200)];
+    for (const blob of blobs) await put('s3-a', blobKey(blob), blob);
+    const real = storage('filesystem-b');
+    copying(async (_source, key, request) => {
+      if (request.size === 200) return undefined;
+      return await real.write(key, await s3a.read(key), request);
+    });
+    const s3a = storage('s3-a');
+    const read: string[] = [];
+    storages.set(
+      's3-a',
+      Object.assign(Object.create(s3a) as Storage, {
+        read: (...args: Parameters<Storage['read']>) => {
+          read.push(args[0]);
+          return s3a.read(...args);
+        },
+        readMany: (...args: Parameters<Storage['readMany']>) => {
+          read.push(...args[0]);
+          return s3a.readMany(...args);
+        },
+      }),
+    );
+    expect(await copyPass(PASS)).toMatchObject([{ copiedObjects: 3 }]);
+    expect(read).toEqual([blobKey(blobs[2] as Buffer)]);
+    expect(await everything('filesystem-b')).toEqual(await everything('s3-a'));
+  });
+
+  test('that fails is made up for by the bytes, which tell what is the matter', async () => {
+    const [good, damaged, gone] = [randomBytes(100), randomBytes(2_000_000), randomBytes(300)];
+    for (const blob of [good, gone]) await put('s3-a', blobKey(blob), blob);
+    await put('s3-a', blobKey(damaged), randomBytes(2_000_000));
+    copying(() => Promise.reject(new Error('not today')));
+    await plan(PASS);
+    await storage('s3-a').remove([blobKey(gone)]);
+    const result = await perform(new MockActivityEnvironment(), 'copyShard', { ...request(PASS), shard: 0 });
+    expect(result).toMatchObject({ copiedObjects: 1, damaged: 1, vanished: 1 });
+    expect(await everything('filesystem-b')).toEqual({ [blobKey(good)]: sha256(good) });
+  });
+});
+
 /** Tells which keys are written. */
 function watched(real: Storage, written: string[]): Storage {
   return {
     kind: real.kind,
     describe: real.describe,
     proof: real.proof,
+    limits: real.limits,
     list: (options) => real.list(options),
     stat: (key, options) => real.stat(key, options),
     read: (key, options) => real.read(key, options),
@@ -420,6 +606,28 @@ describe('an object that cannot be read', () => {
   });
 });
 
+describe('a destination that asks for patience', () => {
+  test('gets it, and everything arrives', async () => {
+    for (let n = 0; n < 5; n += 1) await put('filesystem-a', `n/${n}`, `content ${n}`);
+    const real = storage('s3-b');
+    let refusals = 0;
+    storages.set(
+      's3-b',
+      Object.assign(Object.create(real) as Storage, {
+        write: async (...args: Parameters<Storage['write']>) => {
+          refusals += 1;
+          if (refusals <= 4) throw new TransshipError('StorageUnavailable', 'SlowDown', { status: 503 });
+          return await real.write(...args);
+        },
+      }),
+    );
+    expect(await copyPass({ pass: 1, source: 'filesystem-a', destination: 's3-b' })).toMatchObject([
+      { copiedObjects: 5 },
+    ]);
+    expect(refusals).toBe(9);
+  });
+});
+
 describe('a blob under a generated id', () => {
   const id = 'docker/registry/v2/blobs/id/ab/abcdef/data';
 
@@ -459,6 +667,31 @@ describe('removals of a final pass', () => {
     expect(await plan(pass)).toMatchObject({ removeObjects: 100 });
     await put('filesystem-b', 'n/more', 'x');
     await expect(plan({ ...pass, pass: 3 })).rejects.toMatchObject({ type: 'SourceUnstable' });
+  });
+});
+
+describe('a removal', () => {
+  test('is not made of an object that the source did not list but has', async () => {
+    const pass = { pass: 2, source: 'filesystem-a', destination: 'filesystem-b', final: true };
+    for (const name of ['filesystem-a', 'filesystem-b']) await fill(name, 3);
+    await put('filesystem-b', 'really/gone', 'x');
+    const real = storage('filesystem-a');
+    storages.set(
+      'filesystem-a',
+      Object.assign(Object.create(real) as Storage, {
+        async *list(...args: Parameters<Storage['list']>) {
+          for await (const object of real.list(...args)) if (object.key !== 'n/1') yield object;
+        },
+      }),
+    );
+    await expect(copyPass(pass)).rejects.toMatchObject({
+      type: 'SourceUnstable',
+      details: { key: 'n/1' },
+    });
+    expect(Object.keys(await everything('filesystem-b'))).toEqual(['n/0', 'n/1', 'n/2', 'really/gone']);
+    storages.set('filesystem-a', real);
+    expect(await copyPass({ ...pass, pass: 3 })).toMatchObject([{ removedObjects: 1 }]);
+    expect(await everything('filesystem-b')).toEqual(await everything('filesystem-a'));
   });
 });
 
@@ -523,6 +756,116 @@ describe('planning', () => {
     ]);
     await put('filesystem-a', 'n/later', 'x');
     expect(await plan(pass)).toEqual(planned);
+  });
+
+  test('that was killed goes on behind what it had settled, to the same work', async () => {
+    const keys = Array.from({ length: 6000 }, (_, n) => `n/${String(n).padStart(5, '0')}`);
+    const here = keys.filter((_, n) => n % 5 !== 3);
+    const there = keys.filter((_, n) => n % 2 === 0 || n > 3000);
+    const pass = { source: 'here', destination: 'there', final: true };
+    let killed: MockActivityEnvironment | undefined;
+    const asked: string[] = [];
+    const listing = (name: string, listed: string[]): void => {
+      const real = storage('filesystem-a');
+      storages.set(
+        name,
+        Object.assign(Object.create(real) as Storage, {
+          async *list({ after = '' }: { after?: string }) {
+            asked.push(after);
+            for (const key of listed) {
+              if (key <= after) continue;
+              if (key > 'n/04700') killed?.cancel('CANCELLED');
+              // What is there is of another size now and then.
+              yield await Promise.resolve({ key, size: name === 'here' && key.endsWith('7') ? 9 : 1, md5: 'same' });
+            }
+          },
+        }),
+      );
+    };
+    listing('here', here);
+    listing('there', there.filter((key) => here.includes(key) || key.endsWith('3')));
+    const whole = await plan({ ...pass, pass: 1 });
+    const itemsOf = async (number: number, { shards }: PassPlan): Promise<WorkItem[]> => {
+      const lists = [];
+      for (let shard = 0; shard < shards; shard += 1)
+        lists.push(...(await lines<WorkItem>(`jobs/test/pass-${number}/work-0000${shard}.ndjson`)));
+      return lists;
+    };
+
+    killed = new MockActivityEnvironment({ attempt: 1 });
+    let details: unknown;
+    killed.on('heartbeat', (news: unknown) => {
+      details = news ?? details;
+    });
+    const interrupted = { ...request({ ...pass, pass: 2 }), final: true };
+    await expect(perform(killed, 'planPass', interrupted)).rejects.toMatchObject({ name: 'CancelledFailure' });
+    const { after } = details as { after: string };
+    expect(after > 'n/01000' && after < 'n/04700').toBe(true);
+
+    killed = undefined;
+    asked.length = 0;
+    const second = new MockActivityEnvironment({ attempt: 2, heartbeatDetails: details });
+    expect(await perform(second, 'planPass', interrupted)).toEqual(whole);
+    expect(asked).toEqual([after, after]);
+    expect(await itemsOf(2, whole)).toEqual(await itemsOf(1, whole));
+  });
+
+  test('believes what the listings tell before it reads', async () => {
+    const listing = (name: string, objects: object[]): void => {
+      storages.set(
+        name,
+        Object.assign(Object.create(storage('filesystem-a')) as Storage, {
+          async *list() {
+            for (const object of objects) yield await Promise.resolve({ size: 5, ...object });
+          },
+          read: () => Promise.reject(new Error('was read')),
+          readMany: () => {
+            throw new Error('was read');
+          },
+        }),
+      );
+    };
+    const damaged = blobKey(Buffer.from('five!'));
+    listing('here', [
+      { key: damaged },
+      { key: 'n/1', md5: 'a' },
+      { key: 'n/2', md5: 'a' },
+      { key: 'n/3', sha256: 'a', md5: 'b' },
+      { key: 'n/4', sha256: 'a', md5: 'b' },
+    ]);
+    listing('there', [
+      { key: damaged, sha256: 'other' },
+      { key: 'n/1', md5: 'a' },
+      { key: 'n/2', md5: 'b' },
+      { key: 'n/3', sha256: 'a', md5: 'c' },
+      { key: 'n/4', sha256: 'b', md5: 'b' },
+    ]);
+    await plan({ pass: 1, source: 'here', destination: 'there' });
+    const work = await lines<WorkItem>('jobs/test/pass-1/work-00000.ndjson');
+    expect(work.map(({ key }) => key)).toEqual([damaged, 'n/2', 'n/4']);
+  });
+
+  test('fails when a listing goes back, says something twice, or begins before where it should', async () => {
+    for (const keys of [['a', 'c', 'b'], ['a', 'a'], ['0']]) {
+      storages.set(
+        'wrong',
+        Object.assign(Object.create(storage('filesystem-a')) as Storage, {
+          async *list() {
+            for (const key of keys) yield await Promise.resolve({ key, size: 1 });
+          },
+        }),
+      );
+      const environment = new MockActivityEnvironment({
+        heartbeatDetails: {
+          v: 1,
+          after: '1',
+          plan: { shards: 0, sourceObjects: 0, sourceBytes: 0, copyObjects: 0, copyBytes: 0, removeObjects: 0 },
+          destinationObjects: 0,
+        },
+      });
+      const wrong = { ...request({ pass: 1, source: 'wrong', destination: 'filesystem-b' }), final: false };
+      await expect(perform(environment, 'planPass', wrong)).rejects.toThrow(/out of order|begins with/);
+    }
   });
 
   test('fails when the source is not there, and lists nothing for removal', async () => {

@@ -66,12 +66,12 @@ export function testSecrets(s3: S3Server): Record<string, string> {
 export const openTestHost = (host: SshHost): RemoteHost =>
   openSshHost(host.name, hostEntryOf(host), () => readFile(host.keyFile, 'utf8'));
 
-async function stopAll(dir: string): Promise<void> {
+export async function stopAll(dir: string): Promise<void> {
   for (const { name } of await listProcesses(dir)) await stopProcess(dir, name);
   await rm(dir, { recursive: true, force: true });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);

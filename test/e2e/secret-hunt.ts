@@ -22,17 +22,19 @@ const SHORTEST_KEY_LINE = 16;
 export async function secretsOf(dir: string): Promise<Secrets> {
   const folder = join(dir, 'secrets');
   const secrets = new Map<string, string[]>();
-  for (const name of await readdir(folder))
-    secrets.set(name, spellings((await readFile(join(folder, name), 'utf8')).trim()));
-  for (const file of PRIVATE_KEYS) {
-    const lines = (await readFile(join(dir, file), 'utf8')).split('\n');
-    secrets.set(
-      file,
-      lines.filter((line) => line.length >= SHORTEST_KEY_LINE && !isSharedLine(line)),
-    );
+  for (const name of await readdir(folder)) {
+    const text = (await readFile(join(folder, name), 'utf8')).trim();
+    secrets.set(name, name.endsWith('.json') ? keyLines(privateKeyOf(text)) : spellings(text));
   }
+  for (const file of PRIVATE_KEYS) secrets.set(file, keyLines(await readFile(join(dir, file), 'utf8')));
   return secrets;
 }
+
+const keyLines = (pem: string): string[] =>
+  pem.split('\n').filter((line) => line.length >= SHORTEST_KEY_LINE && !isSharedLine(line));
+
+/** Of a service account's key file. */
+const privateKeyOf = (file: string): string => (JSON.parse(file) as { private_key: string }).private_key;
 
 /** Armour, and the first line of an OpenSSH key: the same in every key without a passphrase. */
 const isSharedLine = (line: string): boolean =>

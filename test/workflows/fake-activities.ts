@@ -23,6 +23,8 @@ export const subject: MigrationSubject = {
   destination: 's3-prod',
   destinationKind: 's3',
   destinationVolume: null,
+  destinationNfs: null,
+  boundTo: null,
   dryRun: false,
   windowBudgetMs: HOUR_MS / 2,
   bootstrapHost: 'node1',
@@ -83,6 +85,12 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     inspectRegistry: async () => state,
     checkStorage: async () => ({ ...check, actions: [] }),
     measureStorage: async () => ({ objects: 10, bytes: 1000, largestBytes: 500 }),
+    findDamage: async () => ({
+      counts: {},
+      examples: [],
+      proved: { objects: 0, of: 10 },
+      key: 'damage.ndjson',
+    }),
     snapshotTags: async ({ name }) => snapshot(name),
     makePlan: async ({ path }) => ({
       digest: 'sha256:plan',

@@ -5,7 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { MIGRATION_WORKFLOW_TYPE, type MigrationPath, SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
+import {
+  boundTaskQueue,
+  MIGRATION_WORKFLOW_TYPE,
+  type MigrationPath,
+  SEARCH_ATTRIBUTES,
+} from '../../contracts/names.ts';
 import type {
   Decision,
   MigrationInput,
@@ -19,6 +24,16 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 export type Rig = {
   client: Client;
+  /** A worker on a task queue of its own, while `body` runs. */
+  work<T>(
+    activities: Partial<AllActivities>,
+    body: (taskQueue: string) => Promise<T>,
+    options?: { maxCachedWorkflows?: number },
+  ): Promise<T>;
+  /** As `work`, for a worker that is bound to the place and knows no workflows. */
+  workBound<T>(place: string, activities: Partial<AllActivities>, body: () => Promise<T>): Promise<T>;
+  /** Throws when the workflow code would not do again what the history tells. */
+  replay(workflowId: string, runId?: string): Promise<void>;
   run<T>(
     activities: AllActivities,
     body: (migration: RunningMigration) => Promise<T>,
@@ -74,22 +89,39 @@ export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> 
   });
   const { client } = environment;
 
-  return {
+  const throttle = { maxHeartbeatThrottleInterval: 200, defaultHeartbeatThrottleInterval: 200 };
+
+  const rig: Rig = {
     client,
-    async run(activities, body, options = {}) {
+    async work(activities, body, options = {}) {
       counter += 1;
       const taskQueue = `test-${counter}`;
-      const workflowId = `migrate-prod-${counter}`;
       const worker = await Worker.create({
         connection: environment.nativeConnection,
         taskQueue,
         workflowBundle,
         activities,
         maxCachedWorkflows: options.maxCachedWorkflows ?? 10,
-        maxHeartbeatThrottleInterval: 200,
-        defaultHeartbeatThrottleInterval: 200,
+        ...throttle,
       });
-      const result = await worker.runUntil(async () => {
+      return worker.runUntil(() => body(taskQueue));
+    },
+    async workBound(place, activities, body) {
+      const worker = await Worker.create({
+        connection: environment.nativeConnection,
+        taskQueue: boundTaskQueue(place),
+        activities,
+        ...throttle,
+      });
+      return worker.runUntil(body);
+    },
+    async replay(workflowId, runId) {
+      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+      await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+    },
+    async run(activities, body, options = {}) {
+      const workflowId = `migrate-prod-${counter + 1}`;
+      const inWork = async (taskQueue: string) => {
         const handle = await client.workflow.start(MIGRATION_WORKFLOW_TYPE[options.path ?? 'read-only'], {
           workflowId,
           taskQueue,
@@ -124,11 +156,12 @@ export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> 
           cancel: async () => void (await handle.cancel()),
           update: (name, argument) => handle.executeUpdate(name, { args: [argument] }),
         });
-      });
-      const history = await client.workflow.getHandle(workflowId).fetchHistory();
-      await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
+      };
+      const result = await rig.work(activities, inWork, options);
+      await rig.replay(workflowId);
       return result;
     },
     close: () => environment.teardown(),
   };
+  return rig;
 }

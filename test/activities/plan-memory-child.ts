@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Plans a pass over two listings of so many objects that differ here and there, and prints its plan and the most memory
+// that the process had, in bytes. Listings are made up, because a disk would need minutes for as many files.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
+import { planPass } from '../../activities/storage/plan-pass.ts';
+import type { Storage } from '../../activities/storage/storage.ts';
+
+const count = Number(process.argv[2]);
+const dir = await mkdtemp(join(tmpdir(), 'transship-plan-'));
+const journal = openFilesystemStorage(dir);
+
+function listing(holds: (n: number) => boolean): Storage {
+  return Object.assign(Object.create(journal) as Storage, {
+    async *list() {
+      for (let n = 0; n < count; n += 1) {
+        if (!holds(n)) continue;
+        const hex = n.toString(16).padStart(64, '0');
+        yield await Promise.resolve({ key: `docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`, size: 71 });
+      }
+    },
+  });
+}
+
+const source = listing(() => true);
+const destination = listing((n) => n % 10 !== 0);
+const progress = {
+  signal: new AbortController().signal,
+  moved: () => undefined,
+  patiently: <T>(waited: Promise<T>) => waited,
+};
+const request = { job: 'job', pass: 1, source: 'a', destination: 'b', final: true };
+const plan = await planPass({ journal, source, destination }, request, progress);
+await rm(dir, { recursive: true });
+process.stdout.write(JSON.stringify({ plan, bytes: process.resourceUsage().maxRSS * 1024 }));

@@ -1,0 +1,149 @@
+// What compatible servers lack is found out once and worked around; nothing is believed that was not seen.
+
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import type { Storage } from '../../activities/storage/storage.ts';
+import { PROBE_FOLDER } from '../../domain/content-address.ts';
+import { refused, rewritten, startBehindProxy, without, type Behind } from './s3-behind-proxy.ts';
+
+const CHECKSUM = 'x-amz-checksum-sha256';
+const HOUR_MS = 3_600_000;
+
+let behind: Behind;
+let storage: Storage;
+beforeAll(async () => {
+  behind = await startBehindProxy();
+});
+afterAll(() => behind.stop());
+beforeEach(async () => {
+  storage = await behind.open();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  behind.lack(null);
+  storage = await behind.open();
+  await storage.remove(await keys());
+  behind.forget();
+});
+
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+const put = (key: string, text: string) => {
+  const body = Buffer.from(text);
+  return storage.write(key, body, { size: body.length, sha256: sha256(body) });
+};
+const keys = async (options: Parameters<Storage['list']>[0] = {}): Promise<string[]> => {
+  const found: string[] = [];
+  for await (const { key } of storage.list(options)) found.push(key);
+  return found;
+};
+const probes = () => behind.seen.filter(({ method, url }) => method === 'PUT' && url.includes(PROBE_FOLDER));
+
+it('takes a digest that the server shows for its proof, and asks nothing more', async () => {
+  expect(await put('a', 'one')).toMatchObject({ proof: 'server' });
+  expect(behind.seen.map(({ method }) => method)).toEqual(['PUT']);
+});
+
+it('finds out once whether a server that shows no digest refuses wrong bytes', async () => {
+  behind.lack(without(CHECKSUM));
+  expect(await put('a', 'one')).toMatchObject({ proof: 'server' });
+  expect(await put('b', 'two')).toMatchObject({ proof: 'server' });
+  expect(probes()).toHaveLength(1);
+  expect(await keys()).toEqual(['a', 'b']);
+});
+
+it('reads back what goes to a server that takes any bytes', async () => {
+  behind.lack(async (exchange) => {
+    if (exchange.method === 'PUT' && exchange.url.includes(PROBE_FOLDER)) {
+      await buffer(exchange.body);
+      await exchange.reply({ status: 200, headers: ['etag', '"x"'], body: Buffer.alloc(0) });
+    } else await without(CHECKSUM)(exchange);
+  });
+  expect(await put('a', 'one')).toMatchObject({ proof: 'read-back' });
+  expect(await put('b', 'two')).toMatchObject({ proof: 'read-back' });
+  expect(behind.seen.filter(({ method }) => method === 'GET')).toHaveLength(2);
+  expect(probes()).toHaveLength(1);
+});
+
+it.each([
+  ['refuses it', (url: string) => (url.includes('list-type=2') ? refused(501, 'NotImplemented') : undefined)],
+  [
+    'answers as to version 1',
+    (url: string) =>
+      url.includes('list-type=2')
+        ? rewritten((text) => text.replace(/<KeyCount>.*?<\/KeyCount>/, ''))
+        : undefined,
+  ],
+])('lists by version 1 where a server does not know version 2 and %s', async (_, lackFor) => {
+  for (const key of ['a', 'b c', 'd+e', 'ü/f']) await put(key, key);
+  behind.forget();
+  behind.lack((exchange) => lackFor(exchange.url)?.(exchange));
+  expect(await keys()).toEqual(['a', 'b c', 'd+e', 'ü/f']);
+  expect(await keys({ after: 'b c' })).toEqual(['d+e', 'ü/f']);
+  expect(behind.seen.filter(({ url }) => url.includes('list-type=2'))).toHaveLength(1);
+});
+
+it('does not take an answer without a listing for an empty bucket', async () => {
+  behind.lack(rewritten(() => '<html>welcome</html>'));
+  await expect(keys()).rejects.toMatchObject({ type: 'StorageUnavailable' });
+});
+
+it('does not take the whole object for the range that it asked for', async () => {
+  await put('a', '0123456789');
+  behind.lack(async (exchange) => {
+    const answer = await exchange.forward();
+    const body = Buffer.from('0123456789');
+    answer.resume();
+    await exchange.reply({ status: 200, headers: ['etag', '"x"', 'content-length', '10'], body });
+  });
+  await expect(storage.read('a', { offset: 3 })).rejects.toMatchObject({
+    type: 'StorageUnavailable',
+    message: expect.stringContaining('bytes=3-') as string,
+  });
+});
+
+it('fails on an answer that ends before its announced length', async () => {
+  await put('a', '0123456789');
+  behind.lack(async (exchange) => {
+    (await exchange.forward()).resume();
+    const short = Readable.from([Buffer.from('0123')]);
+    await exchange.reply({ status: 200, headers: ['etag', '"x"', 'content-length', '10'], body: short });
+  });
+  await expect(buffer(await storage.read('a'))).rejects.toMatchObject({
+    type: 'StorageUnavailable',
+    message: expect.stringContaining('4 of 10 bytes') as string,
+  });
+});
+
+it('sends Content-MD5 with removals, on which some servers insist', async () => {
+  await put('a', 'one');
+  await storage.remove(['a']);
+  expect(behind.seen.find(({ url }) => url.includes('?delete'))?.headers['content-md5']).toMatch(/^[\w+/]{22}==$/);
+});
+
+it('tries a request again when the server stumbles, if it can send the bytes again', async () => {
+  let stumbles = 1;
+  behind.lack((exchange) => (stumbles-- > 0 ? refused(503, 'SlowDown')(exchange) : undefined));
+  expect(await put('a', 'one')).toMatchObject({ proof: 'server' });
+  stumbles = 2;
+  await expect(put('b', 'two')).rejects.toMatchObject({
+    type: 'StorageUnavailable',
+    details: { status: 503, code: 'SlowDown' },
+  });
+});
+
+it('goes by the clock of the server when ours is wrong, and says how wrong it is', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - HOUR_MS });
+  expect(await put('a', 'one')).toMatchObject({ proof: 'server' });
+
+  storage = await behind.open();
+  const body = Buffer.from('a body that cannot be sent again');
+  const write = () => storage.write('b', Readable.from([body]), { size: body.length, sha256: sha256(body) });
+  await expect(write()).rejects.toMatchObject({
+    type: 'StorageUnavailable',
+    message: expect.stringMatching(/RequestTimeTooSkewed.*3(599|600|601) s behind/) as string,
+  });
+  expect(await write()).toMatchObject({ proof: 'server' });
+  expect(await keys()).toEqual(['a', 'b']);
+});

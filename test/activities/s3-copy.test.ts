@@ -1,0 +1,92 @@
+// Copies between two places of one S3 server: no bytes pass through the worker, and what the server does not prove is
+// not done.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { DamagedObjectError } from '../../activities/storage/errors.ts';
+import type { Storage } from '../../activities/storage/storage.ts';
+import { openAt } from '../conformance/kinds/s3-entry.ts';
+import { clientOf } from '../conformance/kinds/s3-uploads.ts';
+import { keysOf } from '../conformance/suite/subject.ts';
+import { rewritten, startBehindProxy, type Behind } from './s3-behind-proxy.ts';
+
+const body = randomBytes(3_000_000);
+const sha256 = createHash('sha256').update(body).digest('hex');
+const request = { size: body.length, sha256 };
+
+let behind: Behind;
+let source: Storage;
+let destination: Storage;
+beforeAll(async () => {
+  behind = await startBehindProxy();
+});
+afterAll(() => behind.stop());
+beforeEach(async () => {
+  source = await behind.open('/source');
+  destination = await behind.open('/destination');
+  await source.write('blob', body, request);
+  behind.forget();
+});
+afterEach(async () => {
+  behind.lack(null);
+  for (const storage of [source, destination]) await storage.remove(await keysOf(storage));
+});
+
+const copy = async (given: { size: number; sha256?: string } = request) =>
+  await destination.copyFrom?.(source, 'blob', given);
+/** As a registry does: without a digest that the server could show. */
+const writePlainly = async (): Promise<void> => {
+  const client = clientOf(behind.server.s3);
+  await client.send(
+    new PutObjectCommand({ Bucket: behind.server.entry.bucket, Key: 'source/blob', Body: body }),
+  );
+  client.destroy();
+};
+
+it('sends no bytes, and has the server prove the digest', async () => {
+  await writePlainly();
+  expect((await source.stat('blob'))?.sha256).toBeUndefined();
+  expect(await copy()).toEqual({ sha256, proof: 'server' });
+  expect((await destination.stat('blob'))?.sha256).toBe(sha256);
+  const bytes = behind.seen.map(({ headers }) => Number(headers['content-length'] ?? 0));
+  expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(10_000);
+  expect(behind.seen.filter(({ method }) => method === 'GET')).toEqual([]);
+  expect(await keysOf(destination)).toEqual(['blob']);
+});
+
+it('finds that the source has other bytes, though it shows no digest, and leaves none of them', async () => {
+  await writePlainly();
+  const other = createHash('sha256').update('other bytes').digest('hex');
+  await expect(copy({ size: body.length, sha256: other })).rejects.toBeInstanceOf(DamagedObjectError);
+  expect(await keysOf(destination)).toEqual([]);
+});
+
+it('is not done where the server does not tell what it copied, which is found out once', async () => {
+  behind.lack((exchange) =>
+    exchange.headers['x-amz-copy-source'] === undefined
+      ? undefined
+      : rewritten((text) => text.replace(/<ChecksumSHA256>.*?<\/ChecksumSHA256>/, ''))(exchange),
+  );
+  expect(await copy()).toBeUndefined();
+  expect(await copy()).toBeUndefined();
+  expect(behind.seen.filter(({ headers }) => headers['x-amz-copy-source'] !== undefined)).toHaveLength(1);
+  expect(await keysOf(destination)).toEqual([]);
+});
+
+it('is not done from another server', async () => {
+  const { server } = behind;
+  const elsewhere = await openAt(server.s3, server.entry.bucket, '/source');
+  expect(await destination.copyFrom?.(elsewhere, 'blob', request)).toBeUndefined();
+  await elsewhere.close();
+  expect(behind.seen).toEqual([]);
+});
+
+it('goes on to copy as before after it was cancelled', async () => {
+  const reason = new Error('cancelled by the test');
+  const cancelled = AbortSignal.abort(reason);
+  await expect(destination.copyFrom?.(source, 'blob', request, { signal: cancelled })).rejects.toBe(reason);
+  expect(await copy()).toEqual({ sha256, proof: 'server' });
+  expect((await buffer(await destination.read('blob'))).equals(body)).toBe(true);
+});

@@ -1,0 +1,80 @@
+// Whom a pull that is redirected to a storage trusts: an HTTPS server whose authority nobody knows but the storage's entry.
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Environment } from '../../activities/environment.ts';
+import { openConnections } from '../../activities/registry/storage-connections.ts';
+import type { StorageEntry, SwiftStorageEntry } from '../../contracts/inventory.ts';
+import { makeCertificates } from '../../lab/parts/certificates.ts';
+
+let dir: string;
+let server: Server;
+let url: string;
+let ca: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'transship-trust-'));
+  const certificates = await makeCertificates(dir, ['127.0.0.1']);
+  ca = await readFile(certificates.ca, 'utf8');
+  const [cert, key] = await Promise.all(
+    [certificates.certificate, certificates.key].map((file) => readFile(file)),
+  );
+  server = createServer({ cert, key }, (_request, response) => response.end('blob'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/blob`;
+});
+
+afterAll(async () => {
+  server.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function pull(storage: StorageEntry): Promise<string> {
+  const environment = {
+    inventory: { storages: { storage } },
+    resolveSecret: async () => ca,
+  } as unknown as Environment;
+  const connections = await openConnections(environment, undefined, {
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  });
+  try {
+    const answer = await connections.towards(url, false).send({ method: 'GET', url });
+    return answer.body.toString();
+  } catch (error) {
+    return (error as { type?: string }).type ?? String(error);
+  } finally {
+    await connections.close();
+  }
+}
+
+const swift = (changes: Partial<SwiftStorageEntry>): StorageEntry => ({
+  kind: 'swift',
+  authurl: 'https://127.0.0.1:5000/v3',
+  username: 'registry',
+  password: { env: 'PASSWORD' },
+  container: 'images',
+  endpointtype: 'public',
+  insecureskipverify: false,
+  chunksize: 5_242_880,
+  prefix: '',
+  ...changes,
+});
+
+test.each<[string, string, StorageEntry]>([
+  ['RegistryUnhealthy', 'a swift storage that says nothing', swift({})],
+  ['blob', 'a swift storage with its authority', swift({ rootca: { env: 'CA' } })],
+  ['blob', 'a swift storage that is not verified, on another port', swift({ insecureskipverify: true })],
+  [
+    'RegistryUnhealthy',
+    'a swift storage that is not verified, on another server',
+    swift({ insecureskipverify: true, authurl: 'https://127.0.0.9:5000/v3' }),
+  ],
+  ['RegistryUnhealthy', 'a gcs storage', { kind: 'gcs', bucket: 'images', rootdirectory: '' }],
+])('%s: %s', async (expected, _name, storage) => {
+  expect(await pull(storage)).toBe(expected);
+});

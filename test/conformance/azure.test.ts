@@ -1,0 +1,6 @@
+// The conformance suite on Azurite.
+
+import { open } from './kinds/azure.ts';
+import { conformance } from './suite.ts';
+
+conformance('azure', open, ['writeInParts', 'copyFrom']);

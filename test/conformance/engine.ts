@@ -1,0 +1,77 @@
+// Copies one storage to another as a migration does: planned and carried out by the activities, each tried again as
+// Temporal does while its failure says that this can help.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Environment } from '../../activities/environment.ts';
+import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
+import { createStorageActivities } from '../../activities/storage/storage-activities.ts';
+import type { Storage } from '../../activities/storage/storage.ts';
+import type { WorkResult } from '../../activities/storage/work-list.ts';
+import type { PassPlan, ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import { DEFAULT_COPYING } from '../activities/copying-policy.ts';
+
+const MAX_ATTEMPTS = 15;
+
+export type PassOutcome = { plan: PassPlan; shards: ShardResult[]; results: WorkResult[] };
+
+/** One pass; what a copy that stops with a failure has done stays at the destination. */
+export async function copyPass(
+  source: Storage,
+  destination: Storage,
+  options: { final?: boolean } = {},
+): Promise<PassOutcome> {
+  const folder = await mkdtemp(join(tmpdir(), 'transship-journal-'));
+  const journal = openFilesystemStorage(folder);
+  const storages = new Map([
+    ['journal', journal],
+    ['source', source],
+    ['destination', destination],
+  ]);
+  const activities = createStorageActivities({
+    inventory: { journal: 'journal', storages: {}, copying: DEFAULT_COPYING },
+    openStorage: (name: string) => Promise.resolve(storages.get(name)),
+  } as unknown as Environment);
+  const pass = { job: 'jobs/test', pass: 1, source: 'source', destination: 'destination', yieldTo: null };
+  try {
+    const plan = await perform(activities, 'planPass', { ...pass, final: options.final ?? false });
+    const shards: ShardResult[] = [];
+    const results: WorkResult[] = [];
+    for (let shard = 0; shard < plan.shards; shard += 1) {
+      shards.push(await perform(activities, 'copyShard', { ...pass, shard }));
+      const lines = await text(
+        await journal.read(`jobs/test/pass-1/result-${String(shard).padStart(5, '0')}.ndjson`),
+      );
+      for (const line of lines.trim().split('\n')) results.push(JSON.parse(line) as WorkResult);
+    }
+    return { plan, shards, results };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** An error that is none of ours is a bug; one that says so is tried again. */
+export async function persistently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof TransshipError) || !error.retryable || attempt >= MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function perform<Name extends keyof StorageActivities>(
+  activities: StorageActivities,
+  name: Name,
+  request: Parameters<StorageActivities[Name]>[0],
+): Promise<Awaited<ReturnType<StorageActivities[Name]>>> {
+  const activity = (given: never): Promise<unknown> => activities[name](given);
+  return (await persistently(() => new MockActivityEnvironment().run(activity as never, request))) as Awaited<
+    ReturnType<StorageActivities[Name]>
+  >;
+}

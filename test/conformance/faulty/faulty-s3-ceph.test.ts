@@ -1,0 +1,7 @@
+// The law of no silent damage, on the kind s3-ceph.
+
+import { faultyConformance } from '../faulty.ts';
+import { open } from '../kinds/s3-ceph.ts';
+import { HTTP_FAULTS, httpProxy, SKIPPING } from './http-faults.ts';
+
+faultyConformance('s3-ceph', open, HTTP_FAULTS, httpProxy, { skipping: SKIPPING });

@@ -1,0 +1,7 @@
+// The law of no silent damage, on the kind s3-swift.
+
+import { faultyConformance } from '../faulty.ts';
+import { open } from '../kinds/s3-swift.ts';
+import { HTTP_FAULTS, httpProxy, SKIPPING } from './http-faults.ts';
+
+faultyConformance('s3-swift', open, HTTP_FAULTS, httpProxy, { skipping: SKIPPING });

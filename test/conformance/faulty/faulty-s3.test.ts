@@ -1,0 +1,10 @@
+// The law of no silent damage, on the kind s3.
+
+import { faultyConformance } from '../faulty.ts';
+import { open } from '../kinds/s3.ts';
+import { HTTP_FAULTS, httpProxy, REPEATING_PAGES, SKIPPING } from './http-faults.ts';
+
+faultyConformance('s3', open, HTTP_FAULTS, httpProxy, {
+  skipping: SKIPPING,
+  repeating: { fault: REPEATING_PAGES, objects: 1100 },
+});

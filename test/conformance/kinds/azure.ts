@@ -1,0 +1,58 @@
+// Azure on Azurite.
+
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openAzureStorage } from '../../../activities/storage/azure.ts';
+import type { Storage } from '../../../activities/storage/storage.ts';
+import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
+import { startAzurite, type AzuriteServer } from '../../../lab/parts/azurite.ts';
+import { freePort, stopAll, type TestServers } from '../servers.ts';
+import type { Open } from './opened.ts';
+
+export const AZURE_CONTAINER = 'images';
+const ROOT = '/registry';
+
+export async function startTestAzurite(): Promise<TestServers<{ azurite: AzuriteServer }>> {
+  const dir = await mkdtemp(join(tmpdir(), 'transship-azurite-'));
+  const azurite = await startAzurite(dir, { port: await freePort(), containers: [AZURE_CONTAINER] });
+  return { dir, azurite, stop: () => stopAll(dir) };
+}
+
+export const azureEntryOf = (azurite: AzuriteServer, rootdirectory: string): AzureStorageEntry => ({
+  kind: 'azure',
+  accountname: azurite.account,
+  accountkey: { env: 'KEY' },
+  container: AZURE_CONTAINER,
+  realm: 'core.windows.net',
+  serviceurl: azurite.endpoint,
+  rootdirectory,
+});
+
+export const openAzureAt = (azurite: AzuriteServer, rootdirectory: string): Promise<Storage> =>
+  openAzureStorage('azure', azureEntryOf(azurite, rootdirectory), () => Promise.resolve(azurite.key));
+
+export const open: Open = async (via) => {
+  const servers = await startTestAzurite();
+  const { azurite } = servers;
+  const reached = { ...azurite, endpoint: (await via?.(azurite.endpoint)) ?? azurite.endpoint };
+  return {
+    storage: await openAzureAt(reached, ROOT),
+    beside: () => openAzureAt(reached, '/other'),
+    refuses: (key) => key.includes('\\'),
+    largePages: true,
+    driver: {
+      azure: {
+        credentials: { type: 'shared_key' },
+        accountname: azurite.account,
+        accountkey: azurite.key,
+        container: AZURE_CONTAINER,
+        serviceurl: azurite.endpoint,
+        rootdirectory: ROOT,
+      },
+    },
+    // Blocks without a list are in no listing, and the service's own to drop.
+    remains: () => Promise.resolve([]),
+    stop: () => servers.stop(),
+  };
+};

@@ -1,0 +1,31 @@
+// A directory on an SSH host.
+
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openHostStorage } from '../../../activities/storage/host.ts';
+import { STAGING_FOLDER } from '../../../activities/storage/filesystem.ts';
+import type { SshHost } from '../../../lab/parts/ssh-hosts.ts';
+import { openTestHost, startTestHosts } from '../servers.ts';
+import type { Open } from './opened.ts';
+
+export const open: Open = async (via) => {
+  const servers = await startTestHosts('node-1');
+  const node = servers.hosts[0] as SshHost;
+  const root = join(node.volumesDir, "it's a volume");
+  const other = join(node.volumesDir, 'another volume');
+  await mkdir(root);
+  await mkdir(other);
+  const server = `tcp://${node.address}:${node.port}`;
+  const { hostname, port } = new URL((await via?.(server)) ?? server);
+  const host = openTestHost({ ...node, address: hostname, port: Number(port) });
+  return {
+    storage: openHostStorage(host, root),
+    beside: () => Promise.resolve(openHostStorage(host, other)),
+    driver: { filesystem: { rootdirectory: root } },
+    remains: () => readdir(join(root, STAGING_FOLDER)).catch(() => []),
+    stop: async () => {
+      await host.close();
+      await servers.stop();
+    },
+  };
+};

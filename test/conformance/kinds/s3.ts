@@ -1,0 +1,10 @@
+// S3 on versitygw.
+
+import { startTestS3 } from '../servers.ts';
+import type { Open } from './opened.ts';
+import { openS3Kind } from './s3-entry.ts';
+
+export const open: Open = async (via) => {
+  const servers = await startTestS3();
+  return await openS3Kind(servers.s3, servers.entry.bucket, via, () => servers.stop());
+};

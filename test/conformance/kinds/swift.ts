@@ -1,0 +1,44 @@
+// Swift on Debian's own servers.
+
+import { openStorageEntry } from '../../../activities/storage/open-storage.ts';
+import type { Storage } from '../../../activities/storage/storage.ts';
+import { startTestSwift, unusedSegments } from '../swift-server.ts';
+import type { Open } from './opened.ts';
+
+const PREFIX = 'registry';
+
+export const open: Open = async (via) => {
+  const { swift, entry, stop } = await startTestSwift();
+  // The URL of the account follows the name that the server is asked under.
+  const authurl = `${(await via?.(swift.url)) ?? swift.url}/auth/v1.0`;
+  const at = async (prefix: string): Promise<Storage> =>
+    await openStorageEntry(
+      'swift',
+      { ...entry, authurl, prefix },
+      {
+        resolveSecret: () => Promise.resolve(swift.password),
+        openHost: () => Promise.reject(new Error('no host here')),
+      },
+    );
+  const storages = [await at(PREFIX)];
+  return {
+    storage: storages[0] as Storage,
+    beside: async () => {
+      const other = await at('other');
+      storages.push(other);
+      return other;
+    },
+    largePages: true,
+    driver: {
+      swift: {
+        ...{ username: swift.username, password: swift.password, authurl, authversion: 1 },
+        ...{ container: entry.container, chunksize: entry.chunksize, prefix: PREFIX },
+      },
+    },
+    remains: () => unusedSegments(swift, entry.container),
+    stop: async () => {
+      for (const storage of storages) await storage.close();
+      await stop();
+    },
+  };
+};

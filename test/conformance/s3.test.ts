@@ -1,0 +1,6 @@
+// The conformance suite on versitygw.
+
+import { open } from './kinds/s3.ts';
+import { conformance } from './suite.ts';
+
+conformance('s3', open, ['writeInParts', 'copyFrom']);

@@ -1,0 +1,40 @@
+// What the tests of the suite act on: the storage under test, and short words for what they do with it all the time.
+
+import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import type { Storage } from '../../../activities/storage/storage.ts';
+import type { Opened } from '../kinds/opened.ts';
+
+export type Subject = {
+  /** Open while tests run, not while they are collected. */
+  opened(): Opened;
+  storage(): Storage;
+  put(key: string, bytes: Buffer | string): Promise<unknown>;
+  keys(options?: Parameters<Storage['list']>[0]): Promise<string[]>;
+  bytes(key: string, range?: { offset?: number; length?: number }): Promise<Buffer>;
+  content(key: string, range?: { offset?: number; length?: number }): Promise<string>;
+};
+
+export function subjectOf(opened: () => Opened, storage = (): Storage => opened().storage): Subject {
+  const bytes: Subject['bytes'] = async (key, range = {}) => await buffer(await storage().read(key, range));
+  return {
+    opened,
+    storage,
+    put: (key, body) => storage().write(key, Buffer.from(body), { size: Buffer.byteLength(body) }),
+    keys: (options) => keysOf(storage(), options),
+    bytes,
+    content: async (key, range) => (await bytes(key, range)).toString('utf8'),
+  };
+}
+
+export async function keysOf(
+  storage: Storage,
+  options: Parameters<Storage['list']>[0] = {},
+): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key } of storage.list(options)) found.push(key);
+  return found;
+}
+
+export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
+export const md5 = (bytes: Buffer | string): string => createHash('md5').update(bytes).digest('hex');

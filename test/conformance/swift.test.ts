@@ -1,0 +1,6 @@
+// The conformance suite on OpenStack Swift.
+
+import { open } from './kinds/swift.ts';
+import { conformance } from './suite.ts';
+
+conformance('swift', open, ['writeInParts', 'copyFrom']);

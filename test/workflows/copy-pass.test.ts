@@ -1,0 +1,135 @@
+// A pass of any size: its histories stay small, because it goes on in new runs, and nothing is copied twice or left out
+// between two of them. And where its storages are seen by bound workers only, they do the work on them.
+
+import type { temporal } from '@temporalio/proto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PassSummary } from '../../contracts/migration.ts';
+import { WORKFLOW_TYPES } from '../../contracts/names.ts';
+import type { CopyPassInput } from '../../contracts/storage-activities.ts';
+import { fakeActivities, resolvingTo } from './fake-activities.ts';
+import { type Rig, startRig } from './rig.ts';
+
+const MAX_EVENTS = 2000;
+const MAX_PAYLOAD_BYTES = 64 * 1024;
+/** 10^6 small objects, and as many again of large ones. */
+const SHARDS = 4000;
+const OBJECTS_IN_SHARD = 500;
+
+let rig: Rig;
+beforeAll(async () => {
+  rig = await startRig();
+});
+afterAll(() => rig.close());
+
+type History = temporal.api.history.v1.IHistory;
+
+/** Of every run of the chain, the first first. */
+async function historiesOf(workflowId: string, firstRunId: string): Promise<{ runId: string; history: History }[]> {
+  const runs: { runId: string; history: History }[] = [];
+  for (let runId: string | undefined = firstRunId; runId; ) {
+    const history: History = await rig.client.workflow.getHandle(workflowId, runId).fetchHistory();
+    runs.push({ runId, history });
+    const last = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;
+    runId = last?.newExecutionRunId ?? undefined;
+  }
+  return runs;
+}
+
+/** Bytes of the payloads within. */
+function* payloadSizes(value: unknown): Generator<number> {
+  if (value instanceof Uint8Array || typeof value !== 'object' || value === null) return;
+  const { data } = value as { data?: unknown };
+  if (data instanceof Uint8Array) yield data.length;
+  for (const part of Object.values(value)) yield* payloadSizes(part);
+}
+
+const passInput: CopyPassInput = {
+  job: 'jobs/migrate-prod/00000000-0000-0000-0000-000000000000',
+  pass: 1,
+  source: 'prod-volume',
+  destination: 's3-prod',
+  yieldTo: 'prod',
+  final: false,
+  concurrency: 16,
+  boundTo: null,
+};
+
+describe('a pass of two million objects', () => {
+  it('has small histories, and every list is copied once', async () => {
+    const copied: number[] = [];
+    const { activities } = fakeActivities({
+      planPass: async () => ({
+        shards: SHARDS,
+        sourceObjects: SHARDS * OBJECTS_IN_SHARD,
+        sourceBytes: 1e13,
+        copyObjects: SHARDS * OBJECTS_IN_SHARD,
+        copyBytes: 1e13,
+        removeObjects: 0,
+      }),
+      copyShard: async ({ shard }) => {
+        copied.push(shard);
+        return {
+          copiedObjects: OBJECTS_IN_SHARD - 3,
+          copiedBytes: 1e9,
+          removedObjects: 1,
+          damaged: 1,
+          vanished: 1,
+          proofs: { server: OBJECTS_IN_SHARD - 3 },
+        };
+      },
+    });
+    const workflowId = 'large-pass';
+    const { summary, runId } = await rig.work(activities, async (taskQueue) => {
+      const handle = await rig.client.workflow.start(WORKFLOW_TYPES.copyPass, {
+        workflowId,
+        taskQueue,
+        args: [passInput],
+      });
+      return { summary: (await handle.result()) as PassSummary, runId: handle.firstExecutionRunId };
+    });
+
+    expect(copied.length).toBe(SHARDS);
+    expect(new Set(copied).size).toBe(SHARDS);
+    expect(summary).toMatchObject({
+      sourceObjects: SHARDS * OBJECTS_IN_SHARD,
+      copiedObjects: SHARDS * (OBJECTS_IN_SHARD - 3),
+      removedObjects: SHARDS,
+      damaged: SHARDS,
+      vanished: SHARDS,
+      proofs: { server: SHARDS * (OBJECTS_IN_SHARD - 3) },
+    });
+    const runs = await historiesOf(workflowId, runId);
+    const events = runs.map(({ history }) => history.events?.length ?? 0);
+    expect(events.length).toBeGreaterThan(5);
+    expect(Math.max(...events)).toBeLessThanOrEqual(MAX_EVENTS);
+    const payloads = runs.flatMap(({ history }) => [...payloadSizes(history.events)]);
+    expect(payloads.length).toBeGreaterThan(SHARDS);
+    expect(Math.max(...payloads)).toBeLessThan(MAX_PAYLOAD_BYTES);
+    for (const run of runs) await rig.replay(workflowId, run.runId);
+  });
+});
+
+const ON_STORAGES = [
+  'checkStorage',
+  'measureStorage',
+  'findDamage',
+  'claimDestination',
+  'planPass',
+  'copyShard',
+];
+
+describe('a migration between storages that only bound workers see', () => {
+  it('has all work on them done by such workers, and nothing else', async () => {
+    const bound = fakeActivities();
+    const common = fakeActivities({ resolveMigration: resolvingTo({ boundTo: 'rack-2' }) });
+    await rig.workBound('rack-2', bound.activities, () =>
+      rig.run(common.activities, async (migration) => {
+        for (const step of ['plan', 'window'] as const) await migration.decide(step);
+        return migration.result();
+      }),
+    );
+    const names = (calls: string[]) => new Set(calls.map((call) => call.split(' ')[0]!));
+    expect([...names(bound.calls)].sort()).toEqual([...ON_STORAGES].sort());
+    expect([...names(common.calls)].filter((name) => ON_STORAGES.includes(name))).toEqual([]);
+  });
+});
