@@ -26,7 +26,7 @@ export type HostActivities = {
     request: Of<{ backup: MetadataBackup; replica: string; storage: RestoreStorage }>,
   ): Promise<void>;
   joinReplica(request: Of<{ replica: string; existing: string }>): Promise<void>;
-  /** `reconfigure --dtr-storage-volume … --storage-migrated`; fails unless its log says that tags were not erased. */
+  /** `reconfigure --dtr-storage-volume …` (or `--nfs-storage-url …`) `--storage-migrated`; fails unless its log says that tags were not erased. */
   reconfigureStorageMigrated(request: Of<{ replica: string; destination: string }>): Promise<void>;
 };
 

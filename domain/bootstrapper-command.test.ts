@@ -28,3 +28,21 @@ it('skips the verification of UCP only where the inventory says so', () => {
   expect(flags({ ca: CA }).slice(-2)).toEqual(['--ucp-ca', 'PEM']);
   expect(flags({ ca: CA, insecureTls: true })).not.toContain('--ucp-insecure-tls');
 });
+
+const reconfigure = (nfs: { url: string; options: string | null }): string[] =>
+  bootstrapperArgv(
+    bootstrapperSetup(entry),
+    '2.7.9',
+    { name: 'reconfigure', replica: '000000000001', storage: { nfs } },
+    'PEM',
+  );
+
+it('names an export by its URL and options, and says that the content has moved', () => {
+  const url = 'nfs://10.0.0.9/export';
+  expect(reconfigure({ url, options: 'rw,nfsvers=4' }).join(' ')).toContain(
+    `--nfs-storage-url ${url} --nfs-options rw,nfsvers=4 --storage-migrated`,
+  );
+  expect(reconfigure({ url, options: null }).join(' ')).toContain(
+    `--nfs-storage-url ${url} --storage-migrated`,
+  );
+});

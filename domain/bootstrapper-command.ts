@@ -5,6 +5,7 @@ import type { RestoreStorage } from '../contracts/host-activities.ts';
 import type { RegistryEntry } from '../contracts/inventory.ts';
 import type { MigrationSubject } from '../contracts/record-activities.ts';
 import { bootstrapperImage } from './recipes.ts';
+import type { StorageOnHosts } from './storage-volume.ts';
 
 export type BootstrapperSetup = MigrationSubject['bootstrapper'];
 
@@ -14,7 +15,7 @@ export type BootstrapperCommand =
   | { name: 'destroy'; replica: string }
   | { name: 'restore'; replica: string; node: string; storage: RestoreStorage }
   | { name: 'join'; replica: string; node: string; existing: string }
-  | { name: 'reconfigure'; replica: string; volume: string };
+  | { name: 'reconfigure'; replica: string; storage: StorageOnHosts };
 
 export function bootstrapperSetup({ bootstrapImage, ucp, url }: RegistryEntry): BootstrapperSetup {
   return {
@@ -66,10 +67,7 @@ function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand): string
   if (name === 'destroy') return ['--replica-id', replica];
   if (name === 'backup') return ['--existing-replica-id', replica];
   if (name === 'reconfigure')
-    return [
-      ...['--existing-replica-id', replica, '--dtr-storage-volume', command.volume],
-      '--storage-migrated',
-    ];
+    return ['--existing-replica-id', replica, ...storageFlags(command.storage), '--storage-migrated'];
   const made = ['--replica-id', replica, '--ucp-node', command.node];
   if (name === 'join') return [...made, '--existing-replica-id', command.existing];
   // A cloud storage cannot be named on restore (dtr-msr.md §0.2): it comes up on its default and is switched.
@@ -78,4 +76,11 @@ function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand): string
       ? ['--dtr-use-default-storage']
       : ['--dtr-storage-volume', command.storage.volume];
   return [...made, '--dtr-external-url', setup.externalUrl, ...storage];
+}
+
+/** `--nfs-options` means nothing without an explicit URL (release notes of DTR 2.6.0). */
+function storageFlags(storage: StorageOnHosts): string[] {
+  if ('volume' in storage) return ['--dtr-storage-volume', storage.volume];
+  const { url, options } = storage.nfs;
+  return ['--nfs-storage-url', url, ...(options === null ? [] : ['--nfs-options', options])];
 }

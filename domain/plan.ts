@@ -220,7 +220,10 @@ function switchStorage(facts: PlanFacts, storageSwitch: Plan['recipe']['switch']
         bootstrap(facts, {
           name: 'reconfigure',
           replica: subject.replicas[0]!.id,
-          volume: subject.destinationVolume!,
+          storage:
+            subject.destinationNfs === null
+              ? { volume: subject.destinationVolume! }
+              : { nfs: subject.destinationNfs },
         }),
       ];
 }

@@ -42,6 +42,8 @@ const swift = (container: string, changes: Partial<SwiftStorageEntry> = {}): Sto
   prefix: '',
   ...changes,
 });
+const tempauth = (username: string): StorageEntry =>
+  swift('images', { authurl: 'https://s/auth/v1.0', username, tenant: '' });
 const nfs = (url: string): StorageEntry => ({ kind: 'host', host: 'node1', nfs: { url } });
 const onNfs = (nfsHost: string, nfsPath: string) => ({
   driver: 'filesystem',
@@ -93,10 +95,8 @@ describe('judgePlaces', () => {
 
   it('tells the accounts of tempauth apart, where the registry shows its user', () => {
     const shown = { authurl: 'https://s/auth/v1.0', container: 'images', username: 'prod:dtr' };
-    const entry = (username: string) =>
-      swift('images', { authurl: 'https://s/auth/v1.0', username, tenant: '' });
-    expect(judge(on('swift', shown), entry('prod:transship'), s3('new'))).toEqual([]);
-    expect(judge(on('swift', shown), entry('test:dtr'), s3('new'))).toHaveLength(1);
+    expect(judge(on('swift', shown), tempauth('prod:transship'), s3('new'))).toEqual([]);
+    expect(judge(on('swift', shown), tempauth('test:dtr'), s3('new'))).toHaveLength(1);
   });
 
   it('knows an export by its address, and its volume in both spellings', () => {

@@ -3,7 +3,7 @@
 
 import type { StorageEntry } from '../contracts/inventory.ts';
 import type { RegistryState } from '../contracts/registry-activities.ts';
-import { storageVolumeOf } from './storage-volume.ts';
+import { nfsStorageOf, storageVolumeOf } from './storage-volume.ts';
 
 type CloudEntry = Exclude<StorageEntry, { kind: 'filesystem' | 'host' }>;
 type Fields = RegistryState['storage']['fields'];
@@ -35,7 +35,8 @@ export function usesStorage(
   if (entry.kind !== 'host') return driver === entry.kind && isSamePlace(fields, entry);
   if (driver !== 'filesystem') return false;
   const onExport = withoutSlashes(fields['nfsHost']) !== '';
-  if (entry.nfs !== undefined) return onExport && isSameExport(fields, entry.nfs.url);
+  const nfs = nfsStorageOf(entry);
+  if (nfs !== null) return onExport && isSameExport(fields, nfs.url);
   const expected = storageVolumeOf(entry);
   if (expected === null) return true;
   if (onExport || OWN_NFS_VOLUME.test(expected)) return onExport && OWN_NFS_VOLUME.test(expected);

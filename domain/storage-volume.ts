@@ -2,7 +2,27 @@
 
 import type { StorageEntry } from '../contracts/inventory.ts';
 
-/** The value of `--dtr-storage-volume`: a volume's name or a full path (dtr-msr.md §1.3); null for any other kind. */
+/** What names such a storage to the bootstrapper: `--dtr-storage-volume`, or `--nfs-storage-url` with its options. */
+export type StorageOnHosts = { volume: string } | { nfs: { url: string; options: string | null } };
+
+/**
+ * The value of `--dtr-storage-volume`: a volume's name or a full path (dtr-msr.md §1.3); null for any other kind, and
+ * for a folder within a named volume, which DTR cannot be told of.
+ */
 export function storageVolumeOf(entry: StorageEntry): string | null {
-  return entry.kind === 'host' ? (entry.volume ?? entry.path ?? null) : null;
+  if (entry.kind !== 'host') return null;
+  if (entry.path !== undefined) return withSubdirectory(entry.path, entry.subdirectory);
+  return entry.subdirectory === undefined ? (entry.volume ?? null) : null;
 }
+
+/** The values of `--nfs-storage-url` and `--nfs-options`; null: it is no NFS export. */
+export function nfsStorageOf(entry: StorageEntry): { url: string; options: string | null } | null {
+  if (entry.kind !== 'host' || entry.nfs === undefined) return null;
+  const { url, options = null } = entry.nfs;
+  return { url: withSubdirectory(url, entry.subdirectory), options };
+}
+
+const withSubdirectory = (place: string, subdirectory: string | undefined): string =>
+  subdirectory === undefined
+    ? place
+    : `${place.replace(/\/+$/, '')}/${subdirectory.replaceAll(/^\/+|\/+$/g, '')}`;

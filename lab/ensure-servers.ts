@@ -10,12 +10,17 @@ import { GO_BUILD_ENVIRONMENT, requireGo } from './go-tools.ts';
 import type { Progress } from './progress.ts';
 import { runLines } from './run-lines.ts';
 
-const DEBIAN_PROGRAMS = [
+export const SWIFT_PROGRAMS = [
   { program: 'swift-proxy-server', package: 'swift-proxy' },
   { program: 'swift-account-server', package: 'swift-account' },
   { program: 'swift-container-server', package: 'swift-container' },
   { program: 'swift-object-server', package: 'swift-object' },
   { program: 'memcached', package: 'memcached' },
+];
+
+const DEBIAN_PROGRAMS = [
+  ...SWIFT_PROGRAMS,
+  { program: 'keystone-manage', package: 'python3-keystone python3-keystonemiddleware' },
   { program: 'ceph-mon', package: 'ceph-mon' },
   { program: 'ceph-osd', package: 'ceph-osd' },
   { program: 'ceph', package: 'ceph-common' },

@@ -62,7 +62,10 @@ const SECRET_BYTES = 18;
 /** The lab of that folder, or undefined where there is none. */
 export async function readLab(dir: string): Promise<LabConfig | undefined> {
   const text = await readFile(join(dir, 'lab.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as LabConfig);
+  // A lab of an earlier release knew no further storages.
+  return text === undefined
+    ? undefined
+    : ({ destinations: [], morePorts: {}, ...JSON.parse(text) } as LabConfig);
 }
 
 export async function writeLab(dir: string, lab: LabConfig): Promise<void> {
@@ -102,18 +105,19 @@ export async function createLab(dir: string, choices: LabChoices): Promise<LabCo
   return lab;
 }
 
+const anyPort = (): Promise<number> => bindOnce(LOOPBACK, 0);
+
 async function freeMorePorts(storages: MoreStorage[]): Promise<LabConfig['morePorts']> {
-  const any = (): Promise<number> => bindOnce(LOOPBACK, 0);
   const ports: LabConfig['morePorts'] = {};
-  if (storages.includes('azure')) ports.azure = await any();
-  if (storages.includes('gcs')) ports.gcs = { api: await any(), front: await any() };
+  if (storages.includes('azure')) ports.azure = await anyPort();
+  if (storages.includes('gcs')) ports.gcs = { api: await anyPort(), front: await anyPort() };
   if (storages.includes('swift'))
     ports.swift = {
-      proxy: await any(),
-      account: await any(),
-      container: await any(),
-      object: await any(),
-      memcached: await any(),
+      proxy: await anyPort(),
+      account: await anyPort(),
+      container: await anyPort(),
+      object: await anyPort(),
+      memcached: await anyPort(),
     };
   return ports;
 }

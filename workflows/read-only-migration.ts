@@ -68,7 +68,7 @@ async function carryOut(migration: Migration): Promise<void> {
         board.enter('undoing', `Switch back to ${subject.source}`);
         await switchTo(
           subject.source,
-          subject.sourceVolume === null ? 'keep-metadata' : 'reconfigure-storage-migrated',
+          subject.sourceKind === 'host' ? 'reconfigure-storage-migrated' : 'keep-metadata',
         );
         migration.undone.push(`storage: the registry uses ${subject.source} again`);
       }

@@ -2,7 +2,7 @@
 
 import { dirname, join } from 'node:path/posix';
 import type { HostActivities } from '../../contracts/host-activities.ts';
-import { storageVolumeOf } from '../../domain/storage-volume.ts';
+import { nfsStorageOf, storageVolumeOf } from '../../domain/storage-volume.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { type BootstrapperResult, runBootstrapper } from './bootstrapper.ts';
@@ -41,18 +41,23 @@ export function createHostActivities(environment: Environment): HostActivities {
 
     async reconfigureStorageMigrated({ registry, job, version, replica, destination }) {
       const storage = environment.inventory.storages[destination];
+      const nfs = storage === undefined ? null : nfsStorageOf(storage);
       const volume = storage === undefined ? null : storageVolumeOf(storage);
-      if (volume === null)
+      if (nfs === null && volume === null)
         throw new TransshipError(
           'InvalidInput',
-          `${destination} is no volume or folder of a host; reconfigure cannot name it.`,
+          `${destination} is no volume, folder or export of a host; reconfigure cannot name it.`,
         );
       const result = await runBootstrapper(environment, {
         registry,
         job,
         version,
         id: `reconfigure-${destination}`,
-        command: { name: 'reconfigure', replica, volume },
+        command: {
+          name: 'reconfigure',
+          replica,
+          storage: nfs === null ? { volume: volume as string } : { nfs },
+        },
       });
       if (!(await hasPrinted(result, TAGS_KEPT)))
         throw new TransshipError(

@@ -155,6 +155,7 @@ function follow(host: string, channel: ClientChannel, { signal, failure }: Strea
       (end) => {
         if (failure === undefined || end.status === 0) stdout.end();
         else stdout.destroy(failure(end.status, end.stderr));
+        return undefined;
       },
       () => undefined,
     );

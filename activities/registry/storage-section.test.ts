@@ -66,7 +66,7 @@ describe('the section of a driver', () => {
       (error: unknown) => error as TransshipError,
     );
     expect(failure).toMatchObject({ type: 'InvalidInput' });
-    expect(String(failure)).not.toContain('pass word');
+    expect((failure as TransshipError).message).not.toContain('pass word');
   });
 
   it('has every field for Swift that the inventory gives', async () => {

@@ -7,7 +7,7 @@ import { migrationWorkflowId } from '../../contracts/names.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import { bootstrapperSetup } from '../../domain/bootstrapper-command.ts';
 import { parseDuration } from '../../domain/duration.ts';
-import { storageVolumeOf } from '../../domain/storage-volume.ts';
+import { nfsStorageOf, storageVolumeOf } from '../../domain/storage-volume.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 
 const DEFAULT_WINDOW_BUDGET = '30m';
@@ -88,7 +88,7 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     destination: parsed.data.destination,
     destinationKind: destination.kind,
     destinationVolume: storageVolumeOf(destination),
-    destinationNfs: nfsOf(destination),
+    destinationNfs: nfsStorageOf(destination),
     boundTo: places[0] ?? null,
     dryRun: parsed.data.dryRun ?? false,
     windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
@@ -102,11 +102,6 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
 /** Where a worker must be to see the storage; undefined: anywhere. */
 const placeOf = (entry: StorageEntry | undefined): string | undefined =>
   entry?.kind === 'filesystem' ? entry.boundTo : undefined;
-
-function nfsOf(entry: StorageEntry): MigrationSubject['destinationNfs'] {
-  if (entry.kind !== 'host' || entry.nfs === undefined) return null;
-  return { url: entry.nfs.url, options: entry.nfs.options ?? null };
-}
 
 /** The two names, read even from an input that is wrong elsewhere, so that mistakes in them are listed as well. */
 function nameFields(input: unknown): { registry: string | undefined; destination: string | undefined } {

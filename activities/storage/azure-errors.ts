@@ -7,7 +7,8 @@ import { DamagedObjectError, ObjectNotFoundError } from './errors.ts';
 import { retryAfterMs, type AskedDelay } from './tried-again.ts';
 
 const WRONG_BYTES = new Set(['Md5Mismatch', 'Crc64Mismatch', 'InvalidMd5']);
-const NO_OBJECT = new Set(['BlobNotFound', 'ResourceNotFound', 'CannotVerifyCopySource']);
+const NO_OBJECT = new Set(['BlobNotFound', 'ResourceNotFound']);
+const NO_SOURCE = 'CannotVerifyCopySource';
 const BUSY_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
 const REFUSED_STATUSES = new Set([401, 403]);
 
@@ -16,20 +17,20 @@ type Context = { storage: string; action: string; key?: string; signal?: AbortSi
 /** The error to throw for `error`, which came of `action`, e.g. `write`, on `key`. */
 export function azureError(error: unknown, context: Context): unknown {
   if (context.signal?.aborted) return context.signal.reason;
-  // What the body of a write, or its storage, has thrown says more than anything here.
-  if (!isOfService(error)) return error;
-  const status = 'statusCode' in error ? (error.statusCode ?? 0) : 0;
-  const code = ('code' in error ? error.code : undefined) ?? error.name;
+  if (error instanceof TransshipError) return error;
+  // Other errors are the client's own when it does not understand an answer.
+  const { name, message, statusCode: status = 0, code = name } = error as Partial<RestError> & Error;
   const subject = context.key === undefined ? '' : ` ${context.key}`;
-  const said = withoutSignatures(error.message).split('\n', 1)[0] ?? '';
+  const said = withoutSignatures(message).split('\n', 1)[0] ?? '';
   const says = `${context.storage}: ${context.action}${subject}: ${code}${status ? ` (${status})` : ''}: ${said}`;
   const details = { action: context.action, code, status };
 
   if (WRONG_BYTES.has(code)) {
     return new DamagedObjectError(context.key ?? '', `refused by the server: ${code}`);
   }
-  // The answer to HEAD has no body, so there the status alone is known.
-  if (context.key !== undefined && status === 404 && (NO_OBJECT.has(code) || code === 'RestError')) {
+  // The answer to HEAD has no body, so there the status alone is known. A write says nothing about its source.
+  const isMissing = context.action !== 'write' && (NO_OBJECT.has(code) || code === 'RestError');
+  if (context.key !== undefined && status === 404 && (isMissing || code === NO_SOURCE)) {
     return new ObjectNotFoundError(context.key, context.storage);
   }
   if (REFUSED_STATUSES.has(status)) return new TransshipError('AccessDenied', says, details);
@@ -44,15 +45,10 @@ export function azureBodyError(error: unknown, context: Context): unknown {
 }
 
 export function azureDelay(error: unknown): AskedDelay {
-  if (!isOfService(error)) return undefined;
-  if (!(error instanceof RestError)) return { afterMs: undefined };
+  if (!(error instanceof RestError)) return undefined;
   if (error.statusCode !== undefined && !BUSY_STATUSES.has(error.statusCode)) return undefined;
   return { afterMs: retryAfterMs(error.response?.headers.get('retry-after')) };
 }
-
-/** What the client itself throws: of requests, and of those that had to end. */
-const isOfService = (error: unknown): error is RestError | Error =>
-  error instanceof RestError || (error instanceof Error && error.name === 'AbortError');
 
 /** Shared access signatures stand in URLs, and a service may repeat the URL that it was given. */
 const withoutSignatures = (text: string): string =>

@@ -63,8 +63,8 @@ class AzureStorage implements Storage {
 
   async stat(key: string, { signal }: Options = {}): ReturnType<Storage['stat']> {
     try {
-      const found = await this.#call({ action: 'stat', key, signal }, (container, abortSignal) =>
-        container.getBlobClient(this.#name(key)).getProperties({ abortSignal }),
+      const found = await this.#call({ action: 'stat', key, signal }, async (container, abortSignal) =>
+        ofAzure(await container.getBlobClient(this.#name(key)).getProperties({ abortSignal })),
       );
       return { size: found.contentLength ?? 0, ...azureDigests(found.contentMD5, found.metadata) };
     } catch (error) {
@@ -193,13 +193,18 @@ class AzureStorage implements Storage {
   async #get(key: string, options: ReadOptions): Promise<{ body: Readable; size: number }> {
     const { offset = 0, length, signal } = options;
     try {
-      const answer = await this.#call({ action: 'read', key, signal }, (container, abortSignal) =>
-        container.getBlobClient(this.#name(key)).download(offset, length, { abortSignal }),
+      const answer = await this.#call({ action: 'read', key, signal }, async (container, abortSignal) =>
+        ofAzure(await container.getBlobClient(this.#name(key)).download(offset, length, { abortSignal })),
       );
       const size = answer.contentLength ?? 0;
       const translate = (error: unknown): unknown =>
         azureBodyError(error, { storage: this.describe, action: 'read', key, signal });
-      return { body: expectLength(answer.readableStreamBody as Readable, size, { signal, translate }), size };
+      // Told of whole blobs only.
+      const md5 = answer.contentMD5 && Buffer.from(answer.contentMD5).toString('hex');
+      return {
+        body: expectLength(answer.readableStreamBody as Readable, size, { md5, signal, translate }),
+        size,
+      };
     } catch (error) {
       // A range behind the end has no bytes, as in a file.
       if (error instanceof TransshipError && error.details['status'] === 416) {
@@ -208,4 +213,10 @@ class AzureStorage implements Storage {
       throw error;
     }
   }
+}
+
+/** The client takes a page of something in between for a blob; the service always tells its version. */
+function ofAzure<T extends { version?: string }>(answer: T): T {
+  if (answer.version !== undefined) return answer;
+  throw new Error('the answer is not that of the service');
 }

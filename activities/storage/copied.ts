@@ -11,9 +11,8 @@ export async function* copied(
   progress: Progress,
   after = '',
 ): AsyncGenerator<StoredObject> {
-  const listing = storage
-    .list({ signal: progress.signal, ...(after !== '' && { after }) })
-    [Symbol.asyncIterator]();
+  const listed = storage.list({ signal: progress.signal, ...(after !== '' && { after }) });
+  const listing = listed[Symbol.asyncIterator]();
   try {
     // A host sorts its whole listing before it sends the first key.
     let next = await progress.patiently(listing.next());

@@ -12,7 +12,7 @@ import { fixedSha256, sha256OfBuffer } from './fixed-sha256.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { isPushback } from './pace/pushback.ts';
 import { otherIsReadable, readSource, sha256OfReading, statOf } from './read-source.ts';
-import type { Storage, UploadState, WriteRequest, WriteResult } from './storage.ts';
+import type { Storage, UploadState } from './storage.ts';
 import type { WorkResult } from './work-list.ts';
 
 const MAX_TRIES = 3;
@@ -69,8 +69,7 @@ export async function copyObject(
               (offset, length) => readPart(source, key, { offset, length }, progress, pace),
               request,
               {
-                signal,
-                moved: () => progress.moved(),
+                ...progress,
                 ...(upload && { resume: upload }),
                 begun(state) {
                   upload = state;
@@ -78,7 +77,12 @@ export async function copyObject(
                 },
               },
             )
-          : await write(destination, key, body ?? (await readSource(source, key, progress, { pace })), request, progress);
+          : await destination.write(
+              key,
+              body ?? (await readSource(source, key, progress, { pace })),
+              request,
+              progress,
+            );
       return { key, size, ...written };
     } catch (failure) {
       let error = failure;
@@ -128,14 +132,6 @@ export async function copyObject(
 /** Is an object of this size written in parts there? */
 export const isInParts = (destination: Storage, size: number): boolean =>
   size > destination.limits.parts && destination.writeInParts !== undefined;
-
-const write = (
-  destination: Storage,
-  key: string,
-  body: Readable | Buffer,
-  request: WriteRequest,
-  { signal, moved }: Progress,
-): Promise<WriteResult> => destination.write(key, body, request, { signal, moved: () => moved() });
 
 /** Between two parts a copy can yield. */
 async function readPart(

@@ -3,10 +3,9 @@
 
 import type { DamageFinding, DamageKind } from '../../contracts/storage-activities.ts';
 import { formatBytes } from '../../domain/bytes.ts';
-import { fixedContent } from '../../domain/content-address.ts';
 import { parseRegistryKey } from '../../domain/registry-key.ts';
 import { DigestList } from './digest-list.ts';
-import { fixedSha256 } from './fixed-sha256.ts';
+import { sha256OfBuffer } from './fixed-sha256.ts';
 import type { StoredObject } from './storage.ts';
 
 /** `objects`: how many the finding is about, where one is written down for many. */
@@ -82,10 +81,13 @@ export class DamageScan {
       case 'other':
         break;
     }
-    const wrong = wrongSize(object);
-    if (wrong !== undefined) return { findings: [...findings, wrong], settled: true };
-    const judge = contentJudge(key);
-    return { findings, ...(judge && { judge }) };
+    if (parsed.kind === 'other') return { findings };
+    if (parsed.kind === 'blob') return { findings, judge: blobJudge(key, parsed.digest) };
+    const content = `sha256:${parsed.digest}`;
+    if (size === content.length) return { findings, judge: linkJudge(key, content) };
+    // A link is as long as its digest: another size says enough.
+    findings.push({ kind: 'wrong-bytes', key, detail: `has ${size} bytes instead of the text ${content}` });
+    return { findings, settled: true };
   }
 
   /** What was gathered about the last folder. */
@@ -122,26 +124,18 @@ function tagJudge(key: string, revisions: DigestList): Judge {
   };
 }
 
-/** A link is as long as its digest: another size says enough. */
-function wrongSize({ key, size }: StoredObject): DamageFinding | undefined {
-  const fixed = fixedContent(key);
-  if (fixed === undefined || 'sha256' in fixed || size === Buffer.byteLength(fixed.content)) return undefined;
-  return { kind: 'wrong-bytes', key, detail: `has ${size} bytes instead of the text ${fixed.content}` };
-}
+const blobJudge =
+  (key: string, digest: string): Judge =>
+  (sha256) =>
+    sha256 === digest ? undefined : { kind: 'wrong-bytes', key, detail: `has SHA-256 ${sha256}` };
 
-function contentJudge(key: string): Judge | undefined {
-  const fixed = fixedContent(key);
-  const expected = fixedSha256(key);
-  if (fixed === undefined || expected === undefined) return undefined;
-  return (sha256, bytes) => {
-    if (sha256 === expected) return undefined;
-    const detail =
-      'sha256' in fixed || bytes === undefined
-        ? `has SHA-256 ${sha256} instead of ${expected}`
-        : `is ${excerpt(bytes.toString('utf8'))} instead of ${fixed.content}`;
-    return { kind: 'wrong-bytes', key, detail };
+const linkJudge =
+  (key: string, content: string): Judge =>
+  (sha256, bytes) => {
+    if (sha256 === sha256OfBuffer(Buffer.from(content))) return undefined;
+    const is = bytes === undefined ? `text of SHA-256 ${sha256}` : excerpt(bytes.toString('utf8'));
+    return { kind: 'wrong-bytes', key, detail: `is ${is} instead of ${content}` };
   };
-}
 
 const linkWithoutBlob = (key: string, detail: string): DamageFinding => ({
   kind: 'link-without-blob',

@@ -1,6 +1,6 @@
 // Are two objects of equal size the same? What the listings say is believed first; only what they leave open is read.
 
-import { isWrittenOnce } from '../../domain/content-address.ts';
+import { fixedContent, isWrittenOnce } from '../../domain/content-address.ts';
 import { UnreadableObjectError } from './errors.ts';
 import { fixedSha256 } from './fixed-sha256.ts';
 import type { Pace } from './pace/pace.ts';
@@ -15,10 +15,13 @@ const SMALL_BYTES = 64 * 1024;
  * Of two objects of equal key and size. An object whose key names its content is at the destination because it was
  * copied with proof, and so is one that is written once, after the first pass.
  */
-export function compareListed(here: StoredObject, there: StoredObject, pass: number): 'same' | 'different' | 'open' {
-  const expected = fixedSha256(here.key);
-  if (expected !== undefined)
-    return there.sha256 === undefined || there.sha256 === expected ? 'same' : 'different';
+export function compareListed(
+  here: StoredObject,
+  there: StoredObject,
+  pass: number,
+): 'same' | 'different' | 'open' {
+  if (fixedContent(here.key) !== undefined)
+    return there.sha256 === undefined || there.sha256 === fixedSha256(here.key) ? 'same' : 'different';
   for (const digest of ['sha256', 'md5'] as const) {
     const [left, right] = [here[digest], there[digest]];
     if (left !== undefined && right !== undefined) return left === right ? 'same' : 'different';

@@ -2,6 +2,8 @@
 // that one is found by halving.
 
 const DIGEST_BYTES = 32;
+/** A chunk begins with room for a few, because there is a list for each repository too. */
+const FIRST_DIGESTS = 16;
 const CHUNK_DIGESTS = 4096;
 
 type Chunk = { digests: Buffer; values: Float64Array };
@@ -17,10 +19,8 @@ export class DigestList {
   /** `digest`: 64 hex characters, greater than the one before. */
   add(digest: string, value = 0): void {
     const at = this.#size % CHUNK_DIGESTS;
-    if (at === 0) {
-      const digests = Buffer.alloc(CHUNK_DIGESTS * DIGEST_BYTES);
-      this.#chunks.push({ digests, values: new Float64Array(CHUNK_DIGESTS) });
-    }
+    if (at === 0) this.#chunks.push(chunkOf(FIRST_DIGESTS));
+    else if (at === this.#chunks.at(-1)?.values.length) this.#chunks.push(grown(this.#chunks.pop() as Chunk));
     const { digests, values } = this.#chunks.at(-1) as Chunk;
     const bytes = Buffer.from(digest, 'hex');
     if (this.#size > 0 && this.#compare(this.#size - 1, bytes) >= 0)
@@ -51,4 +51,16 @@ export class DigestList {
     const start = (index % CHUNK_DIGESTS) * DIGEST_BYTES;
     return digests.compare(digest, 0, DIGEST_BYTES, start, start + DIGEST_BYTES);
   }
+}
+
+const chunkOf = (digests: number): Chunk => ({
+  digests: Buffer.alloc(digests * DIGEST_BYTES),
+  values: new Float64Array(digests),
+});
+
+function grown({ digests, values }: Chunk): Chunk {
+  const chunk = chunkOf(Math.min(CHUNK_DIGESTS, values.length * 4));
+  digests.copy(chunk.digests);
+  chunk.values.set(values);
+  return chunk;
 }

@@ -2,6 +2,8 @@
 // of small files. One call of the operating system after the other in a thread is ten times as fast as a promise for
 // each. It starts at the first use and keeps no process alive.
 
+/* oxlint-disable unicorn/require-post-message-target-origin -- only windows have origins, threads have none */
+
 import { Worker } from 'node:worker_threads';
 
 /** A file of the staging folder and the key that it becomes. */

@@ -1,6 +1,8 @@
 // What runs in the thread of file-thread.ts. New files and folders get the owner and mode of the folder that they come
 // into, because the registry must be able to read and replace them; where that is not permitted they stay the worker's.
 
+/* oxlint-disable unicorn/require-post-message-target-origin -- only windows have origins, threads have none */
+
 import { createHash } from 'node:crypto';
 import {
   chmodSync,

@@ -8,6 +8,7 @@ import type { DamageFinding, DamageReport, StorageActivities } from '../../contr
 import { formatBytes } from '../../domain/bytes.ts';
 import type { DamageScanDetails } from '../../domain/damage.ts';
 import { fixedContent, isCopied, PROBE_FOLDER } from '../../domain/content-address.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from '../heartbeat.ts';
 import { writeLines } from '../registry/journal-list.ts';
 import { createCollisionFinder, ignoresCase } from './case-collisions.ts';
@@ -37,10 +38,21 @@ export async function findDamage(sides: Sides, request: Request, progress: Progr
     proved: { objects: 0, of: 0 },
     key: `${request.job}/damage.ndjson`,
   };
-  const caseless = destination !== null && (await ignoresCase(destination, progress.signal));
+  const caseless = destination !== null && (await takesCaseForOne(destination, progress.signal));
   const search = new Search(sides, request.readForMs, caseless, report, progress);
   await writeLines(journal, report.key, search.run());
   return report;
+}
+
+/** A destination that cannot be written to is for the check of its permissions to tell of. */
+async function takesCaseForOne(destination: Storage, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await ignoresCase(destination, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof TransshipError && error.retryable) throw error;
+    return false;
+  }
 }
 
 /** A small object of which only the bytes tell whether it is well. */
@@ -97,7 +109,7 @@ class Search {
       yield* this.#ofDestination(object);
       const { findings, judge, settled, needsBytes } = this.#scan.look(object);
       yield* findings;
-      if (fixedContent(object.key) !== undefined) this.#report.proved.of += 1;
+      if (settled || (judge !== undefined && !needsBytes)) this.#report.proved.of += 1;
       if (settled) this.#report.proved.objects += 1;
       if (judge === undefined) continue;
       if (object.sha256 !== undefined && !needsBytes) {

@@ -71,8 +71,6 @@ export function gcsClient(
       method,
       dispatcher,
       headers: {
-        // Else an object that was stored compressed would come in other bytes than it has.
-        'accept-encoding': 'gzip',
         ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
         ...(isJson && { 'content-type': 'application/json' }),
         ...asked.headers,
@@ -82,8 +80,12 @@ export function gcsClient(
     });
     const { statusCode: status } = answer;
     const headers = headersOf(answer);
-    if ((status >= 200 && status < 300) || accept.includes(status))
-      return { status, headers, body: answer.body };
+    const isGood = status >= 200 && status < 300;
+    if (isGood && isStrange(headers)) {
+      answer.body.on('error', () => undefined).destroy();
+      throw new GcsAnswerError(status, 'notGoogle', 'the answer is not that of the service');
+    }
+    if (isGood || accept.includes(status)) return { status, headers, body: answer.body };
     throw answerErrorOf(status, headers, await answer.body.text().catch(() => ''));
   };
 
@@ -117,6 +119,10 @@ export function gcsClient(
     close: () => dispatcher.destroy(),
   };
 }
+
+/** A page of something in between; only objects come in any type, and they come with their generation. */
+const isStrange = (headers: Record<string, string>): boolean =>
+  headers['x-goog-generation'] === undefined && headers['content-type']?.startsWith('text/html') === true;
 
 function queryOf(query: GcsRequest['query']): string {
   const given = Object.entries(query ?? {}).filter((pair): pair is [string, string] => pair[1] !== undefined);

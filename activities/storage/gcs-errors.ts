@@ -33,7 +33,7 @@ export function answerErrorOf(status: number, headers: Record<string, string>, t
   } catch {
     // Downloads are refused in plain text.
   }
-  const message = said.error?.message ?? text.slice(0, 200);
+  const message = withoutSessions(said.error?.message ?? text.slice(0, 200));
   const reason = said.error?.errors?.[0]?.reason ?? '';
   return new GcsAnswerError(status, reason, message, retryAfterMs(headers['retry-after']));
 }
@@ -53,7 +53,8 @@ export function gcsError(error: unknown, context: Context): unknown {
   if (status === 400 && action === 'write' && WRONG_BYTES.test((error as Error).message)) {
     return new DamagedObjectError(key, `refused by the server: ${(error as Error).message}`);
   }
-  if (status === 404 && context.key !== undefined && !isAboutBucket(error as Error)) {
+  // A write finds no part, no upload or no bucket: that says nothing about its source.
+  if (status === 404 && action !== 'write' && context.key !== undefined && !isAboutBucket(error as Error)) {
     return new ObjectNotFoundError(key, storage);
   }
   if (REFUSED_STATUSES.has(status)) return new TransshipError('AccessDenied', says, details);
@@ -68,6 +69,8 @@ export function gcsDelay(error: unknown): AskedDelay {
     ? { afterMs: undefined }
     : undefined;
 }
+
+const withoutSessions = (text: string): string => text.replaceAll(/upload_id=[^&\s"'<>]*/g, 'upload_id=…');
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).name;
 

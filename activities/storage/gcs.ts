@@ -187,7 +187,11 @@ class GcsStorage implements Storage {
       ...context,
       path: objectPath(this.#bucket.bucket, this.#name(key)),
       query: { alt: 'media' },
-      headers: isWhole ? {} : { range: `bytes=${offset}-${end}` },
+      headers: {
+        // Else an object that was stored compressed would come in other bytes than it has.
+        'accept-encoding': 'gzip',
+        ...(!isWhole && { range: `bytes=${offset}-${end}` }),
+      },
       accept: [416],
     });
     // A range behind the end has no bytes, as in a file.
@@ -197,7 +201,9 @@ class GcsStorage implements Storage {
     }
     const size = Number(headers['content-length'] ?? headers['x-goog-stored-content-length']);
     const translate = (error: unknown): unknown => gcsError(error, { storage: this.describe, ...context });
-    return { body: expectLength(body, size, { signal, translate }), size };
+    const told = isWhole ? /md5=([A-Za-z0-9+/=]+)/.exec(headers['x-goog-hash'] ?? '')?.[1] : undefined;
+    const md5 = told && Buffer.from(told, 'base64').toString('hex');
+    return { body: expectLength(body, size, { md5, signal, translate }), size };
   }
 
   #name(key: string): string {

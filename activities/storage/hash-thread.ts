@@ -2,6 +2,8 @@
 // one after the other. A few threads serve every stream of the process. What is copied to them lies in a fixed piece
 // of shared memory, so however many streams there are, memory stays flat: who finds no room waits.
 
+/* oxlint-disable unicorn/require-post-message-target-origin -- only windows have origins, threads have none */
+
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';

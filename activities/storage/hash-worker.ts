@@ -1,6 +1,8 @@
 // The thread that hashes what hash-thread.ts lays before it. It shares memory with the copying thread: a message names
 // a slot of it, and the answer says that the slot may be filled again.
 
+/* oxlint-disable unicorn/require-post-message-target-origin -- only windows have origins, threads have none */
+
 import { createHash, type Hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ToHasher, FromHasher, HasherMemory } from './hash-thread.ts';

@@ -42,8 +42,8 @@ export type PartsPlace = {
   root: string;
   staging: string;
   /** Runs a script of the directory; a status that is not 0 is thrown as the storage's failure. */
-  run(script: string, args: string[], signal: AbortSignal | undefined): Promise<string>;
-  failure(status: number, stderr: string): Error;
+  run: (script: string, args: string[], signal: AbortSignal | undefined) => Promise<string>;
+  failure: (status: number, stderr: string) => Error;
 };
 
 /** Returns the SHA-256 of the object. Damaged bytes leave nothing behind; any other failure leaves the whole parts. */

@@ -8,7 +8,14 @@ export const WRONG_BYTES = 93;
 /** The directory cannot hold the key. */
 export const UNFIT = 94;
 
-const ENTER_ONLY = `set -u; cd -- "$1" 2>/dev/null || exit ${NO_ROOT}`;
+/** Lies in the folder of an NFS export while that is not mounted. */
+export const NOT_MOUNTED_MARK = '.transship-not-mounted';
+
+const ENTER_ONLY = `set -u; export LC_ALL=C; cd -- "$1" 2>/dev/null && [ ! -e ${NOT_MOUNTED_MARK} ] || exit ${NO_ROOT}`;
+
+/** Keys as `./key`, NUL-ended, on standard input. --hard-dereference: the second name of a file has its bytes too. */
+export const TAR = `${ENTER_ONLY}
+LC_ALL=C exec tar -cf - --format=gnu --no-recursion --hard-dereference --null -T -`;
 
 /**
  * What is made gets the mode of the directory, and its owner where that is another user and permitted: the registry
@@ -60,7 +67,7 @@ export const PLACE = `place() {
   tries=0
   until { [ $# = 1 ] || mkdir -p -- "./$folder"; } && mv -fT -- "$file" "./$target" 2>/dev/null; do
     [ ! -d "./$target" ] || { echo "a folder has the name of the object: $target" >&2; exit ${UNFIT}; }
-    tries=$((tries + 1)); [ $tries -lt 5 ] || { echo "cannot move into place: $target" >&2; exit 1; }
+    tries=$((tries + 1)); [ $tries -lt 5 ] || { mv -fT -- "$file" "./$target" && break; exit 1; }
     mkdir -p -- "./$folder"
   done
   if [ -n "$owner" ]; then

@@ -24,6 +24,7 @@ import {
   REMOVE,
   STAT,
   SWEEP,
+  TAR,
   UNFIT,
   WRITE,
   WRONG_BYTES,
@@ -125,9 +126,7 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
 
     async *readMany(keys, options = {}) {
       if (keys.length === 0) return;
-      // --hard-dereference: the second name of a file would come without its bytes.
-      const argv = ['env', 'LC_ALL=C', 'tar', '-C', root, '-cf', '-', '--format=gnu', '--no-recursion'];
-      const command = await host.stream([...argv, '--hard-dereference', '--null', '-T', '-'], options);
+      const command = await host.stream(shell(TAR), options);
       const names = Readable.from([keys.map((key) => `./${key}\0`).join('')]);
       const sent = pipeline(names, command.stdin).catch(() => undefined);
       const archive = extract();
@@ -148,7 +147,7 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
         await unpacked;
         await sent;
         const { status, stderr } = await command.done;
-        if (status !== 0 && !onlyVanished(stderr)) throw failure(status, stderr);
+        if (status === NO_ROOT || (status !== 0 && !onlyVanished(stderr))) throw failure(status, stderr);
       } catch (error) {
         if (options.signal?.aborted) throw options.signal.reason;
         throw error;
@@ -202,7 +201,8 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
 
     async copyFrom(source, key, request, options = {}) {
       const from = places.get(source);
-      if (from?.host !== host) return undefined;
+      // One of them may be the same host with an export on it.
+      if (from?.host.name !== host.name || from.host.stateDir !== host.stateDir) return undefined;
       return resultOf(source.describe, key, await copyOnHost(from.root, { key, ...request }, options));
     },
 

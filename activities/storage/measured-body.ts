@@ -39,20 +39,20 @@ export function measureBody(
       last = chunk;
       const full = hashing.update(chunk);
       if (full === undefined) done(null, before);
-      else full.then(() => done(null, before), done);
+      else settle(full, () => before, done);
     },
     flush(done) {
       if (seen !== request.size) {
         done(new DamagedObjectError(key, `has ${seen} bytes instead of the ${request.size} announced`));
         return;
       }
-      hashing.digests().then((found) => {
-        digests = found;
-        const { sha256 } = found;
-        if (sha256 === undefined || request.sha256 === undefined || sha256 === request.sha256)
-          done(null, last);
-        else done(new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`));
-      }, done);
+      const finish = async (): Promise<void> => {
+        digests = await hashing.digests();
+        const { sha256 } = digests;
+        if (sha256 === undefined || request.sha256 === undefined || sha256 === request.sha256) return;
+        throw new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`);
+      };
+      settle(finish(), () => last, done);
     },
     destroy(error, done) {
       hashing.discard();
@@ -60,6 +60,22 @@ export function measureBody(
     },
   });
   return { stream, digests: () => digests };
+}
+
+/** Calls a stream back when the work is done. */
+function settle(
+  work: Promise<void>,
+  chunk: () => Buffer | undefined,
+  done: (error: Error | null, chunk?: Buffer) => void,
+): void {
+  void (async () => {
+    let failure: Error | null = null;
+    await work.catch((error: unknown) => {
+      failure = error as Error;
+    });
+    if (failure === null) done(null, chunk());
+    else done(failure);
+  })();
 }
 
 /** To be called before anything is waited for: a stream that breaks while nobody listens would end the worker. */

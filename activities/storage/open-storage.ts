@@ -1,12 +1,11 @@
 // From an entry of the inventory to an open storage.
 
-import type { HostStorageEntry, SecretRef, StorageEntry } from '../../contracts/inventory.ts';
-import { TransshipError } from '../../domain/transship-error.ts';
+import type { SecretRef, StorageEntry } from '../../contracts/inventory.ts';
 import type { RemoteHost } from '../hosts/remote-host.ts';
 import { openAzureStorage } from './azure.ts';
 import { openFilesystemStorage } from './filesystem.ts';
 import { openGcsStorage } from './gcs.ts';
-import { openHostStorage } from './host.ts';
+import { openOnHost } from './open-on-host.ts';
 import { openS3Storage } from './s3.ts';
 import type { Storage } from './storage.ts';
 import { openSwiftStorage } from './swift.ts';
@@ -32,17 +31,4 @@ export async function openStorageEntry(name: string, entry: StorageEntry, pieces
     case 'swift':
       return await openSwiftStorage(name, entry, resolveSecret);
   }
-}
-
-/** The directory or volume of the entry, as this host has it. */
-export async function openOnHost(name: string, entry: HostStorageEntry, host: RemoteHost): Promise<Storage> {
-  if (entry.path !== undefined) return openHostStorage(host, entry.path);
-  if (entry.volume !== undefined) return openHostStorage(host, await volumePath(host, entry.volume));
-  throw new TransshipError('InvalidInput', `storage ${name} names neither a path nor a volume`);
-}
-
-/** Where Docker keeps a volume's files on its host. */
-async function volumePath(host: RemoteHost, volume: string): Promise<string> {
-  const path = await host.check(['docker', 'volume', 'inspect', '--format', '{{.Mountpoint}}', volume]);
-  return path.trim();
 }

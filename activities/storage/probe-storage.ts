@@ -18,7 +18,18 @@ export type Attempt = (name: string, work: () => Promise<Finding>) => Promise<vo
 const LATENCY_TRIES = 9;
 /** More than two parts of every kind's smallest size. */
 const LARGE_BYTES = 17 * 1024 ** 2;
-const ODD_NAMES = ['with space', 'plus+plus', 'percent%41', `it's "quoted"`, 'ünï', '漢字', '😀', 'hash#?&=x', 'back\\slash', 'two\nlines'];
+const ODD_NAMES = [
+  'with space',
+  'plus+plus',
+  'percent%41',
+  `it's "quoted"`,
+  'ünï',
+  '漢字',
+  '😀',
+  'hash#?&=x',
+  'back\\slash',
+  'two\nlines',
+];
 
 export async function probeStorage(storage: Storage, progress: Progress): Promise<StorageProbe> {
   const { signal } = progress;
@@ -47,7 +58,12 @@ export async function probeStorage(storage: Storage, progress: Progress): Promis
   return { describe: storage.describe, kind: storage.kind, rows };
 }
 
-async function probeAny(storage: Storage, folder: string, progress: Progress, attempt: Attempt): Promise<void> {
+async function probeAny(
+  storage: Storage,
+  folder: string,
+  progress: Progress,
+  attempt: Attempt,
+): Promise<void> {
   const { signal } = progress;
   const options = { signal, moved: (): void => progress.moved() };
   const write = async (name: string, body: Buffer): Promise<string> => {
@@ -58,7 +74,8 @@ async function probeAny(storage: Storage, folder: string, progress: Progress, at
     (await buffer(await storage.read(folder + name, { ...range, signal }))).toString();
   const names = async (): Promise<string[]> => {
     const found: string[] = [];
-    for await (const { key } of storage.list({ prefix: folder, signal })) found.push(key.slice(folder.length));
+    for await (const { key } of storage.list({ prefix: folder, signal }))
+      found.push(key.slice(folder.length));
     return found;
   };
 
@@ -96,7 +113,8 @@ async function probeAny(storage: Storage, folder: string, progress: Progress, at
   await attempt('checksums', async () => {
     const proof = await write('proved', Buffer.from('proved'));
     const told = await storage.stat(`${folder}proved`, { signal });
-    const shows = [told?.sha256 && 'SHA-256', told?.md5 && 'MD5'].filter(Boolean).join(' and ') || 'no digest';
+    const shows =
+      [told?.sha256 && 'SHA-256', told?.md5 && 'MD5'].filter(Boolean).join(' and ') || 'no digest';
     const note = storage.proof.note === null ? '' : `; ${storage.proof.note}`;
     const verdict = proof === 'server' && told?.sha256 !== undefined ? 'yes' : 'limited';
     return { verdict, detail: `proof of its copies: ${proof}; tells ${shows} of an object${note}` };
@@ -143,4 +161,6 @@ function requireSame(found: unknown, expected: unknown, action: string): void {
 }
 
 const say = (found: unknown, expected: unknown, detail: string): Finding =>
-  found === expected ? { verdict: 'yes', detail } : { verdict: 'no', detail: `found ${String(found).slice(0, 100)}` };
+  found === expected
+    ? { verdict: 'yes', detail }
+    : { verdict: 'no', detail: `found ${String(found).slice(0, 100)}` };

@@ -30,8 +30,12 @@ export async function readSource(
     transform(chunk: Buffer, _encoding, done) {
       progress.moved();
       const wait = pace.spend(chunk.length, signal);
-      if (wait === undefined) done(null, chunk);
-      else progress.patiently(wait).then(() => done(null, chunk), done);
+      if (wait === undefined) {
+        done(null, chunk);
+        return;
+      }
+      const goOn = (error: Error | null): void => done(error, chunk);
+      void progress.patiently(wait).then(() => goOn(null), goOn);
     },
   });
   // Whatever ends the body once its taker has ended the stream changes nothing here.

@@ -7,7 +7,8 @@ import { claimDestination } from './claim-destination.ts';
 import { copyShard } from './copy-shard.ts';
 import { copied } from './copied.ts';
 import { findDamage } from './find-damage.ts';
-import { openOnHost } from './open-storage.ts';
+import { checkExport } from './host-nfs.ts';
+import { openOnHost } from './open-on-host.ts';
 import { createPaces } from './pace/paces.ts';
 import { planPass } from './plan-pass.ts';
 import type { Storage } from './storage.ts';
@@ -36,7 +37,22 @@ export function createStorageActivities(environment: Environment): StorageActivi
                 host,
                 open: async () => openOnHost(storage, entry, await environment.openHost(host)),
               }));
-        return await checkStorage(await open(storage), writable, sharers, progress);
+        const exported =
+          entry?.kind === 'host' && entry.nfs !== undefined
+            ? await checkExport(
+                await Promise.all(
+                  [...new Set([entry.host, ...hosts])].map((host) => environment.openHost(host)),
+                ),
+                entry.nfs,
+                progress.signal,
+              )
+            : [];
+        if (entry?.kind === 'host' && exported.some(({ ok }) => !ok)) {
+          const describe = `NFS export ${entry.nfs?.url} on host ${entry.host}`;
+          return { describe, actions: exported, proof: 'read-back', proofNote: null };
+        }
+        const check = await checkStorage(await open(storage), writable, sharers, progress);
+        return { ...check, actions: [...exported, ...check.actions] };
       }),
 
     measureStorage: ({ storage }) =>

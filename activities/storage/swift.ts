@@ -2,7 +2,6 @@
 // object as long as the cluster takes it as one: such an object is replaced at once, is listed with its MD5 and needs
 // no segments; the registry reads it as well as those that its driver makes of segments.
 
-import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { SwiftStorageEntry, SecretRef } from '../../contracts/inventory.ts';
@@ -28,10 +27,12 @@ import { findSwiftDamage } from './swift/damage.ts';
 import { inOrder } from './swift/in-order.ts';
 import { type Described, describeObject } from './swift/large-objects.ts';
 import { listObjects } from './swift/list-objects.ts';
-import { isOwnPath, type Names, namesOf, segmentsPath } from './swift/names.ts';
-import { putBuffer, putStream } from './swift/put-object.ts';
+import { type Names, namesOf } from './swift/names.ts';
+import { placeSegments } from './swift/place-segments.ts';
+import { putBuffer, putStream, requireBytes } from './swift/put-object.ts';
 import { readObject } from './swift/read-object.ts';
-import { type OldSegments, removeObjects, removeOldSegments, segmentsOfOld } from './swift/remove-objects.ts';
+import { removeObjects } from './swift/remove-objects.ts';
+import { replaceObject } from './swift/replace-object.ts';
 import { nextOfReads, nextOfStream } from './swift/segment-source.ts';
 import { type Segments, writeSegments } from './swift/write-segments.ts';
 
@@ -129,7 +130,7 @@ class SwiftStorage implements Storage {
     const stream = readableOf(body);
     if (request.size > this.#container.capabilities.maxObjectBytes) {
       return await this.#replace(key, signal, async (old) => {
-        const segments = this.#segments(key, request, old);
+        const segments = { ...this.#segments(key, request, old), isResumable: false };
         const next = nextOfStream(key, stream, request, signal);
         return await writeSegments(this.#container, segments, next, request, options);
       });
@@ -172,26 +173,25 @@ class SwiftStorage implements Storage {
     // Swift can tell no SHA-256: the bytes are read once, and the MD5 binds what was read to what was copied.
     const body = await source.read(key, signal && { signal });
     const { sha256, md5 } = await hashSource(body, key, request, options);
-    await this.#replace(key, signal, async () => {
+    return await this.#replace(key, signal, async () => {
       const from = { from: source.#object(key), fromContainer: source.#container.name };
       const copy = { ...from, to: this.#object(key), key, signal };
       const found = await copyOnServer(this.#container, copy);
-      if (found === md5) return;
+      if (found === md5) return sha256;
       await this.remove([key], signal && { signal });
       throw new DamagedObjectError(key, `the copy has MD5 ${found} instead of ${md5}`);
     });
-    return { sha256, proof: PROOF.kind };
   }
 
   async copyWithin(from: string, to: string, { signal }: Signalled = {}): Promise<void> {
     const source = await this.#describe(from, signal);
     if (source === undefined) throw new ObjectNotFoundError(from, this.describe);
     const object = this.#object(from);
-    await this.#replace(to, signal, async (old) => {
+    const place = { object: this.#object(to), key: to, signal };
+    await replaceObject(this.#container, this.#names, place, async (old) => {
       if (source.size > this.#container.capabilities.maxObjectBytes) {
         const { path } = this.#segments(to, { size: source.size }, old);
-        const place = { object: this.#object(to), key: to, path };
-        return await copySegments(this.#container, { ...source, object }, place, signal);
+        return await copySegments(this.#container, { ...source, object }, { ...place, path }, signal);
       }
       const fromContainer = this.#container.name;
       const copy = { from: object, fromContainer, to: this.#object(to), key: from, signal };
@@ -240,49 +240,24 @@ class SwiftStorage implements Storage {
     });
   }
 
-  /** Makes the new object, then removes the segments of the one that it replaces. */
   async #replace(
     key: string,
     signal: AbortSignal | undefined,
-    make: (old: Described | undefined) => Promise<string | void>,
+    make: (old: Described | undefined) => Promise<string>,
   ): Promise<WriteResult> {
-    const object = this.#object(key);
-    const old = await this.#describe(key, signal);
-    const segments: OldSegments | undefined = await segmentsOfOld(
-      this.#container,
-      this.#names,
-      object,
-      old,
-      signal,
-    );
-    const sha256 = (await make(old)) ?? '';
-    if (segments !== undefined) await removeOldSegments(this.#container, this.#names, [segments], signal);
-    return { sha256, proof: PROOF.kind };
+    const place = { object: this.#object(key), key, signal };
+    return { sha256: await replaceObject(this.#container, this.#names, place, make), proof: PROOF.kind };
   }
 
-  /** Where the segments of a new object go: where those of an earlier attempt are, but never to those of `old`. */
   #segments(
     key: string,
-    { size, sha256 }: WriteRequest,
+    request: WriteRequest,
     old: Described | undefined,
     resume?: WriteInPartsOptions['resume'],
   ): Segments {
-    const object = this.#object(key);
-    const used = old?.manifest?.kind === 'dlo' ? old.manifest.path : undefined;
-    if (
-      resume !== undefined &&
-      resume.upload !== used &&
-      isOwnPath(this.#names, object, resume.upload) &&
-      Math.ceil(size / resume.partBytes) <= this.#maxSegments
-    ) {
-      return { object, key, path: resume.upload, partBytes: resume.partBytes, isResumable: true };
-    }
-    const partBytes = Math.max(this.#chunkBytes, Math.ceil(size / this.#maxSegments));
-    // An upload of the same bytes finds its segments again, also when nobody remembers it.
-    const uploads = [0, 1].map((turn) => JSON.stringify([sha256 ?? randomUUID(), size, partBytes, turn]));
-    const paths = uploads.map((upload) => segmentsPath(this.#names, object, upload));
-    const path = paths.find((one) => one !== used) as string;
-    return { object, key, path, partBytes, isResumable: true };
+    const place = { object: this.#object(key), key };
+    const sizes = { chunkBytes: this.#chunkBytes, maxSegments: this.#maxSegments };
+    return placeSegments(this.#names, place, request, { ...sizes, old, resume });
   }
 
   async #ahead(key: string, signal: AbortSignal): Promise<ReadItem | undefined> {
@@ -305,15 +280,4 @@ class SwiftStorage implements Storage {
       { key, size },
     );
   }
-}
-
-function requireBytes(key: string, body: Buffer, request: WriteRequest): string {
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  if (body.length !== request.size) {
-    throw new DamagedObjectError(key, `has ${body.length} bytes instead of the ${request.size} announced`);
-  }
-  if (request.sha256 !== undefined && request.sha256 !== sha256) {
-    throw new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`);
-  }
-  return sha256;
 }

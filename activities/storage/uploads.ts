@@ -13,7 +13,9 @@ const MAX_UPLOAD_CHARACTERS = 2048;
 export function uploadsOf(details: unknown): Map<string, UploadState> {
   const { uploads } = (details ?? {}) as { uploads?: unknown };
   if (typeof uploads !== 'object' || uploads === null) return new Map();
-  return new Map(Object.entries(uploads).filter((entry): entry is [string, UploadState] => isState(entry[1])));
+  return new Map(
+    Object.entries(uploads).filter((entry): entry is [string, UploadState] => isState(entry[1])),
+  );
 }
 
 export const forHeartbeat = (uploads: Map<string, UploadState>): Uploads =>

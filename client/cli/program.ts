@@ -28,6 +28,11 @@ A migration from the first look to the end:
   $ transship approve prod --by you@example.com  in another terminal, when you are asked
   $ transship watch prod                         from anywhere, as often as you like
 
+Storages by themselves, without Temporal and without a registry:
+  $ transship doctor storage s3-prod --inventory inventory.yaml              what can it do?
+  $ transship storage check prod-volume --for s3-prod --inventory inventory.yaml
+  $ transship storage copy prod-volume s3-prod --inventory inventory.yaml
+
 Temporal is found as by the temporal command: --profile or TEMPORAL_PROFILE of its configuration file,
 TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, or --address and --namespace.
 Results go to stdout, progress and failures to stderr.

@@ -40,7 +40,8 @@ export async function pullAll(
     }
     const pulling = client.pullBlob(repository, digest);
     blobs.set(key, pulling);
-    result.bytes += (await pulling).bytes;
+    const { bytes } = await pulling;
+    result.bytes += bytes;
   };
 
   const pullImage = async (repository: string, reference: string, expected: string): Promise<void> => {

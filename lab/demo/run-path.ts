@@ -2,7 +2,6 @@
 // signals, the worker killed during the copy and again inside the window; then everything is counted and pulled from
 // the new storage, with the old one taken away. Used by the demo and by the end-to-end tests.
 
-import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
@@ -18,9 +17,9 @@ import { startPusher } from '../content/pusher.ts';
 import type { DtrApi } from '../content/dtr-api.ts';
 import { labApi, labClient, labStatus } from '../estate.ts';
 import { startWorker, WORKER_PROCESS } from '../parts/worker.ts';
-import { SOURCE_VOLUME } from '../parts/storages.ts';
 import { killProcess } from '../process.ts';
 import type { Progress } from '../progress.ts';
+import { takeSourceAway } from '../take-source-away.ts';
 
 const POLL_INTERVAL_MS = 50;
 const PUSH_INTERVAL_MS = 200;
@@ -87,7 +86,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
       `  moved; ${acknowledged.length} pushes were acknowledged meanwhile, ${refused.length} refused and tried again`,
     );
 
-    await takeOldStorageAway(dir);
+    await takeSourceAway(dir);
     const tags = await everyTag(api, acknowledged);
     const pulled = await pullAll(registry, tags, (done, total) =>
       progress.bar('  pull everything from the new storage', done, total, 'tags'),
@@ -173,12 +172,6 @@ async function accompany(
 /** undefined while nobody can answer: the worker was just killed, or the workflow has ended. */
 async function statusOf(handle: WorkflowHandle): Promise<MigrationStatus | undefined> {
   return handle.query<MigrationStatus>('status').catch(() => undefined);
-}
-
-/** From here on what is pulled can come from the new storage alone. */
-async function takeOldStorageAway(dir: string): Promise<void> {
-  const volume = join(dir, 'shared', SOURCE_VOLUME);
-  await rename(join(volume, '_data'), join(volume, '_taken-away'));
 }
 
 /** What the registry lists now, and every acknowledged push whether it is listed or not. */

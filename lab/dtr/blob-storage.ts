@@ -3,7 +3,7 @@
 import type { BlobStorage } from './blob-layout.ts';
 import type { ReplicaRecord, StandInConfig } from './cluster.ts';
 import { directoryStorage } from './directory-blob-storage.ts';
-import type { CloudStorage, StorageTarget } from './settings.ts';
+import type { CloudDriver, StorageTarget } from './settings.ts';
 import { createNfsVolume, createVolume, mountpoint } from './volumes.ts';
 
 /** The volume that a replica keeps its blobs in; undefined for storages that are not volumes. */
@@ -19,7 +19,7 @@ export async function openBlobStorage(
   replica: Pick<ReplicaRecord, 'id' | 'node'>,
   target: StorageTarget,
 ): Promise<BlobStorage> {
-  if (target.driver !== 'filesystem') return openCloudStorage(config, target);
+  if (target.driver !== 'filesystem') return CLOUDS[target.driver](target.parameters, config);
   const volume = volumeOf(target, replica.id) as string;
   if (target.nfsHost === '') await createVolume(config, replica.node, volume);
   else await createNfsVolume(config, replica.node, volume, { host: target.nfsHost, path: target.nfsPath });
@@ -27,18 +27,13 @@ export async function openBlobStorage(
 }
 
 /** Loaded only where a cluster keeps its blobs there: SDKs take longer to load than most of the stand-in's commands take to run. */
-async function openCloudStorage(
-  config: StandInConfig,
-  { driver, parameters }: CloudStorage,
-): Promise<BlobStorage> {
-  switch (driver) {
-    case 's3':
-      return (await import('./s3-blob-storage.ts')).s3Storage(parameters);
-    case 'azure':
-      return (await import('./azure-blob-storage.ts')).azureStorage(parameters);
-    case 'gcs':
-      return (await import('./gcs-blob-storage.ts')).gcsStorage(parameters, config.googleFront);
-    case 'swift':
-      return (await import('./swift-blob-storage.ts')).swiftStorage(parameters);
-  }
-}
+const CLOUDS: Record<
+  CloudDriver,
+  (parameters: Record<string, unknown>, config: StandInConfig) => Promise<BlobStorage>
+> = {
+  s3: async (parameters) => (await import('./s3-blob-storage.ts')).s3Storage(parameters),
+  azure: async (parameters) => (await import('./azure-blob-storage.ts')).azureStorage(parameters),
+  gcs: async (parameters, { googleFront }) =>
+    (await import('./gcs-blob-storage.ts')).gcsStorage(parameters, googleFront),
+  swift: async (parameters) => (await import('./swift-blob-storage.ts')).swiftStorage(parameters),
+};

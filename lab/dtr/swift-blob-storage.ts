@@ -15,24 +15,6 @@ export function swiftStorage(parameters: Record<string, unknown>): BlobStorage {
   const prefix = text('prefix').replaceAll(/^\/+|\/+$/g, '');
   const root = prefix === '' ? 'files/' : `${prefix}/files/`;
 
-  const listPage = async (
-    account: Account,
-    from: string,
-    query: Record<string, string>,
-  ): Promise<ListedObject[]> => {
-    const parametersOfPage = new URLSearchParams({ format: 'json', limit: String(PAGE_SIZE), ...query });
-    const answer = await send(account, 'GET', `${from}?${parametersOfPage}`);
-    return (await answer.json()) as ListedObject[];
-  };
-  async function* listAll(account: Account, from: string, start: string): AsyncGenerator<ListedObject> {
-    let marker = '';
-    for (;;) {
-      const page = await listPage(account, from, { prefix: start, marker });
-      yield* page;
-      if (page.length < PAGE_SIZE) return;
-      marker = page.at(-1)?.name ?? '';
-    }
-  }
   /** With the segments that the object's manifest names. */
   const removeObject = async (account: Account, key: string): Promise<void> => {
     const object = `${container}/${encodePath(key)}`;
@@ -63,6 +45,26 @@ export function swiftStorage(parameters: Record<string, unknown>): BlobStorage {
       for (const key of blobKeys(digests)) await removeObject(account, `${root}${key}`);
     },
   };
+}
+
+async function listPage(
+  account: Account,
+  from: string,
+  query: Record<string, string>,
+): Promise<ListedObject[]> {
+  const parametersOfPage = new URLSearchParams({ format: 'json', limit: String(PAGE_SIZE), ...query });
+  const answer = await send(account, 'GET', `${from}?${parametersOfPage.toString()}`);
+  return (await answer.json()) as ListedObject[];
+}
+
+async function* listAll(account: Account, from: string, start: string): AsyncGenerator<ListedObject> {
+  let marker = '';
+  for (;;) {
+    const page = await listPage(account, from, { prefix: start, marker });
+    yield* page;
+    if (page.length < PAGE_SIZE) return;
+    marker = page.at(-1)?.name ?? '';
+  }
 }
 
 async function logIn(text: (name: string) => string): Promise<Account> {

@@ -23,7 +23,7 @@ export type AzuriteServer = {
   key: string;
 };
 
-export const AZURITE_PROCESS = 'azurite';
+const AZURITE_PROCESS = 'azurite';
 const EMULATOR_ACCOUNT = 'devstoreaccount1';
 /** Published for every emulator: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
 const EMULATOR_KEY =

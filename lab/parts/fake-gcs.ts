@@ -13,7 +13,7 @@ export type FakeGcsOptions = {
 
 export type FakeGcsServer = { endpoint: string };
 
-export const FAKE_GCS_PROCESS = 'fake-gcs';
+const FAKE_GCS_PROCESS = 'fake-gcs';
 
 /** Starts the server unless it runs, and makes the buckets. */
 export async function startFakeGcs(dir: string, options: FakeGcsOptions): Promise<FakeGcsServer> {

@@ -21,6 +21,18 @@ const sends = ({ method, headers }: Exchange): boolean =>
   ['PUT', 'POST'].includes(method) && headers['content-length'] !== '0';
 const reads = ({ method }: Exchange): boolean => method === 'GET';
 
+/** Does it ask for a page of a listing of objects? */
+export const listsObjects = ({ method, url }: Exchange): boolean =>
+  method === 'GET' &&
+  /[?&](list-type=2|encoding-type=url|comp=list|format=json|marker=)|^\/storage\/v1\/b\/[^/]+\/o(\?|$)/.test(
+    url,
+  );
+
+/** Google tells of an object in a body; Swift tells of itself so. */
+const asksAbout = ({ url }: Exchange): boolean =>
+  (url.startsWith('/storage/v1/') && !url.includes('alt=media')) ||
+  /^\/(info|auth|v[23])\b(?!\/AUTH)/.test(url);
+
 /** The connection ends before the server sees anything. */
 export const cutBeforeRequest: Fault = {
   name: 'cut-before-request',
@@ -160,10 +172,13 @@ export const wrongChecksumHeaders: Fault = {
   },
 };
 
-/** One bit of the answer's body is another. */
+/**
+ * One bit of an object is another when it reaches the client. Listings and what else servers tell have no digest that
+ * a client could compare: there TLS has to do.
+ */
 export const flippedAnswer: Fault = {
   name: 'flipped-answer',
-  wants: reads,
+  wants: (exchange) => reads(exchange) && !listsObjects(exchange) && !asksAbout(exchange),
   act: async ({ forward, reply }) => {
     const answer = await forward();
     await reply(withBody(answer, flipped(await buffer(answer))));

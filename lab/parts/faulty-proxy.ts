@@ -15,11 +15,11 @@ export type Exchange = {
   headers: IncomingMessage['headers'];
   body: Readable;
   /** Sends the request to the server, with this body if it is given, and waits for the head of its answer. */
-  forward(body?: Readable): Promise<IncomingMessage>;
+  forward: (body?: Readable) => Promise<IncomingMessage>;
   /** Answers the client. Names and values of headers take turns, as in `rawHeaders`. */
-  reply(answer: Answer): Promise<void>;
+  reply: (answer: Answer) => Promise<void>;
   /** Ends the client's connection at once. */
-  cut(): void;
+  cut: () => void;
 };
 
 export type Answer = { status: number; headers: string[]; body: Readable | Buffer };

@@ -1,24 +1,29 @@
 // A proxy in front of a server that speaks no HTTP, e.g. sshd: connections that break, stall or carry other bytes.
 
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { Transform } from 'node:stream';
+import { Duplex, pipeline } from 'node:stream';
 import { seededRandom } from './faulty-proxy.ts';
 
 export type TcpFault = {
   name: string;
   /** What is done to the bytes of one connection in one direction once `afterBytes` have passed. */
-  act(chunk: Buffer, connection: { cut(): void }): Promise<Buffer>;
+  act(chunk: Buffer, connection: { cut: () => void }): Promise<Buffer>;
 };
 
 export type FaultyTcpProxy = {
   /** `tcp://127.0.0.1:<port>`. */
   url: string;
-  /** From now on it hits each connection after a random number of bytes up to `withinBytes`; `atMost` so many times. */
-  set(plan: { fault: TcpFault; withinBytes: number; atMost: number } | null): void;
+  /**
+   * From now on it hits after a random number of bytes up to `firstWithinBytes`, then again and again up to
+   * `withinBytes` later, on whichever connection they come; `atMost` so many times. null: no more.
+   */
+  set: (plan: TcpPlan | null) => void;
   /** What was hit. */
   log: string[];
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 };
+
+export type TcpPlan = { fault: TcpFault; firstWithinBytes: number; withinBytes: number; atMost: number };
 
 const STALL_MS = 300;
 
@@ -64,19 +69,19 @@ export async function startFaultyTcpProxy(server: string, seed: number): Promise
 
   /** Bytes of all connections that pass before the next hit. */
   let untilHit = 0;
-  const disturbed = (name: string, cut: () => void): Transform =>
-    new Transform({
-      transform(chunk: Buffer, _, done) {
+  const disturbed = (name: string, cut: () => void): Duplex =>
+    Duplex.from(async function* (bytes: AsyncIterable<Buffer>) {
+      for await (const chunk of bytes) {
         untilHit -= chunk.length;
         if (plan === null || plan.left <= 0 || untilHit > 0) {
-          done(null, chunk);
-          return;
+          yield chunk;
+          continue;
         }
         plan.left -= 1;
         untilHit = Math.ceil(random() * plan.withinBytes);
         log.push(`${plan.fault.name} ${name}`);
-        plan.fault.act(chunk, { cut }).then((bytes) => done(null, bytes), done);
-      },
+        yield await plan.fault.act(chunk, { cut });
+      }
     });
 
   const proxy = createServer((client) => {
@@ -93,8 +98,11 @@ export async function startFaultyTcpProxy(server: string, seed: number): Promise
         upstream.destroy();
       });
     }
-    client.pipe(disturbed('to the server', cut)).pipe(upstream);
-    upstream.pipe(disturbed('from the server', cut)).pipe(client);
+    const ended = (error: unknown): void => {
+      if (error) cut();
+    };
+    pipeline(client, disturbed('to the server', cut), upstream, ended);
+    pipeline(upstream, disturbed('from the server', cut), client, ended);
   });
   await new Promise<void>((resolve) => {
     proxy.listen(0, '127.0.0.1', resolve);
@@ -103,7 +111,7 @@ export async function startFaultyTcpProxy(server: string, seed: number): Promise
     url: `tcp://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
     set: (given) => {
       plan = given && { ...given, left: given.atMost };
-      untilHit = given === null ? 0 : Math.ceil(random() * given.withinBytes);
+      untilHit = given === null ? 0 : Math.ceil(random() * given.firstWithinBytes);
     },
     log,
     stop: async () => {

@@ -35,19 +35,16 @@ type V3Token = {
 /** `v3Url`: of the lab's Keystone. */
 export async function startKeystoneV2(v3Url: string): Promise<KeystoneV2> {
   const server: Server = createServer((request, response) => {
-    const answered = (async () => {
+    void (async () => {
       const asked = await text(request);
-      if (request.method !== 'POST' || request.url !== '/v2.0/tokens') return { status: 404, body: {} };
-      return await giveToken(v3Url, JSON.parse(asked) as V2Request);
-    })();
-    answered.then(
-      ({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-      },
-      (error: unknown) => {
-        response.writeHead(500).end(String(error));
-      },
-    );
+      const isKnown = request.method === 'POST' && request.url === '/v2.0/tokens';
+      const { status, body } = isKnown
+        ? await giveToken(v3Url, JSON.parse(asked) as V2Request)
+        : refused(404);
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    })().catch((error: unknown) => {
+      response.writeHead(500).end(String(error));
+    });
   });
   await new Promise<void>((resolve) => {
     server.listen(0, HOST, resolve);
@@ -88,7 +85,9 @@ async function giveToken(v3Url: string, { auth }: V2Request): Promise<{ status: 
     body: {
       access: {
         token: { id, expires: token.expires_at, ...(token.project && { tenant: token.project }) },
-        serviceCatalog: isScoped ? token.catalog.map((service) => ({ ...service, endpoints: byRegion(service) })) : [],
+        serviceCatalog: isScoped
+          ? token.catalog.map((service) => ({ ...service, endpoints: byRegion(service) }))
+          : [],
         user: { username, roles: [] },
       },
     },

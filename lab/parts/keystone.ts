@@ -116,19 +116,14 @@ async function populate(url: string, swiftUrl: string): Promise<Keystone> {
 
   const service = await make('service', { type: 'object-store', name: 'swift' });
   await make('region', { id: OTHER_REGION });
-  for (const [region, server] of [
-    // Whoever does not look at the region gets the wrong one.
-    [OTHER_REGION, NOWHERE],
-    [REGION, swiftUrl],
+  for (const [region, face, server] of [
+    // Whoever does not look at the region, or at the interface, gets a wrong one.
+    [OTHER_REGION, 'public', NOWHERE],
+    [REGION, 'internal', NOWHERE],
+    [REGION, 'public', swiftUrl],
   ]) {
-    for (const [face, place] of [
-      ['admin', NOWHERE],
-      ['internal', NOWHERE],
-      ['public', server],
-    ]) {
-      const endpoint = { service_id: service, region_id: region, interface: face };
-      await make('endpoint', { ...endpoint, url: `${place}/v1/KEY_$(project_id)s` });
-    }
+    const place = { service_id: service, region_id: region, interface: face };
+    await make('endpoint', { ...place, url: `${server}/v1/KEY_$(project_id)s` });
   }
   const roles = (await call(url, admin, 'GET', 'roles?name=member')) as { roles: { id: string }[] };
   const role = roles.roles[0]?.id;

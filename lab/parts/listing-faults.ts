@@ -2,13 +2,8 @@
 // Google Cloud Storage and Swift.
 
 import { buffer } from 'node:stream/consumers';
-import { withBody } from './faults.ts';
-import type { Exchange, Fault } from './faulty-proxy.ts';
-
-/** Is it a request for a page of a listing of objects? */
-const listsObjects = ({ method, url }: Exchange): boolean =>
-  method === 'GET' &&
-  /[?&](list-type=2|comp=list|format=json|marker=)|^\/storage\/v1\/b\/[^/]+\/o(\?|$)/.test(url);
+import { listsObjects, withBody } from './faults.ts';
+import type { Fault } from './faulty-proxy.ts';
 
 /** One entry comes twice. */
 export const repeatedEntry = listingFault('repeated-entry', ([first, ...others]) =>

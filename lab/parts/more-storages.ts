@@ -18,7 +18,7 @@ export async function openMoreStorages(
   for (const name of moreStoragesOf(lab)) {
     await PROGRAMS[name]?.(progress);
     progress.say(`  storage: ${name}`);
-    opened[name] = await open(dir, lab, name);
+    opened[name] = await OPEN[name](dir, lab);
   }
   return opened;
 }
@@ -33,19 +33,15 @@ const PROGRAMS: Partial<Record<MoreStorage, (progress: Progress) => Promise<unkn
   swift: (progress) => ensureDebianPackages(SWIFT_PROGRAMS, progress),
 };
 
-async function open(dir: string, lab: LabConfig, name: MoreStorage): Promise<OpenedStorage> {
-  const { azure, gcs, swift } = lab.morePorts;
-  switch (name) {
-    case 'azure':
-      return (await import('./azure-places.ts')).openAzurePlaces(dir, required(azure));
-    case 'swift':
-      return (await import('./swift-places.ts')).openSwiftPlaces(dir, required(swift));
-    case 'gcs':
-      return (await import('./gcs-places.ts')).openGcsPlaces(dir, required(gcs));
-    case 'nfs':
-      return (await import('./nfs-places.ts')).openNfsPlaces(dir, lab);
-  }
-}
+const OPEN: Record<MoreStorage, (dir: string, lab: LabConfig) => Promise<OpenedStorage>> = {
+  azure: async (dir, { morePorts }) =>
+    (await import('./azure-places.ts')).openAzurePlaces(dir, required(morePorts.azure)),
+  swift: async (dir, { morePorts }) =>
+    (await import('./swift-places.ts')).openSwiftPlaces(dir, required(morePorts.swift)),
+  gcs: async (dir, { morePorts }) =>
+    (await import('./gcs-places.ts')).openGcsPlaces(dir, required(morePorts.gcs)),
+  nfs: async (dir, lab) => (await import('./nfs-places.ts')).openNfsPlaces(dir, lab),
+};
 
 function required<T>(ports: T | undefined): T {
   if (ports === undefined) throw new Error('lab.json names no ports for this storage');

@@ -32,15 +32,16 @@ export async function openSwiftPlaces(dir: string, ports: SwiftPorts): Promise<O
     clear: async (place) => {
       const { url, token } = await swiftAccount(server);
       const headers = { 'x-auth-token': token };
-      const container = `${url}/${PLACE_NAMES[place]}`;
+      const container = PLACE_NAMES[place];
       for (;;) {
-        const listing = await (await fetch(container, { headers })).text();
+        const listing = await (await fetch(`${url}/${container}`, { headers })).text();
         const names = listing.split('\n').filter((name) => name !== '');
         if (names.length === 0) return;
-        for (const name of names) {
-          const path = name.split('/').map(encodeURIComponent).join('/');
-          await fetch(`${container}/${path}`, { method: 'DELETE', headers });
-        }
+        await fetch(`${url}?bulk-delete`, {
+          method: 'POST',
+          headers: { ...headers, 'content-type': 'text/plain' },
+          body: names.map((name) => encodeURIComponent(`${container}/${name}`)).join('\n'),
+        });
       }
     },
   };

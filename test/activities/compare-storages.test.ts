@@ -139,6 +139,7 @@ test('asks a storage that keeps digests for them, and reads only where it has no
     expect(blobKey(content.sha256!)).toBe(content.object.key);
     by.set(content.object.key, content.by);
   }
+  expect(by.size).toBe(20);
   expect(
     [...by]
       .filter(([, who]) => who === 'storage')

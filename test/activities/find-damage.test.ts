@@ -13,6 +13,7 @@ import { inProcessProgress } from '../../activities/in-process-progress.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { DamageFinding, DamageReport } from '../../contracts/storage-activities.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
 import { blobKey, imageKeys, put, putBlob, putImage, sha256, V2 } from './registry-tree.ts';
 
@@ -246,6 +247,17 @@ describe('upper and lower case', () => {
     expect(await ignoresCase(destination, signal)).toBe(false);
     expect(await ignoresCase(caseless(destination), signal)).toBe(true);
     for await (const { key } of destination.list({})) expect.fail(`${key} is left`);
+  });
+
+  test('a destination that cannot be written to does not end the scan: its check tells of that', async () => {
+    const storage = await directory(`images-${run}`);
+    await putImage(storage, 'team/app', '1.0', ['layer']);
+    const denied = (type: 'AccessDenied' | 'StorageUnavailable'): Storage => ({
+      ...storage,
+      write: () => Promise.reject(new TransshipError(type, 'no')),
+    });
+    expect((await look(storage, { destination: denied('AccessDenied') })).findings).toEqual([]);
+    await expect(look(storage, { destination: denied('StorageUnavailable') })).rejects.toThrow('no');
   });
 
   test('tags that it would take for one are named only if it does', async () => {

@@ -16,7 +16,10 @@ async function order(keys: string[]): Promise<string[]> {
 const PIECES = ['a', '-', '/', '😀', '𝒳', 'ﬀ', '漢', '\u{10FFFF}', '\uFFFD'];
 
 /** Everything of up to three pieces. */
-const KEYS = [...PIECES, ...PIECES.flatMap((a) => PIECES.flatMap((b) => [a + b, ...PIECES.map((c) => a + b + c)]))];
+const KEYS = [
+  ...PIECES,
+  ...PIECES.flatMap((a) => PIECES.flatMap((b) => [a + b, ...PIECES.map((c) => a + b + c)])),
+];
 
 describe('a listing', () => {
   test('in the order of UTF-16 units or of bytes comes in the order of bytes', async () => {

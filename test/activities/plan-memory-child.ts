@@ -19,7 +19,10 @@ function listing(holds: (n: number) => boolean): Storage {
       for (let n = 0; n < count; n += 1) {
         if (!holds(n)) continue;
         const hex = n.toString(16).padStart(64, '0');
-        yield await Promise.resolve({ key: `docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`, size: 71 });
+        yield await Promise.resolve({
+          key: `docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`,
+          size: 71,
+        });
       }
     },
   });

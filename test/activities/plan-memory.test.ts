@@ -12,6 +12,10 @@ test('a pass over a million objects on both sides is planned in less than 300 MB
   const child = join(import.meta.dirname, 'plan-memory-child.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [child, String(OBJECTS)]);
   const { plan, bytes } = JSON.parse(stdout) as { plan: object; bytes: number };
-  expect(plan).toMatchObject({ sourceObjects: OBJECTS, copyObjects: OBJECTS / 10, shards: OBJECTS / 10 / 500 });
+  expect(plan).toMatchObject({
+    sourceObjects: OBJECTS,
+    copyObjects: OBJECTS / 10,
+    shards: OBJECTS / 10 / 500,
+  });
   expect(bytes).toBeLessThan(MAX_RESIDENT_BYTES);
 });

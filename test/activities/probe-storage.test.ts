@@ -94,4 +94,5 @@ it('ends when it is cancelled, and leaves nothing', async () => {
   await expect(probeStorage(storage, progressOf(cancelled.signal))).rejects.toBe(reason);
   behind.lack(null);
   expect(await keysOf(storage)).toEqual([]);
+  expect(await unfinishedUploads(behind.server.s3, behind.server.entry.bucket)).toEqual([]);
 });

@@ -119,7 +119,9 @@ it('fails on an answer that ends before its announced length', async () => {
 it('sends Content-MD5 with removals, on which some servers insist', async () => {
   await put('a', 'one');
   await storage.remove(['a']);
-  expect(behind.seen.find(({ url }) => url.includes('?delete'))?.headers['content-md5']).toMatch(/^[\w+/]{22}==$/);
+  expect(behind.seen.find(({ url }) => url.includes('?delete'))?.headers['content-md5']).toMatch(
+    /^[\w+/]{22}==$/,
+  );
 });
 
 it('tries a request again when the server stumbles, if it can send the bytes again', async () => {

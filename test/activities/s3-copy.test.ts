@@ -6,6 +6,9 @@ import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
+import { s3PlaceOf } from '../../activities/storage/s3.ts';
+import { copyInParts } from '../../activities/storage/s3/copy.ts';
+import type { Place } from '../../activities/storage/s3/place.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { openAt } from '../conformance/kinds/s3-entry.ts';
 import { clientOf } from '../conformance/kinds/s3-uploads.ts';
@@ -81,6 +84,21 @@ it('is not done from another server', async () => {
   expect(await destination.copyFrom?.(elsewhere, 'blob', request)).toBeUndefined();
   await elsewhere.close();
   expect(behind.seen).toEqual([]);
+});
+
+it('copies in parts what is too large for one request, and reads it back', async () => {
+  const places = [source, destination].map((storage) => s3PlaceOf(storage) as Place) as [Place, Place];
+  const parts = async (given: { size: number; sha256: string }) =>
+    await copyInParts(...places, 'blob', given, {});
+  expect(await parts(request)).toEqual({ sha256, proof: 'read-back' });
+  expect(behind.seen.filter(({ url }) => url.includes('partNumber'))).toHaveLength(1);
+  expect((await buffer(await destination.read('blob'))).equals(body)).toBe(true);
+
+  const other = createHash('sha256').update('other bytes').digest('hex');
+  await expect(parts({ size: body.length, sha256: other })).rejects.toMatchObject({
+    type: 'IntegrityMismatch',
+  });
+  expect(await keysOf(destination)).toEqual([]);
 });
 
 it('goes on to copy as before after it was cancelled', async () => {

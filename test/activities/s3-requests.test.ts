@@ -63,6 +63,10 @@ it.each([
   expect(signed['authorization']?.split('Signature=')[1]).toBe(signature);
 });
 
+it('encodes all of a key but its slashes', () => {
+  expect(encodePath("it's (a)*!/+ü")).toBe('it%27s%20%28a%29%2A%21/%2B%C3%BC');
+});
+
 it.each([
   ['images', {}, 'https://images.s3.eu-west-1.amazonaws.com', '/'],
   ['im.ages', {}, 'https://s3.eu-west-1.amazonaws.com', '/im.ages/'],
@@ -86,7 +90,10 @@ it('comes with a secret that was rotated, without being opened again', async () 
   const storage = await openS3Storage('s3', server.entry, resolve);
   const body = Buffer.from('body');
   const write = () => storage.write('rotated', body, { size: body.length, sha256: sha256(body) });
-  await expect(write()).rejects.toMatchObject({ type: 'AccessDenied', message: expect.not.stringContaining(secret) as string });
+  await expect(write()).rejects.toMatchObject({
+    type: 'AccessDenied',
+    message: expect.not.stringContaining(secret) as string,
+  });
   secret = server.s3.secretKey;
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + SECRETS_AGE_MS });
   expect(await write()).toMatchObject({ proof: 'server' });
@@ -98,9 +105,14 @@ it('comes with the session token of temporary credentials', async () => {
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'temporary-secret');
   vi.stubEnv('AWS_SESSION_TOKEN', 'the-token');
   const { accesskey: _, secretkey: __, ...entry } = behind.server.entry;
-  const proxied: S3StorageEntry = { ...entry, regionendpoint: (await behind.open()).describe.split(' at ')[1] ?? '' };
+  const proxied: S3StorageEntry = {
+    ...entry,
+    regionendpoint: (await behind.open()).describe.split(' at ')[1] ?? '',
+  };
   const storage = await openS3Storage('s3', proxied, () => Promise.reject(new Error('no secrets')));
-  await expect(storage.write('key', Buffer.alloc(0), { size: 0 })).rejects.toMatchObject({ type: 'AccessDenied' });
+  await expect(storage.write('key', Buffer.alloc(0), { size: 0 })).rejects.toMatchObject({
+    type: 'AccessDenied',
+  });
   expect(behind.seen[0]?.headers).toMatchObject({
     'x-amz-security-token': 'the-token',
     authorization: expect.stringMatching(/SignedHeaders=[^,]*x-amz-security-token/) as string,
@@ -125,7 +137,9 @@ it('sends bytes of known digest once and unhashed, and ends with a cancelled req
 it('refuses at once a buffer of another size than announced', async () => {
   const storage = await behind.open();
   const body = Buffer.from('body');
-  await expect(storage.write('a', body, { size: 3, sha256: sha256(body) })).rejects.toBeInstanceOf(DamagedObjectError);
+  await expect(storage.write('a', body, { size: 3, sha256: sha256(body) })).rejects.toBeInstanceOf(
+    DamagedObjectError,
+  );
   expect(behind.seen).toEqual([]);
 });
 

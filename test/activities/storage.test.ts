@@ -339,7 +339,9 @@ describe('a shard', () => {
 });
 
 /** Passes everything on to the S3 server, and tells of each part that it has taken. */
-async function startPartCounter(taken: (part: number) => void): Promise<{ server: Server; endpoint: string }> {
+async function startPartCounter(
+  taken: (part: number) => void,
+): Promise<{ server: Server; endpoint: string }> {
   const { hostname, port } = new URL(s3.s3.endpoint);
   const server = createServer((request, response) => {
     const part = /^PUT .*[?&]partNumber=(\d+)/.exec(`${request.method} ${request.url}`)?.[1];
@@ -365,10 +367,10 @@ describe('a large object in parts', () => {
 
   test('is gone on with by the next attempt, which sends no part again', async () => {
     const taken: number[] = [];
-    let onTaken = (): void => undefined;
+    let onTaken: (() => void) | undefined;
     const { server, endpoint } = await startPartCounter((part) => {
       taken.push(part);
-      onTaken();
+      onTaken?.();
     });
     const secrets = testSecrets(s3.s3);
     const behind = await openStorageEntry(
@@ -392,7 +394,9 @@ describe('a large object in parts', () => {
     first.on('heartbeat', (news: unknown) => {
       details = news ?? details;
     });
-    onTaken = () => taken.length === 3 && first.cancel('CANCELLED');
+    onTaken = () => {
+      if (taken.length === 3) first.cancel('CANCELLED');
+    };
     await expect(perform(first, 'copyShard', { ...request(PASS), shard: 0 })).rejects.toMatchObject({
       name: 'CancelledFailure',
     });
@@ -400,7 +404,7 @@ describe('a large object in parts', () => {
     expect(JSON.stringify(details).length).toBeLessThan(2048);
     const before = [...taken];
 
-    onTaken = () => undefined;
+    onTaken = undefined;
     taken.length = 0;
     const second = new MockActivityEnvironment({ attempt: 2, heartbeatDetails: details });
     second.on('heartbeat', (news: unknown) => {
@@ -429,7 +433,10 @@ describe('a large object in parts', () => {
       await plan(pass);
       const environment = new MockActivityEnvironment({
         attempt: 2,
-        heartbeatDetails: { v: 2, uploads: typeof uploads === 'string' ? uploads : { [blobKey(blob)]: uploads } },
+        heartbeatDetails: {
+          v: 2,
+          uploads: typeof uploads === 'string' ? uploads : { [blobKey(blob)]: uploads },
+        },
       });
       const result = await perform(environment, 'copyShard', { ...request(pass), shard: 0 });
       expect(result).toMatchObject({ copiedObjects: 1 });
@@ -463,15 +470,15 @@ describe('small objects', () => {
   });
 });
 
+const copying = (copyFrom: NonNullable<Storage['copyFrom']>): void => {
+  storages.set(
+    'filesystem-b',
+    Object.assign(Object.create(storage('filesystem-b')) as Storage, { copyFrom, writeMany: undefined }),
+  );
+};
+
 describe('a copy by the server', () => {
   const PASS = { pass: 1, source: 's3-a', destination: 'filesystem-b' };
-  const copying = (copyFrom: NonNullable<Storage['copyFrom']>): void => {
-    storages.set(
-      'filesystem-b',
-      Object.assign(Object.create(storage('filesystem-b')) as Storage, { copyFrom, writeMany: undefined }),
-    );
-  };
-
   test('reads no byte of the objects that it proves, and only those of the others', async () => {
     const blobs = [randomBytes(100), randomBytes(2_000_000), randomBytes(200)];
     for (const blob of blobs) await put('s3-a', blobKey(blob), blob);
@@ -737,6 +744,29 @@ describe('a heartbeat', () => {
   });
 });
 
+const itemsOf = async (number: number, { shards }: PassPlan): Promise<WorkItem[]> => {
+  const lists = [];
+  for (let shard = 0; shard < shards; shard += 1)
+    lists.push(...(await lines<WorkItem>(`jobs/test/pass-${number}/work-0000${shard}.ndjson`)));
+  return lists;
+};
+
+/** A storage that lists these objects of five bytes, and must not be read. */
+const listingOnly = (name: string, objects: object[]): void => {
+  storages.set(
+    name,
+    Object.assign(Object.create(storage('filesystem-a')) as Storage, {
+      async *list() {
+        for (const object of objects) yield await Promise.resolve({ size: 5, ...object });
+      },
+      read: () => Promise.reject(new Error('was read')),
+      readMany: () => {
+        throw new Error('was read');
+      },
+    }),
+  );
+};
+
 describe('planning', () => {
   test('cuts the work into shards by count and by size, once', async () => {
     for (let n = 0; n < 501; n += 1) await put('filesystem-a', `n/${String(n).padStart(4, '0')}`, 'x');
@@ -776,29 +806,31 @@ describe('planning', () => {
               if (key <= after) continue;
               if (key > 'n/04700') killed?.cancel('CANCELLED');
               // What is there is of another size now and then.
-              yield await Promise.resolve({ key, size: name === 'here' && key.endsWith('7') ? 9 : 1, md5: 'same' });
+              yield await Promise.resolve({
+                key,
+                size: name === 'here' && key.endsWith('7') ? 9 : 1,
+                md5: 'same',
+              });
             }
           },
         }),
       );
     };
     listing('here', here);
-    listing('there', there.filter((key) => here.includes(key) || key.endsWith('3')));
+    listing(
+      'there',
+      there.filter((key) => here.includes(key) || key.endsWith('3')),
+    );
     const whole = await plan({ ...pass, pass: 1 });
-    const itemsOf = async (number: number, { shards }: PassPlan): Promise<WorkItem[]> => {
-      const lists = [];
-      for (let shard = 0; shard < shards; shard += 1)
-        lists.push(...(await lines<WorkItem>(`jobs/test/pass-${number}/work-0000${shard}.ndjson`)));
-      return lists;
-    };
-
     killed = new MockActivityEnvironment({ attempt: 1 });
     let details: unknown;
     killed.on('heartbeat', (news: unknown) => {
       details = news ?? details;
     });
     const interrupted = { ...request({ ...pass, pass: 2 }), final: true };
-    await expect(perform(killed, 'planPass', interrupted)).rejects.toMatchObject({ name: 'CancelledFailure' });
+    await expect(perform(killed, 'planPass', interrupted)).rejects.toMatchObject({
+      name: 'CancelledFailure',
+    });
     const { after } = details as { after: string };
     expect(after > 'n/01000' && after < 'n/04700').toBe(true);
 
@@ -811,29 +843,15 @@ describe('planning', () => {
   });
 
   test('believes what the listings tell before it reads', async () => {
-    const listing = (name: string, objects: object[]): void => {
-      storages.set(
-        name,
-        Object.assign(Object.create(storage('filesystem-a')) as Storage, {
-          async *list() {
-            for (const object of objects) yield await Promise.resolve({ size: 5, ...object });
-          },
-          read: () => Promise.reject(new Error('was read')),
-          readMany: () => {
-            throw new Error('was read');
-          },
-        }),
-      );
-    };
     const damaged = blobKey(Buffer.from('five!'));
-    listing('here', [
+    listingOnly('here', [
       { key: damaged },
       { key: 'n/1', md5: 'a' },
       { key: 'n/2', md5: 'a' },
       { key: 'n/3', sha256: 'a', md5: 'b' },
       { key: 'n/4', sha256: 'a', md5: 'b' },
     ]);
-    listing('there', [
+    listingOnly('there', [
       { key: damaged, sha256: 'other' },
       { key: 'n/1', md5: 'a' },
       { key: 'n/2', md5: 'b' },
@@ -859,7 +877,14 @@ describe('planning', () => {
         heartbeatDetails: {
           v: 1,
           after: '1',
-          plan: { shards: 0, sourceObjects: 0, sourceBytes: 0, copyObjects: 0, copyBytes: 0, removeObjects: 0 },
+          plan: {
+            shards: 0,
+            sourceObjects: 0,
+            sourceBytes: 0,
+            copyObjects: 0,
+            copyBytes: 0,
+            removeObjects: 0,
+          },
           destinationObjects: 0,
         },
       });
@@ -956,9 +981,10 @@ describe('a check of a host storage', () => {
       await writeFile(docker, `#!/bin/sh\n${line}\n`);
       await chmod(docker, 0o755);
     };
-    await answer(`echo '${join(ssh.dir, `run-${run}`, 'host-a')}'`);
+    const Mountpoint = join(ssh.dir, `run-${run}`, 'host-a');
+    await answer(`echo '${JSON.stringify([{ Mountpoint }])}'`);
     expect(await shared(['node-2'])).toMatchObject([{ ok: true }]);
-    await answer('echo "no such volume: $5" >&2; exit 1');
+    await answer('echo "no such volume: $3" >&2; exit 1');
     expect(await shared(['node-2'])).toMatchObject([
       { ok: false, problem: expect.stringContaining('no such volume: images') as string },
     ]);

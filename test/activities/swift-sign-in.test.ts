@@ -10,16 +10,27 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSwiftStorage } from '../../activities/storage/swift.ts';
 import { SwiftClient } from '../../activities/storage/swift/client.ts';
 import type { SwiftStorageEntry } from '../../contracts/inventory.ts';
-import { KEYSTONE_ADMIN, OTHER_REGION, REGION, startKeystone, stopKeystone, type Keystone } from '../../lab/parts/keystone.ts';
+import {
+  KEYSTONE_ADMIN,
+  OTHER_REGION,
+  REGION,
+  startKeystone,
+  stopKeystone,
+  type Keystone,
+} from '../../lab/parts/keystone.ts';
 import { startKeystoneV2, type KeystoneV2 } from '../../lab/parts/keystone-v2.ts';
 import { freePort } from '../conformance/servers.ts';
 import { startTestSwift, type TestSwift } from '../conformance/swift-server.ts';
 
+/** Knows users of its own, with tempauth. */
+let own: TestSwift;
+/** Also takes tokens of Keystone. */
 let served: TestSwift;
 let keystone: Keystone;
 let keystoneV2: KeystoneV2;
 
 beforeAll(async () => {
+  own = await startTestSwift();
   served = await startTestSwift();
   // Keystone must know where Swift is, and Swift where Keystone is.
   keystone = await startKeystone(served.dir, { port: await freePort(), swiftUrl: served.swift.url });
@@ -30,6 +41,7 @@ afterAll(async () => {
   await keystoneV2.close();
   await stopKeystone(served.dir);
   await served.stop();
+  await own.stop();
 });
 
 const open = (entry: SwiftStorageEntry, password: string) =>
@@ -55,14 +67,16 @@ async function expectToWork(entry: SwiftStorageEntry, password: string): Promise
 const keystoneEntry = (more: Partial<SwiftStorageEntry>): SwiftStorageEntry => ({
   ...served.entry,
   authurl: keystone.url,
+  // The other region comes first in the catalogue.
+  region: REGION,
   username: 'registry',
   ...more,
 });
 
 describe('signs in', () => {
   test('with tempauth, whose version the URL tells', async () => {
-    await expectToWork(served.entry, served.swift.password);
-    await expectToWork({ ...served.entry, authversion: 1 }, served.swift.password);
+    await expectToWork(own.entry, own.swift.password);
+    await expectToWork({ ...own.entry, authversion: 1 }, own.swift.password);
   });
 
   test('with Keystone v3 in its own domain, by name or id of the project', async () => {
@@ -100,38 +114,45 @@ describe('signs in', () => {
     await expectToWork(keystoneEntry({ ...entry, tenantid: user.projectId, authversion: 2 }), user.password);
   });
 
-  test.each(['v2.0', 'v3'])('and takes the endpoint of the region and of the type, from a catalogue of %s', async (version) => {
-    const { user } = keystone;
-    const authurl = version === 'v3' ? keystone.url : keystoneV2.url;
-    const entry = keystoneEntry({ authurl, tenant: user.project });
-    const accountOf = async (more: Partial<SwiftStorageEntry>): Promise<string> => {
-      const client = await SwiftClient.open('test', 'test', { ...entry, ...more }, () =>
-        Promise.resolve(user.password),
-      );
-      return await client.accountUrl().finally(() => client.close());
-    };
-    expect(await accountOf({ region: REGION })).toBe(`${served.swift.url}/v1/KEY_${user.projectId}`);
-    expect(await accountOf({ region: OTHER_REGION })).not.toContain(served.swift.url);
-    expect(await accountOf({ region: REGION, endpointtype: 'internal' })).not.toContain(served.swift.url);
-    await expect(accountOf({ region: 'none' })).rejects.toMatchObject({
-      type: 'InvalidInput',
-      message: expect.stringContaining('region none') as string,
-    });
-  });
+  test.each(['v2.0', 'v3'])(
+    'and takes the endpoint of the region and of the type, from a catalogue of %s',
+    async (version) => {
+      const { user } = keystone;
+      const authurl = version === 'v3' ? keystone.url : keystoneV2.url;
+      const entry = keystoneEntry({ authurl, tenant: user.project });
+      const accountOf = async (more: Partial<SwiftStorageEntry>): Promise<string> => {
+        const client = await SwiftClient.open('test', 'test', { ...entry, ...more }, () =>
+          Promise.resolve(user.password),
+        );
+        try {
+          return await client.accountUrl();
+        } finally {
+          await client.close();
+        }
+      };
+      expect(await accountOf({ region: REGION })).toBe(`${served.swift.url}/v1/KEY_${user.projectId}`);
+      expect(await accountOf({ region: OTHER_REGION })).not.toContain(served.swift.url);
+      expect(await accountOf({ region: REGION, endpointtype: 'internal' })).not.toContain(served.swift.url);
+      await expect(accountOf({ region: 'none' })).rejects.toMatchObject({
+        type: 'InvalidInput',
+        message: expect.stringContaining('region none') as string,
+      });
+    },
+  );
 });
 
-describe('a token that is refused', () => {
-  const forgetAllTokens = async (): Promise<void> => {
-    const socket = connect(served.ports.memcached, '127.0.0.1');
-    socket.write('flush_all\r\n');
-    await once(socket, 'data');
-    socket.destroy();
-  };
+const forgetAllTokens = async (): Promise<void> => {
+  const socket = connect(own.ports.memcached, '127.0.0.1');
+  socket.write('flush_all\r\n');
+  await once(socket, 'data');
+  socket.destroy();
+};
 
+describe('a token that is refused', () => {
   test('is renewed with the secret as it is then, also for many requests at once', async () => {
     let asked = 0;
-    let password = served.swift.password;
-    const storage = await openSwiftStorage('images', served.entry, () => {
+    let password = own.swift.password;
+    const storage = await openSwiftStorage('images', own.entry, () => {
       asked += 1;
       return Promise.resolve(password);
     });
@@ -156,7 +177,7 @@ describe('a token that is refused', () => {
     password = 'rotated-but-wrong';
     const refused = await storage.stat('old').catch((error: unknown) => error);
     expect(refused).toMatchObject({ type: 'AccessDenied' });
-    password = served.swift.password;
+    password = own.swift.password;
     expect(await text(await storage.read('old'))).toBe('old');
     await storage.remove(['old', 'new']);
     await storage.close();
@@ -165,7 +186,7 @@ describe('a token that is refused', () => {
   test('and a password that is wrong stand in no error', async () => {
     const wrong = 'wrong-password-of-the-test';
     const entries = [
-      served.entry,
+      own.entry,
       keystoneEntry({ tenant: 'images' }),
       keystoneEntry({ authurl: keystoneV2.url, tenant: 'images' }),
     ];
@@ -175,21 +196,21 @@ describe('a token that is refused', () => {
       expect(everythingIn(error)).not.toContain(wrong);
     }
 
-    const storage = await open(served.entry, served.swift.password);
-    const { token } = await served.account();
-    const missing = await open({ ...served.entry, container: 'none' }, served.swift.password);
+    const storage = await open(own.entry, own.swift.password);
+    const { token } = await own.account();
+    const missing = await open({ ...own.entry, container: 'none' }, own.swift.password);
     const errors = [
       await missing.write('x', Buffer.from('x'), { size: 1 }).catch((error: unknown) => error),
       await Array.fromAsync(missing.list({})).catch((error: unknown) => error),
       await storage.read('none').catch((error: unknown) => error),
     ];
-    await served.stopServers();
+    await own.stopServers();
     errors.push(await storage.stat('x').catch((error: unknown) => error));
-    await served.restart({ keystone: { url: keystone.url, ...KEYSTONE_ADMIN } });
+    await own.restart();
     for (const error of errors) {
       expect(error).toBeInstanceOf(Error);
       expect(everythingIn(error)).not.toContain(token);
-      expect(everythingIn(error)).not.toContain(served.swift.password);
+      expect(everythingIn(error)).not.toContain(own.swift.password);
     }
     expect(errors.at(-1)).toMatchObject({ type: 'StorageUnavailable' });
     await storage.close();

@@ -50,7 +50,13 @@ const bytesOf = async (storage: Storage, key: string, range = {}): Promise<Buffe
   buffer(await storage.read(key, range));
 
 /** As the registry's driver makes it, or `swift upload --use-slo`. */
-async function makeLarge(at: TestSwift, kind: 'dlo' | 'slo', name: string, path: string, body: Buffer): Promise<void> {
+async function makeLarge(
+  at: TestSwift,
+  kind: 'dlo' | 'slo',
+  name: string,
+  path: string,
+  body: Buffer,
+): Promise<void> {
   const list = [];
   for (let start = 0, number = 1; start < body.length; start += SEGMENT_BYTES, number += 1) {
     const bytes = body.subarray(start, start + SEGMENT_BYTES);
@@ -73,12 +79,15 @@ afterEach(async () => {
 });
 
 describe('keys and names', () => {
-  test.each(['', 'registry', '/of/teams/'])('lie where the registry with the prefix "%s" looks', async (prefix) => {
-    const storage = await open(rich, prefix);
-    await storage.write(KEY, Buffer.from('x'), { size: 1 });
-    expect(await names(rich)).toEqual([`${prefix}/files/${KEY}`.replace(/^\/+/, '')]);
-    await storage.close();
-  });
+  test.each(['', 'registry', '/of/teams/'])(
+    'lie where the registry with the prefix "%s" looks',
+    async (prefix) => {
+      const storage = await open(rich, prefix);
+      await storage.write(KEY, Buffer.from('x'), { size: 1 });
+      expect(await names(rich)).toEqual([`${prefix}/files/${KEY}`.replace(/^\/+/, '')]);
+      await storage.close();
+    },
+  );
 });
 
 describe('large objects of others', () => {
@@ -112,15 +121,18 @@ describe('large objects of others', () => {
     await storage.close();
   });
 
-  test.each(['dlo', 'slo'] as const)('of kind %s lose their segments when they are removed or replaced', async (kind) => {
-    const storage = await open(rich);
-    await makeLarge(rich, kind, 'files/removed', 'segments/abc/one', randomBytes(1_500_000));
-    await makeLarge(rich, kind, 'files/replaced', 'segments/abc/two', randomBytes(1_500_000));
-    await storage.remove(['removed', 'none']);
-    await storage.write('replaced', Buffer.from('x'), { size: 1 });
-    expect(await names(rich)).toEqual(['files/replaced']);
-    await storage.close();
-  });
+  test.each(['dlo', 'slo'] as const)(
+    'of kind %s lose their segments when they are removed or replaced',
+    async (kind) => {
+      const storage = await open(rich);
+      await makeLarge(rich, kind, 'files/removed', 'segments/abc/one', randomBytes(1_500_000));
+      await makeLarge(rich, kind, 'files/replaced', 'segments/abc/two', randomBytes(1_500_000));
+      await storage.remove(['removed', 'none']);
+      await storage.write('replaced', Buffer.from('x'), { size: 1 });
+      expect(await names(rich)).toEqual(['files/replaced']);
+      await storage.close();
+    },
+  );
 
   test('keep the segments that another object uses', async () => {
     const storage = await open(rich);
@@ -228,12 +240,12 @@ describe('a listing', () => {
   });
 });
 
-describe('damage', () => {
-  const blob = (digit: string): string =>
-    `docker/registry/v2/blobs/sha256/${digit.repeat(2)}/${digit.repeat(64)}/data`;
-  const findings = async (storage: Storage): Promise<DamageFinding[]> =>
-    await Array.fromAsync(storage.damage?.({}) ?? []);
+const blob = (digit: string): string =>
+  `docker/registry/v2/blobs/sha256/${digit.repeat(2)}/${digit.repeat(64)}/data`;
+const findings = async (storage: Storage): Promise<DamageFinding[]> =>
+  await Array.fromAsync(storage.damage?.({}) ?? []);
 
+describe('damage', () => {
   test('is not found where there is none', async () => {
     const storage = await open(rich);
     const nothing = sha256(Buffer.alloc(0));

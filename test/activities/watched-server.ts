@@ -13,37 +13,39 @@ export type Seen = {
   bytesAnswered: number;
 };
 
+type Wants = (seen: Seen) => boolean;
+type Reply = (seen: Seen) => { status: number; body: string };
+
 export type WatchedServer = {
   url: string;
   /** Since `forget`. */
   seen: Seen[];
   forget(): void;
   /** From now on one byte in the middle of these requests' bodies is another one. */
-  spoil(wants: (seen: Seen) => boolean): void;
+  spoil(wants: Wants): void;
   /** From now on these requests are answered so, and never reach the server. */
-  answer(wants: (seen: Seen) => boolean, reply: (seen: Seen) => { status: number; body: string }): void;
+  answer(wants: Wants, reply: Reply): void;
   stop(): Promise<void>;
 };
 
 export async function watchServer(server: string): Promise<WatchedServer> {
   const proxy = await startFaultyProxy(server, 1);
   const seen: Seen[] = [];
-  let spoils: (one: Seen) => boolean = () => false;
-  let answers: (one: Seen) => boolean = () => false;
-  let replyTo: (one: Seen) => { status: number; body: string } = () => ({ status: 500, body: '' });
+  let spoils: Wants | undefined;
+  let answers: { wants: Wants; reply: Reply } | undefined;
   const act = async (exchange: Exchange): Promise<void> => {
     const { method, url, headers } = exchange;
     const body = await buffer(exchange.body);
     const one: Seen = { method, url, headers, bytesSent: body.length, bytesAnswered: 0 };
     seen.push(one);
-    if (answers(one)) {
-      const reply = replyTo(one);
+    if (answers?.wants(one) === true) {
+      const reply = answers.reply(one);
       const bytes = Buffer.from(reply.body);
       const said = ['content-type', 'application/xml', 'content-length', String(bytes.length)];
       await exchange.reply({ status: reply.status, headers: said, body: bytes });
       return;
     }
-    if (spoils(one)) body.writeUInt8(body.readUInt8(body.length >> 1) ^ 1, body.length >> 1);
+    if (spoils?.(one) === true) body.writeUInt8(body.readUInt8(body.length >> 1) ^ 1, body.length >> 1);
     const answer = await exchange.forward(Readable.from(body.length === 0 ? [] : [body]));
     answer.on('data', (chunk: Buffer) => {
       one.bytesAnswered += chunk.length;
@@ -56,15 +58,14 @@ export async function watchServer(server: string): Promise<WatchedServer> {
     seen,
     forget: () => {
       seen.length = 0;
-      spoils = () => false;
-      answers = () => false;
+      spoils = undefined;
+      answers = undefined;
     },
     spoil: (wants) => {
       spoils = wants;
     },
     answer: (wants, reply) => {
-      answers = wants;
-      replyTo = reply;
+      answers = { wants, reply };
     },
     stop: () => proxy.stop(),
   };

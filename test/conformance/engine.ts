@@ -71,7 +71,8 @@ async function perform<Name extends keyof StorageActivities>(
   request: Parameters<StorageActivities[Name]>[0],
 ): Promise<Awaited<ReturnType<StorageActivities[Name]>>> {
   const activity = (given: never): Promise<unknown> => activities[name](given);
-  return (await persistently(() => new MockActivityEnvironment().run(activity as never, request))) as Awaited<
-    ReturnType<StorageActivities[Name]>
-  >;
+  const result: unknown = await persistently(() =>
+    new MockActivityEnvironment().run(activity as never, request),
+  );
+  return result as Awaited<ReturnType<StorageActivities[Name]>>;
 }

@@ -8,13 +8,23 @@ import { lists } from './suite/lists.ts';
 import { parts } from './suite/parts.ts';
 import { reads } from './suite/reads.ts';
 import { removes } from './suite/removes.ts';
-import { subjectOf } from './suite/subject.ts';
+import { subjectOf, type Subject } from './suite/subject.ts';
 import { manyWrites, writes } from './suite/writes.ts';
 
-const OPTIONAL = ['writeMany', 'writeInParts', 'copyFrom'] as const satisfies (keyof Storage)[];
+type Theme = (subject: Subject) => void;
 
-/** `offers`: what this kind has of the methods that not every storage has. */
-export function conformance(kind: string, open: Open, offers: (typeof OPTIONAL)[number][]): void {
+const THEMES: Record<string, Theme> = { lists, reads, writes, copies, removes };
+/** What not every storage has. */
+const OFFERS = {
+  writeMany: manyWrites,
+  writeInParts: parts,
+  copyFrom: copiesFromItsLike,
+} satisfies Partial<Record<keyof Storage, Theme>>;
+
+export type Offer = keyof typeof OFFERS;
+
+/** `offers`: in the order of `OFFERS`. */
+export function conformance(kind: string, open: Open, offers: Offer[]): void {
   describe(`a storage of kind ${kind}`, () => {
     let opened: Opened;
     const subject = subjectOf(() => opened);
@@ -28,16 +38,13 @@ export function conformance(kind: string, open: Open, offers: (typeof OPTIONAL)[
     });
 
     test(`offers ${offers.join(', ') || 'no more than it must'}`, () => {
-      expect(OPTIONAL.filter((method) => opened.storage[method] !== undefined)).toEqual(offers);
+      const methods = Object.keys(OFFERS) as Offer[];
+      expect(methods.filter((method) => opened.storage[method] !== undefined)).toEqual(offers);
     });
 
-    describe('lists', () => lists(subject));
-    describe('reads', () => reads(subject));
-    describe('writes', () => writes(subject));
-    if (offers.includes('writeMany')) describe('writes many', () => manyWrites(subject));
-    if (offers.includes('writeInParts')) describe('writes in parts', () => parts(subject));
-    describe('copies', () => copies(subject));
-    if (offers.includes('copyFrom')) describe('copies from its like', () => copiesFromItsLike(subject));
-    describe('removes', () => removes(subject));
+    const themes = [...Object.entries(THEMES), ...offers.map((offer) => [offer, OFFERS[offer]] as const)];
+    describe.each(themes)('%s', (_name, theme) => {
+      theme(subject);
+    });
   });
 }

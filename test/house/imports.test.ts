@@ -14,7 +14,7 @@ const ALLOWED: Record<string, string[]> = {
   workflows: ['contracts', 'domain', 'workflows'],
   activities: ['contracts', 'domain', 'activities'],
   worker: ['contracts', 'domain', 'activities', 'workflows', 'worker'],
-  // `transship worker` and `transship inventory check` run what the worker runs.
+  // `transship worker`, `inventory check`, `storage` and `doctor` run what the worker runs.
   client: ['contracts', 'domain', 'client', 'worker', 'package.json'],
 };
 

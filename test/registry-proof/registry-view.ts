@@ -31,7 +31,7 @@ export async function tagsOf(access: RegistryAccess): Promise<Record<string, str
 export function byRepository(tags: TagToPull[]): Record<string, string[]> {
   const groups = Map.groupBy(tags, ({ repository }) => repository);
   return Object.fromEntries(
-    [...groups].toSorted().map(([repository, some]) => [repository, some.map(({ tag }) => tag).toSorted()]),
+    [...groups].map(([repository, some]) => [repository, some.map(({ tag }) => tag).toSorted()]),
   );
 }
 

@@ -179,9 +179,11 @@ describe('each mistake is found', () => {
   });
 });
 
+/** What is found when the good file has one storage more. */
+const added = (fields: string): ReturnType<typeof checkInventory> =>
+  checkInventory(GOOD_INVENTORY.replace('  files:', `  added: { ${fields} }\n  files:`));
+
 describe('storages of every kind', () => {
-  const added = (fields: string): ReturnType<typeof checkInventory> =>
-    checkInventory(GOOD_INVENTORY.replace('  files:', `  added: { ${fields} }\n  files:`));
   const AZURE =
     'kind: azure, accountname: account1, accountkey: { env: KEY }, container: images, legacyrootprefix: true';
   const SWIFT =

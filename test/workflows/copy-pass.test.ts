@@ -1,13 +1,14 @@
 // A pass of any size: its histories stay small, because it goes on in new runs, and nothing is copied twice or left out
 // between two of them. And where its storages are seen by bound workers only, they do the work on them.
 
-import type { temporal } from '@temporalio/proto';
+import type { WorkflowHandle } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PassSummary } from '../../contracts/migration.ts';
 import { WORKFLOW_TYPES } from '../../contracts/names.ts';
 import type { CopyPassInput } from '../../contracts/storage-activities.ts';
 import { fakeActivities, resolvingTo } from './fake-activities.ts';
-import { type Rig, startRig } from './rig.ts';
+import { failureOf, type Rig, startRig } from './rig.ts';
 
 const MAX_EVENTS = 2000;
 const MAX_PAYLOAD_BYTES = 64 * 1024;
@@ -21,12 +22,15 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-type History = temporal.api.history.v1.IHistory;
+type History = Awaited<ReturnType<WorkflowHandle['fetchHistory']>>;
 
 /** Of every run of the chain, the first first. */
-async function historiesOf(workflowId: string, firstRunId: string): Promise<{ runId: string; history: History }[]> {
+async function historiesOf(
+  workflowId: string,
+  firstRunId: string,
+): Promise<{ runId: string; history: History }[]> {
   const runs: { runId: string; history: History }[] = [];
-  for (let runId: string | undefined = firstRunId; runId; ) {
+  for (let runId: string | undefined = firstRunId; runId;) {
     const history: History = await rig.client.workflow.getHandle(workflowId, runId).fetchHistory();
     runs.push({ runId, history });
     const last = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;
@@ -118,6 +122,8 @@ const ON_STORAGES = [
   'copyShard',
 ];
 
+const names = (calls: string[]): Set<string> => new Set(calls.map((call) => call.split(' ')[0]!));
+
 describe('a migration between storages that only bound workers see', () => {
   it('has all work on them done by such workers, and nothing else', async () => {
     const bound = fakeActivities();
@@ -128,8 +134,28 @@ describe('a migration between storages that only bound workers see', () => {
         return migration.result();
       }),
     );
-    const names = (calls: string[]) => new Set(calls.map((call) => call.split(' ')[0]!));
     expect([...names(bound.calls)].sort()).toEqual([...ON_STORAGES].sort());
     expect([...names(common.calls)].filter((name) => ON_STORAGES.includes(name))).toEqual([]);
+  });
+});
+
+describe('a migration between storages that no worker sees', () => {
+  it('fails before anything is changed, and says which worker is missing', async () => {
+    const { calls, activities } = fakeActivities({ resolveMigration: resolvingTo({ boundTo: 'nowhere' }) });
+    await rig.run(activities, async (migration) => {
+      await migration.waitFor('preflight', (now) => now.step.startsWith('Look at'));
+      // A person would wait for some minutes.
+      await rig.client.workflowService.updateActivityOptions({
+        namespace: 'default',
+        execution: { workflowId: migration.workflowId },
+        type: 'measureStorage',
+        activityOptions: { scheduleToStartTimeout: msToTs('1s') },
+        updateMask: { paths: ['schedule_to_start_timeout'] },
+      });
+      const { type, message } = await failureOf(migration);
+      expect(type).toBe('PreflightFailed');
+      expect(message).toContain('--bound-to nowhere');
+    });
+    expect(calls).not.toContain('makePlan');
   });
 });

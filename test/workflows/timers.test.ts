@@ -138,13 +138,3 @@ it('keeps trying the way out for as long as a person needs, and shows why it doe
   });
   expect(calls.filter((call) => call === 'setReadOnly false')).toHaveLength(refusals + 1);
 });
-
-it('says that no worker is bound to the place of the storages', async () => {
-  const { calls, activities } = fakeActivities({ resolveMigration: resolvingTo({ boundTo: 'nowhere' }) });
-  await rig.run(activities, async (migration) => {
-    const { type, message } = await failureOf(migration);
-    expect(type).toBe('PreflightFailed');
-    expect(message).toContain('--bound-to nowhere');
-  });
-  expect(calls).not.toContain('makePlan');
-});

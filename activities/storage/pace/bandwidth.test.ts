@@ -5,7 +5,13 @@ import { bandwidthAt, reserve } from './bandwidth.ts';
 type Policy = Pick<CopyingPolicy, 'bandwidth' | 'timetable' | 'timezone'>;
 type Row = Policy['timetable'][number];
 
-const row = (changes: Partial<Row>): Row => ({ days: [], from: '08:00', to: '18:00', bandwidth: 10, ...changes });
+const row = (changes: Partial<Row>): Row => ({
+  days: [],
+  from: '08:00',
+  to: '18:00',
+  bandwidth: 10,
+  ...changes,
+});
 const at = (policy: Partial<Policy>, time: string): number | null =>
   bandwidthAt({ bandwidth: 99, timetable: [], timezone: 'UTC', ...policy }, new Date(time));
 
@@ -42,7 +48,9 @@ describe('the timetable', () => {
   });
 
   it('takes midnight for the beginning of a day', () => {
-    expect(at({ timetable: [row({ days: ['sat'], from: '00:00', to: '01:00' })] }, '2026-03-07T00:00:00Z')).toBe(10);
+    expect(
+      at({ timetable: [row({ days: ['sat'], from: '00:00', to: '01:00' })] }, '2026-03-07T00:00:00Z'),
+    ).toBe(10);
   });
 });
 

@@ -11,7 +11,10 @@ it.each([
   ['Azure', made({ code: 'ServerBusy', statusCode: 503 })],
   ['Google', made({ code: 429 })],
   ['our own failure', new TransshipError('StorageUnavailable', 'no', { status: 503 })],
-  ['a cause', new UnreadableObjectError('k', new TransshipError('StorageUnavailable', 'no', { httpStatus: 429 }))],
+  [
+    'a cause',
+    new UnreadableObjectError('k', new TransshipError('StorageUnavailable', 'no', { httpStatus: 429 })),
+  ],
 ])('knows the pushback of %s', (_name, error) => {
   expect(isPushback(error)).toBe(true);
 });

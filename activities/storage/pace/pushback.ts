@@ -14,8 +14,16 @@ export function isPushback(error: unknown, depth = 0): boolean {
     $metadata?: { httpStatusCode?: number };
     details?: { status?: unknown; httpStatus?: unknown; code?: unknown };
   };
-  const statuses = [code, status, statusCode, $metadata?.httpStatusCode, details?.status, details?.httpStatus];
+  const statuses = [
+    code,
+    status,
+    statusCode,
+    $metadata?.httpStatusCode,
+    details?.status,
+    details?.httpStatus,
+  ];
   if (statuses.some((one) => typeof one === 'number' && STATUSES.has(one))) return true;
-  if ([error.name, code, details?.code].some((one) => typeof one === 'string' && NAMES.test(one))) return true;
+  if ([error.name, code, details?.code].some((one) => typeof one === 'string' && NAMES.test(one)))
+    return true;
   return isPushback(error.cause, depth + 1);
 }

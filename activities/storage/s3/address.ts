@@ -13,7 +13,13 @@ export type Address = Scope & {
   path: string;
 };
 
-type Outgoing = { protocol: string; hostname: string; port?: number; path: string; headers: Record<string, string> };
+type Outgoing = {
+  protocol: string;
+  hostname: string;
+  port?: number;
+  path: string;
+  headers: Record<string, string>;
+};
 
 const KEY = 'key';
 const VERSION_4 = /^AWS4-HMAC-SHA256 Credential=.*\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request,/;
@@ -33,7 +39,10 @@ export async function addressOf(client: S3Client, bucket: string): Promise<Addre
   const { protocol = '', hostname = '', port, path = '', headers = {} } = outgoing ?? {};
   const [, region, service] = VERSION_4.exec(headers['authorization'] ?? '') ?? [];
   if (region === undefined || service === undefined || headers['x-amz-s3session-token'] !== undefined) {
-    throw new TransshipError('InvalidInput', `bucket ${bucket} needs signatures of a kind that is not supported`);
+    throw new TransshipError(
+      'InvalidInput',
+      `bucket ${bucket} needs signatures of a kind that is not supported`,
+    );
   }
   const host = headers['host'] ?? hostname;
   const origin = `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`;

@@ -62,7 +62,11 @@ async function triesCopy(place: Place, signal: AbortSignal | undefined): Promise
   const [from, to] = [`${PROBE_FOLDER}${randomUUID()}`, `${PROBE_FOLDER}${randomUUID()}`];
   const body = Buffer.from('transship probe');
   const sha256 = hash('sha256', body);
-  await putObject(place.wire, { key: place.root + from, name: from, body, size: body.length, sha256 }, signal);
+  await putObject(
+    place.wire,
+    { key: place.root + from, name: from, body, size: body.length, sha256 },
+    signal,
+  );
   try {
     const answer = await place.client.send(
       new CopyObjectCommand({

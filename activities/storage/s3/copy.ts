@@ -32,7 +32,8 @@ export async function copyAcross(
   if (source.endpoint !== destination.endpoint) return undefined;
   const isLarge = request.size > MAX_COPY_BYTES;
   if (isLarge && request.sha256 === undefined) return undefined;
-  if (!isLarge && !(await destination.capabilities.tellsDigestOfCopies(destination, signal))) return undefined;
+  if (!isLarge && !(await destination.capabilities.tellsDigestOfCopies(destination, signal)))
+    return undefined;
 
   // As the destination's account, because it is the one that copies.
   const seen = { ...destination, bucket: source.bucket, root: source.root };
@@ -71,10 +72,16 @@ async function whatIsThere(source: Place, key: string, signal: AbortSignal | und
 /** Before anything is written, as far as the source tells. */
 function requireSame(source: Place, key: string, told: ObjectStat, request: WriteRequest): void {
   if (told.size !== request.size) {
-    throw new DamagedObjectError(key, `has ${told.size} bytes instead of ${request.size} in ${source.describe}`);
+    throw new DamagedObjectError(
+      key,
+      `has ${told.size} bytes instead of ${request.size} in ${source.describe}`,
+    );
   }
   if (told.sha256 !== undefined && request.sha256 !== undefined && told.sha256 !== request.sha256) {
-    throw new DamagedObjectError(key, `has SHA-256 ${told.sha256} instead of ${request.sha256} in ${source.describe}`);
+    throw new DamagedObjectError(
+      key,
+      `has SHA-256 ${told.sha256} instead of ${request.sha256} in ${source.describe}`,
+    );
   }
 }
 
@@ -87,7 +94,8 @@ function unlessRefused(error: unknown): undefined {
   throw error;
 }
 
-async function copyInParts(
+/** Beyond what one request copies. Nobody tells the digest of the whole, so it is read back. */
+export async function copyInParts(
   source: Place,
   destination: Place,
   key: string,
@@ -100,7 +108,10 @@ async function copyInParts(
   const sha256 = request.sha256 as string;
   try {
     const parts: Part[] = [];
-    const starts = Array.from({ length: Math.ceil(request.size / PART_BYTES) }, (_, index) => index * PART_BYTES);
+    const starts = Array.from(
+      { length: Math.ceil(request.size / PART_BYTES) },
+      (_, index) => index * PART_BYTES,
+    );
     const worker = async (): Promise<void> => {
       for (let start = starts.shift(); start !== undefined; start = starts.shift()) {
         const size = Math.min(PART_BYTES, request.size - start);
@@ -116,17 +127,26 @@ async function copyInParts(
           abortedBy(signal),
         );
         const shown = CopyPartResult?.ChecksumSHA256;
-        parts.push({ number, size, etag: CopyPartResult?.ETag ?? '', ...(shown !== undefined && { sha256: shown }) });
+        parts.push({
+          number,
+          size,
+          etag: CopyPartResult?.ETag ?? '',
+          ...(shown !== undefined && { sha256: shown }),
+        });
         moved?.();
       }
     };
     await ask(destination, asking, async () => {
-      await Promise.all(Array.from({ length: PARTS_IN_FLIGHT }, worker));
+      const workers = Array.from({ length: PARTS_IN_FLIGHT }, worker);
+      // None may be under way when the upload is aborted.
+      const ended = await Promise.allSettled(workers);
+      for (const one of ended) if (one.status === 'rejected') throw one.reason;
       await completeUpload(destination, key, upload, parts, signal);
     });
   } catch (error) {
     await abortUpload(destination, key, upload);
-    return signal?.aborted ? Promise.reject(error as Error) : unlessRefused(error);
+    if (signal?.aborted) throw error;
+    return unlessRefused(error);
   }
   await readBack(destination, key, sha256, options);
   return { sha256, proof: 'read-back' };

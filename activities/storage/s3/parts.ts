@@ -39,7 +39,8 @@ export async function writeParts(
 ): Promise<WriteResult> {
   const { signal } = options;
   const asking = { action: 'write', key, signal };
-  const found = options.resume && (await ask(place, asking, () => listParts(place, key, options.resume, signal)));
+  const found =
+    options.resume && (await ask(place, asking, () => listParts(place, key, options.resume, signal)));
   let state = options.resume;
   if (state === undefined || found === undefined) {
     state = {
@@ -50,21 +51,28 @@ export async function writeParts(
   }
   try {
     const { sha256, checked } = await ask(place, asking, () =>
-      sendParts(place, { key, read, request, state: state as UploadState, found }, options),
+      sendParts(place, { key, read, request, state, found }, options),
     );
     if (checked) return { sha256, proof: 'checksum' };
     await readBack(place, key, sha256, options);
     return { sha256, proof: 'read-back' };
   } catch (error) {
-    const mayGoOn = options.begun !== undefined && error instanceof TransshipError && error.retryable;
-    if (!signal?.aborted && (error instanceof DamagedObjectError || !mayGoOn)) {
-      await abortUpload(place, key, state.upload);
-    }
+    // Kept for who knows of it and will come back: after a cancellation, and when the server was away.
+    const passes =
+      error instanceof TransshipError && !(error instanceof DamagedObjectError) && error.retryable;
+    const mayGoOn = options.begun !== undefined && (signal?.aborted === true || passes);
+    if (!mayGoOn) await abortUpload(place, key, state.upload);
     throw error;
   }
 }
 
-type Job = { key: string; read: Read; request: WriteRequest; state: UploadState; found: Map<number, Part> | undefined };
+type Job = {
+  key: string;
+  read: Read;
+  request: WriteRequest;
+  state: UploadState;
+  found: Map<number, Part> | undefined;
+};
 
 async function sendParts(
   place: Place,
@@ -91,16 +99,18 @@ async function sendParts(
       }
       const query = `partNumber=${number}&uploadId=${encodeStrictly(state.upload)}`;
       const put = { key: place.root + key, name: key, body: bytes, size: length, sha256, query };
-      const sent: Promise<void> = putObject(place.wire, put, signal)
-        .then((done) => {
+      const send = async (): Promise<void> => {
+        try {
+          const done = await putObject(place.wire, put, signal);
           shown &&= done.shown;
-          parts.push({ number, size: length, etag: done.etag, ...(done.shown && { sha256: hexToBase64(sha256) }) });
+          const told = done.shown ? { sha256: hexToBase64(sha256) } : {};
+          parts.push({ number, size: length, etag: done.etag, ...told });
           moved?.();
-        })
-        .catch((error: unknown) => {
+        } catch (error) {
           failure ??= error;
-        })
-        .finally(() => sending.delete(sent));
+        }
+      };
+      const sent: Promise<void> = send().finally(() => sending.delete(sent));
       sending.add(sent);
       if (sending.size >= PARTS_IN_FLIGHT) await Promise.race(sending);
       if (failure !== undefined) throw failure;
@@ -134,7 +144,8 @@ async function readPart(
   let seen = 0;
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
-      if (seen + chunk.length > length) throw new DamagedObjectError(key, 'has more bytes than were announced');
+      if (seen + chunk.length > length)
+        throw new DamagedObjectError(key, 'has more bytes than were announced');
       chunk.copy(bytes, seen);
       const copied = bytes.subarray(seen, seen + chunk.length);
       seen += chunk.length;

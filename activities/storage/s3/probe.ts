@@ -42,11 +42,19 @@ export async function probeS3(
   });
   await attempt('wrong bytes are refused', async () => {
     const refuses = await place.capabilities.refusesWrongBytes(place, signal);
-    return answer(refuses, 'other bytes than the digest names are not stored', 'they are stored: copies are read back');
+    return answer(
+      refuses,
+      'other bytes than the digest names are not stored',
+      'they are stored: copies are read back',
+    );
   });
   await attempt('copies between buckets', async () => {
     const tells = await place.capabilities.tellsDigestOfCopies(place, signal);
-    return answer(tells, 'copied by the server, which tells their SHA-256', 'bytes pass through the worker: the server does not tell what it copied');
+    return answer(
+      tells,
+      'copied by the server, which tells their SHA-256',
+      'bytes pass through the worker: the server does not tell what it copied',
+    );
   });
   await attempt('trailing checksums (aws-chunked)', async () => {
     const sha256 = Buffer.from(hash('sha256', 'x'), 'hex').toString('base64');
@@ -85,11 +93,19 @@ export async function probeS3(
     return answer(knows, 'known', 'version 1 is used');
   });
   await attempt('clock', async () => {
-    const { headers, body } = await place.wire.send({ method: 'HEAD', key: '', payload: EMPTY_SHA256, signal });
+    const { headers, body } = await place.wire.send({
+      method: 'HEAD',
+      key: '',
+      payload: EMPTY_SHA256,
+      signal,
+    });
     body.resume();
     const aheadS = Math.round((Date.parse(headers['date'] ?? '') - Date.now()) / 1000);
     if (Number.isNaN(aheadS)) return { verdict: 'no', detail: 'the server does not tell its time' };
-    const detail = aheadS === 0 ? 'the same as here' : `the server's is ${Math.abs(aheadS)} s ${aheadS > 0 ? 'ahead' : 'behind'}`;
+    const detail =
+      aheadS === 0
+        ? 'the same as here'
+        : `the server's is ${Math.abs(aheadS)} s ${aheadS > 0 ? 'ahead' : 'behind'}`;
     return { verdict: Math.abs(aheadS) > CLOCK_LIMIT_S ? 'limited' : 'yes', detail };
   });
 }

@@ -28,7 +28,8 @@ export async function statObject(
       }),
     );
     body.resume();
-    const sha256 = headers['x-amz-checksum-type'] === 'COMPOSITE' ? undefined : wholeSha256(headers[CHECKSUM]);
+    const sha256 =
+      headers['x-amz-checksum-type'] === 'COMPOSITE' ? undefined : wholeSha256(headers[CHECKSUM]);
     return { size: Number(headers['content-length'] ?? 0), ...(sha256 !== undefined && { sha256 }) };
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return undefined;

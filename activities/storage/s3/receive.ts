@@ -86,14 +86,17 @@ export async function receive(
       },
       onResponseEnd() {
         done();
-        if (announced !== undefined && seen !== announced) body?.destroy(translate(new TruncatedError(seen, announced)) as Error);
+        if (announced !== undefined && seen !== announced)
+          body?.destroy(translate(new TruncatedError(seen, announced)) as Error);
         else body?.push(null);
       },
       onResponseError(_controller, error) {
         done();
         reject(error);
         const broken =
-          announced !== undefined && seen < announced ? new TruncatedError(seen, announced, { cause: error }) : error;
+          announced !== undefined && seen < announced
+            ? new TruncatedError(seen, announced, { cause: error })
+            : error;
         body?.destroy(translate(signal?.aborted ? signal.reason : broken) as Error);
       },
     });

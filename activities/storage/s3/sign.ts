@@ -20,7 +20,9 @@ export type Unsigned = {
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 
 /** Gives the headers to send; the key that was derived last is kept. */
-export function createSigner(scope: Scope): (request: Unsigned, as: Credentials, nowMs: number) => Record<string, string> {
+export function createSigner(
+  scope: Scope,
+): (request: Unsigned, as: Credentials, nowMs: number) => Record<string, string> {
   let kept: { of: string; key: Buffer } | undefined;
   const keyOf = (secret: string, day: string): Buffer => {
     const of = `${day} ${secret}`;

@@ -17,13 +17,20 @@ export type Part = { number: number; size: number; etag: string; sha256?: string
 const ABORT_TIMEOUT_MS = 10_000;
 
 /** The upload's id. */
-export async function beginUpload(place: Place, key: string, signal: AbortSignal | undefined): Promise<string> {
+export async function beginUpload(
+  place: Place,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const { UploadId } = await place.client.send(
     new CreateMultipartUploadCommand({ ...at(place, key), ChecksumAlgorithm: 'SHA256' }),
     abortedBy(signal),
   );
   if (UploadId !== undefined) return UploadId;
-  throw new TransshipError('StorageUnavailable', `${place.describe}: ${key}: the server began an upload without an id`);
+  throw new TransshipError(
+    'StorageUnavailable',
+    `${place.describe}: ${key}: the server began an upload without an id`,
+  );
 }
 
 /** By number; undefined: the server knows no such upload. */
@@ -41,7 +48,12 @@ export async function listParts(
         new ListPartsCommand({ ...at(place, key), UploadId: state?.upload, PartNumberMarker: marker }),
         abortedBy(signal),
       );
-      for (const { PartNumber: number = 0, Size: size = 0, ETag: etag = '', ChecksumSHA256: sha256 } of page.Parts ?? []) {
+      for (const {
+        PartNumber: number = 0,
+        Size: size = 0,
+        ETag: etag = '',
+        ChecksumSHA256: sha256,
+      } of page.Parts ?? []) {
         found.set(number, { number, size, etag, ...(sha256 !== undefined && { sha256 }) });
       }
       const next = page.IsTruncated ? page.NextPartNumberMarker : undefined;

@@ -83,8 +83,7 @@ async function missingOfDynamic(
 ): Promise<string | undefined> {
   const { manifest, size, signal } = object;
   const place = `${manifest.container}/${manifest.path}`;
-  const counted =
-    manifest.container === container.name ? object.below.get(hashOf(manifest.path)) : undefined;
+  const counted = manifest.container === container.name ? object.below.get(hashOf(manifest.path)) : undefined;
   if (counted === undefined) {
     // Elsewhere than the registry's driver puts them, and under names that nobody knows.
     const segments = await segmentsOf(container, '', manifest, signal);

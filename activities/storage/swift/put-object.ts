@@ -2,7 +2,7 @@
 // byte is sent, so that wrong bytes never become an object; the server compares the MD5.
 
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { DamagedObjectError } from '../errors.ts';
@@ -109,4 +109,16 @@ async function notAsSent(
     );
   }
   return new DamagedObjectError(key, `the server stored bytes with MD5 ${told} instead of ${md5}`);
+}
+
+/** SHA-256 of the body. */
+export function requireBytes(key: string, body: Buffer, request: WriteRequest): string {
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  if (body.length !== request.size) {
+    throw new DamagedObjectError(key, `has ${body.length} bytes instead of the ${request.size} announced`);
+  }
+  if (request.sha256 !== undefined && request.sha256 !== sha256) {
+    throw new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`);
+  }
+  return sha256;
 }

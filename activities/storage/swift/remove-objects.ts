@@ -135,7 +135,9 @@ async function bulkDelete(
     method: 'POST',
     query: { 'bulk-delete': '' },
     headers: { 'content-type': 'text/plain', accept: 'application/json' },
-    body: Buffer.from(places.map(({ container: place, name }) => `/${encodePath(`${place}/${name}`)}\n`).join('')),
+    body: Buffer.from(
+      places.map(({ container: place, name }) => `/${encodePath(`${place}/${name}`)}\n`).join(''),
+    ),
     signal,
     action: 'remove',
   });

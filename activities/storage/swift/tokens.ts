@@ -29,14 +29,8 @@ export async function authenticate(
   password: string,
   ask: Ask,
 ): Promise<Session> {
-  switch (versionOf(name, entry)) {
-    case 1:
-      return await tempauth(name, entry, password, ask);
-    case 2:
-      return await keystone2(name, entry, password, ask);
-    case 3:
-      return await keystone3(name, entry, password, ask);
-  }
+  const ways = { 1: tempauth, 2: keystone2, 3: keystone3 };
+  return await ways[versionOf(name, entry)](name, entry, password, ask);
 }
 
 function versionOf(name: string, entry: SwiftStorageEntry): 1 | 2 | 3 {
@@ -51,7 +45,12 @@ function versionOf(name: string, entry: SwiftStorageEntry): 1 | 2 | 3 {
   return Number(told) as 1 | 2 | 3;
 }
 
-async function tempauth(name: string, entry: SwiftStorageEntry, password: string, ask: Ask): Promise<Session> {
+async function tempauth(
+  name: string,
+  entry: SwiftStorageEntry,
+  password: string,
+  ask: Ask,
+): Promise<Session> {
   const answer = await ask(entry.authurl, {
     method: 'GET',
     headers: { 'x-auth-user': entry.username, 'x-auth-key': password },
@@ -72,7 +71,12 @@ type Keystone2Answer = {
   };
 };
 
-async function keystone2(name: string, entry: SwiftStorageEntry, password: string, ask: Ask): Promise<Session> {
+async function keystone2(
+  name: string,
+  entry: SwiftStorageEntry,
+  password: string,
+  ask: Ask,
+): Promise<Session> {
   const answer = await ask(joined(entry.authurl, 'tokens'), {
     method: 'POST',
     headers: JSON_HEADERS,
@@ -104,7 +108,12 @@ type Keystone3Answer = {
   };
 };
 
-async function keystone3(name: string, entry: SwiftStorageEntry, password: string, ask: Ask): Promise<Session> {
+async function keystone3(
+  name: string,
+  entry: SwiftStorageEntry,
+  password: string,
+  ask: Ask,
+): Promise<Session> {
   const answer = await ask(joined(entry.authurl, 'auth/tokens'), {
     method: 'POST',
     headers: JSON_HEADERS,
@@ -143,7 +152,8 @@ function domainOf(entry: SwiftStorageEntry): { name: string } | { id: string } {
 function scopeOf(entry: SwiftStorageEntry): object {
   if (entry.trustid !== undefined) return { scope: { 'OS-TRUST:trust': { id: entry.trustid } } };
   if (entry.tenantid !== undefined) return { scope: { project: { id: entry.tenantid } } };
-  if (entry.tenant !== undefined) return { scope: { project: { name: entry.tenant, domain: domainOf(entry) } } };
+  if (entry.tenant !== undefined)
+    return { scope: { project: { name: entry.tenant, domain: domainOf(entry) } } };
   return {};
 }
 
@@ -170,7 +180,10 @@ function session(
   told: { token: string | undefined; url: string | undefined; expiresAtMs: number | undefined },
 ): Session {
   if (!told.token || !told.url) {
-    throw new TransshipError('StorageUnavailable', `storage ${name}: the answer holds no token or no account`);
+    throw new TransshipError(
+      'StorageUnavailable',
+      `storage ${name}: the answer holds no token or no account`,
+    );
   }
   return { token: told.token, url: told.url.replace(/\/+$/, ''), expiresAtMs: told.expiresAtMs };
 }

@@ -76,7 +76,12 @@ export async function writeSegments(
         moved?.();
         continue;
       }
-      const put: Promise<void> = putBuffer(container, { object: name, key: segments.key, body: bytes, signal })
+      const put: Promise<void> = putBuffer(container, {
+        object: name,
+        key: segments.key,
+        body: bytes,
+        signal,
+      })
         .then(() => moved?.())
         .catch((error: unknown) => {
           failures.push(error);

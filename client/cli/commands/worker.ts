@@ -1,5 +1,5 @@
-// `transship worker`: the worker in this process. Only here and in `inventory check` does the command line reach into
-// worker/, because these two are the worker's own commands.
+// `transship worker`: the worker in this process. Only here and in `inventory check`, `storage` and `doctor` does the command
+// line reach into worker/, because these do themselves what a worker does.
 
 import type { Command } from 'commander';
 import { workerCommand } from '../../../worker/worker-command.ts';

@@ -1,7 +1,7 @@
 // What the storage commands share: their options, Ctrl-C, progress, and the storages of the inventory without Temporal.
 
 import type { Command } from 'commander';
-import { type StorageTools, withStorageTools } from '../../../worker/storage-tools.ts';
+import type { StorageTools } from '../../../worker/storage-tools.ts';
 import type { Context } from '../context.ts';
 import { createTaskView, type TaskView } from '../progress/task-view.ts';
 
@@ -24,6 +24,8 @@ export async function runOnStorages(
   const view = createTaskView(io, options.json ?? false);
   const { signal } = interrupt;
   try {
+    // Imported here, because the clients of all the services take a good part of a second and `--help` does not need them.
+    const { withStorageTools } = await import('../../../worker/storage-tools.ts');
     await withStorageTools(options.inventory, io.env, (tools) => use({ tools, view, signal }));
   } catch (error) {
     if (!signal.aborted) throw error;

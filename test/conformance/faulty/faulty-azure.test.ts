@@ -4,4 +4,11 @@ import { faultyConformance } from '../faulty.ts';
 import { open } from '../kinds/azure.ts';
 import { HTTP_FAULTS, httpProxy, SKIPPING } from './http-faults.ts';
 
-faultyConformance('azure', open, HTTP_FAULTS, httpProxy, { skipping: SKIPPING });
+faultyConformance({
+  kind: 'azure',
+  open,
+  faults: HTTP_FAULTS,
+  startProxy: httpProxy,
+  skipping: [SKIPPING],
+  repeating: [],
+});

@@ -4,4 +4,11 @@ import { faultyConformance } from '../faulty.ts';
 import { open } from '../kinds/gcs.ts';
 import { HTTP_FAULTS, httpProxy, SKIPPING } from './http-faults.ts';
 
-faultyConformance('gcs', open, HTTP_FAULTS, httpProxy, { skipping: SKIPPING });
+faultyConformance({
+  kind: 'gcs',
+  open,
+  faults: HTTP_FAULTS,
+  startProxy: httpProxy,
+  skipping: [SKIPPING],
+  repeating: [],
+});

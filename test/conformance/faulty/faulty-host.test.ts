@@ -5,7 +5,7 @@ import { faultyConformance, type DisturbingProxy } from '../faulty.ts';
 import { open } from '../kinds/host.ts';
 
 const SEED = 20_260_704;
-/** A connection is hit about once within so many bytes. */
+const FIRST_WITHIN_BYTES = 4000;
 const WITHIN_BYTES = 3_000_000;
 const MAX_HITS = 6;
 
@@ -15,8 +15,18 @@ async function sshProxy(server: string): Promise<DisturbingProxy<TcpFault>> {
     url: proxy.url,
     log: proxy.log,
     stop: () => proxy.stop(),
-    disturb: (fault) => proxy.set(fault && { fault, withinBytes: WITHIN_BYTES, atMost: MAX_HITS }),
+    disturb: (fault) =>
+      proxy.set(
+        fault && { fault, firstWithinBytes: FIRST_WITHIN_BYTES, withinBytes: WITHIN_BYTES, atMost: MAX_HITS },
+      ),
   };
 }
 
-faultyConformance('host', open, TCP_FAULTS, sshProxy);
+faultyConformance({
+  kind: 'host',
+  open,
+  faults: TCP_FAULTS,
+  startProxy: sshProxy,
+  skipping: [],
+  repeating: [],
+});

@@ -4,4 +4,11 @@ import { faultyConformance } from '../faulty.ts';
 import { open } from '../kinds/s3-ceph.ts';
 import { HTTP_FAULTS, httpProxy, SKIPPING } from './http-faults.ts';
 
-faultyConformance('s3-ceph', open, HTTP_FAULTS, httpProxy, { skipping: SKIPPING });
+faultyConformance({
+  kind: 's3-ceph',
+  open,
+  faults: HTTP_FAULTS,
+  startProxy: httpProxy,
+  skipping: [SKIPPING],
+  repeating: [],
+});

@@ -4,7 +4,11 @@ import { faultyConformance } from '../faulty.ts';
 import { open } from '../kinds/s3.ts';
 import { HTTP_FAULTS, httpProxy, REPEATING_PAGES, SKIPPING } from './http-faults.ts';
 
-faultyConformance('s3', open, HTTP_FAULTS, httpProxy, {
-  skipping: SKIPPING,
-  repeating: { fault: REPEATING_PAGES, objects: 1100 },
+faultyConformance({
+  kind: 's3',
+  open,
+  faults: HTTP_FAULTS,
+  startProxy: httpProxy,
+  skipping: [SKIPPING],
+  repeating: [{ fault: REPEATING_PAGES, objects: 1100 }],
 });

@@ -4,4 +4,11 @@ import { faultyConformance } from '../faulty.ts';
 import { open } from '../kinds/swift.ts';
 import { HTTP_FAULTS, httpProxy, SKIPPING } from './http-faults.ts';
 
-faultyConformance('swift', open, HTTP_FAULTS, httpProxy, { skipping: SKIPPING });
+faultyConformance({
+  kind: 'swift',
+  open,
+  faults: HTTP_FAULTS,
+  startProxy: httpProxy,
+  skipping: [SKIPPING],
+  repeating: [],
+});

@@ -8,9 +8,9 @@ import { freePort } from '../servers.ts';
 import type { Open } from './opened.ts';
 import { openS3Kind } from './s3-entry.ts';
 
-export const BUCKET = 'images';
+const BUCKET = 'images';
 
-export async function startTestCeph(): Promise<{ server: CephRgw; stop: () => Promise<void> }> {
+async function startTestCeph(): Promise<{ server: CephRgw; stop: () => Promise<void> }> {
   // Ceph's sockets lie several folders below, and their paths must be short.
   const dir = await mkdtemp(join(tmpdir(), 'ceph-'));
   const ports = { monV1: await freePort(), monV2: await freePort(), rgw: await freePort() };

@@ -8,9 +8,9 @@ import { freePort } from '../servers.ts';
 import type { Open } from './opened.ts';
 import { openS3Kind } from './s3-entry.ts';
 
-export const BUCKET = 'images';
+const BUCKET = 'images';
 
-export async function startTestSwiftS3(): Promise<{ server: SwiftServer['s3']; stop: () => Promise<void> }> {
+async function startTestSwiftS3(): Promise<{ server: SwiftServer['s3']; stop: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), 'transship-s3api-'));
   const ports = {
     proxy: await freePort(),

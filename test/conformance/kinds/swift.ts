@@ -8,7 +8,8 @@ import type { Open } from './opened.ts';
 const PREFIX = 'registry';
 
 export const open: Open = async (via) => {
-  const { swift, entry, stop } = await startTestSwift();
+  const servers = await startTestSwift();
+  const { swift, entry } = servers;
   // The URL of the account follows the name that the server is asked under.
   const authurl = `${(await via?.(swift.url)) ?? swift.url}/auth/v1.0`;
   const at = async (prefix: string): Promise<Storage> =>
@@ -38,7 +39,7 @@ export const open: Open = async (via) => {
     remains: () => unusedSegments(swift, entry.container),
     stop: async () => {
       for (const storage of storages) await storage.close();
-      await stop();
+      await servers.stop();
     },
   };
 };

@@ -36,12 +36,9 @@ export function copiesFromItsLike({ storage, put, keys, bytes, content, opened }
       await other.write(key, body, request);
       await put(key, 'what was there before');
       const copied = await copy(other, key, request);
-      if (copied === undefined) {
-        expect(await content(key)).toBe('what was there before');
-        return;
-      }
-      expect(copied.sha256).toBe(request.sha256);
-      expect((await bytes(key)).equals(body)).toBe(true);
+      const stands = copied === undefined ? Buffer.from('what was there before') : body;
+      expect([undefined, request.sha256]).toContain(copied?.sha256);
+      expect((await bytes(key)).equals(stands)).toBe(true);
       expect(await keys()).toEqual([key]);
       expect(await opened().remains()).toEqual([]);
     });
@@ -69,7 +66,7 @@ export function copiesFromItsLike({ storage, put, keys, bytes, content, opened }
         { size: body.length - 1, sha256: sha256(body) },
       ]) {
         const attempt = await copy(other, 'object', request).catch((error: unknown) => error);
-        if (attempt !== undefined) expect(attempt).toBeInstanceOf(DamagedObjectError);
+        expect(attempt === undefined || attempt instanceof DamagedObjectError).toBe(true);
         expect(await content('object')).toBe('old');
       }
       expect(await opened().remains()).toEqual([]);
@@ -81,7 +78,7 @@ export function copiesFromItsLike({ storage, put, keys, bytes, content, opened }
       const attempt = await copy(other, 'none', { size: 3, sha256: sha256('abc') }).catch(
         (error: unknown) => error,
       );
-      if (attempt !== undefined) expect(attempt).toBeInstanceOf(ObjectNotFoundError);
+      expect(attempt === undefined || attempt instanceof ObjectNotFoundError).toBe(true);
       expect(await keys()).toEqual([]);
       expect(await opened().remains()).toEqual([]);
     });

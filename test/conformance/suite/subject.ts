@@ -5,14 +5,16 @@ import { buffer } from 'node:stream/consumers';
 import type { Storage } from '../../../activities/storage/storage.ts';
 import type { Opened } from '../kinds/opened.ts';
 
+type Range = { offset?: number; length?: number };
+
 export type Subject = {
   /** Open while tests run, not while they are collected. */
-  opened(): Opened;
-  storage(): Storage;
-  put(key: string, bytes: Buffer | string): Promise<unknown>;
-  keys(options?: Parameters<Storage['list']>[0]): Promise<string[]>;
-  bytes(key: string, range?: { offset?: number; length?: number }): Promise<Buffer>;
-  content(key: string, range?: { offset?: number; length?: number }): Promise<string>;
+  opened: () => Opened;
+  storage: () => Storage;
+  put: (key: string, bytes: Buffer | string) => Promise<unknown>;
+  keys: (options?: Parameters<Storage['list']>[0]) => Promise<string[]>;
+  bytes: (key: string, range?: Range) => Promise<Buffer>;
+  content: (key: string, range?: Range) => Promise<string>;
 };
 
 export function subjectOf(opened: () => Opened, storage = (): Storage => opened().storage): Subject {

@@ -1,0 +1,133 @@
+// What a directory storage promises beyond the conformance suite: owners, modes and holes are kept, what killed workers
+// left is swept, and keys that a directory cannot hold are named.
+
+import { chmod, chown, mkdir, mkdtemp, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openFilesystemStorage, STAGING_FOLDER } from '../../activities/storage/filesystem.ts';
+import type { Storage } from '../../activities/storage/storage.ts';
+
+const MIB = 1024 * 1024;
+const DAY_MS = 24 * 3600_000;
+const BLOCK_BYTES = 512;
+/** Who runs a registry that is not root's. */
+const OTHER = { uid: 4711, gid: 4712 };
+
+let folder: string;
+let root: string;
+let storage: Storage;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'transship-directory-'));
+  root = join(folder, 'root');
+  await mkdir(root);
+  storage = openFilesystemStorage(root);
+});
+afterEach(async () => {
+  await storage.close();
+  await rm(folder, { recursive: true });
+});
+
+const body = Buffer.from('content');
+const item = (key: string) => ({ key, body, size: body.length });
+
+test('new folders and files get the owner and mode of the nearest folder that was there', async () => {
+  await mkdir(join(root, 'docker'));
+  await chmod(join(root, 'docker'), 0o750);
+  // Only root may give files away; anybody else's stay their own.
+  const owner = userInfo().uid === 0 ? OTHER : { uid: userInfo().uid, gid: userInfo().gid };
+  await chown(join(root, 'docker'), owner.uid, owner.gid);
+  await storage.write('docker/one/data', body, { size: body.length });
+  await storage.writeMany?.([item('docker/two/deep/data')]);
+  for (const [path, mode] of [
+    ['one', 0o750],
+    ['one/data', 0o640],
+    ['two/deep', 0o750],
+    ['two/deep/data', 0o640],
+  ] as const) {
+    const found = await stat(join(root, 'docker', path));
+    expect({ path, mode: found.mode & 0o7777, uid: found.uid, gid: found.gid }).toEqual({
+      path,
+      mode,
+      ...owner,
+    });
+  }
+});
+
+test('holes stay holes in copies on the machine', async () => {
+  const other = openFilesystemStorage(root);
+  const bytes = 64 * MIB;
+  const sparse = await open(join(root, 'sparse'), 'w');
+  await sparse.write(randomBytes(MIB), 0, MIB, 32 * MIB);
+  await sparse.truncate(bytes);
+  await sparse.close();
+  await storage.copyWithin('sparse', 'within');
+  const target = join(folder, 'target');
+  await mkdir(target);
+  const copy = openFilesystemStorage(target);
+  await copy.copyFrom?.(other, 'sparse', { size: bytes });
+  for (const path of [join(root, 'within'), join(target, 'sparse')]) {
+    const found = await stat(path);
+    expect(found.size).toBe(bytes);
+    expect(found.blocks * BLOCK_BYTES).toBeLessThan(4 * MIB);
+  }
+  await copy.close();
+});
+
+test('a copy from another directory is proved by its digest', async () => {
+  const from = join(folder, 'from');
+  await mkdir(from);
+  const bytes = randomBytes(3 * MIB);
+  await writeFile(join(from, 'large'), bytes);
+  const source = openFilesystemStorage(from);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  expect(await storage.copyFrom?.(source, 'large', { size: bytes.length, sha256 })).toEqual({
+    sha256,
+    proof: 'stream',
+  });
+  await expect(
+    storage.copyFrom?.(source, 'large', { size: bytes.length, sha256: '0'.repeat(64) }),
+  ).rejects.toMatchObject({ type: 'IntegrityMismatch' });
+  expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
+});
+
+test('what a killed worker left a day ago is removed, and nothing that may be in use', async () => {
+  const staging = join(root, STAGING_FOLDER);
+  await mkdir(staging);
+  await writeFile(join(staging, 'abandoned'), '');
+  const then = new Date(Date.now() - DAY_MS - 60_000);
+  await utimes(join(staging, 'abandoned'), then, then);
+  await writeFile(join(staging, 'in-use'), '');
+  await storage.write('key', body, { size: body.length });
+  expect(await readdir(staging)).toEqual(['in-use']);
+});
+
+test.each([
+  { what: 'whose part is longer than a name', key: `a/${'x'.repeat(256)}/data` },
+  { what: 'that is a folder too', key: 'there/is' },
+  { what: 'below an object', key: 'there/is/one/below' },
+])('a key $what is refused by name', async ({ key }) => {
+  await storage.write('there/is/one', body, { size: body.length });
+  const refusal = { type: 'InvalidInput', message: expect.stringContaining(key) as string };
+  await expect(storage.write(key, body, { size: body.length })).rejects.toMatchObject(refusal);
+  await expect(storage.writeMany?.([item(key)])).rejects.toMatchObject(refusal);
+  expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
+});
+
+test('a directory that is not there is never made', async () => {
+  await storage.write('key', body, { size: body.length });
+  await rm(root, { recursive: true });
+  const missing = { type: 'StorageUnavailable' };
+  await expect(storage.write('key', body, { size: body.length })).rejects.toMatchObject(missing);
+  await expect(storage.writeMany?.([item('key')])).rejects.toMatchObject(missing);
+  await expect(storage.list({})[Symbol.asyncIterator]().next()).rejects.toMatchObject(missing);
+  await expect(stat(root)).rejects.toMatchObject({ code: 'ENOENT' });
+  await mkdir(root);
+});
+
+test('a name that is no UTF-8 fails the listing instead of being left out', async () => {
+  await writeFile(Buffer.concat([Buffer.from(`${root}/bad-`), Buffer.from([0xff])]), '');
+  await expect(storage.list({})[Symbol.asyncIterator]().next()).rejects.toThrow('no UTF-8');
+});
