@@ -30,5 +30,7 @@ export async function openStorageEntry(name: string, entry: StorageEntry, pieces
       return await openGcsStorage(name, entry, resolveSecret);
     case 'swift':
       return await openSwiftStorage(name, entry, resolveSecret);
+    default:
+      return entry satisfies never;
   }
 }
