@@ -23,14 +23,12 @@ export const hostToS3: Bench = {
     makeLargeBlobs(source, MEBIBYTES[scale]);
     makeSmallObjects(source, OBJECTS[scale]);
     const place = prefixOf(context, 'host');
-    const onHost = { kind: 'host' as const, host: host.name, path: source };
+    const far = { kind: 'host' as const, host: host.name, path: source };
     const tar = await sshTar(context, source);
     const times = await fastest(context.repeats, {
       ours: async () => {
         await gone(place.folder);
-        return await transship(context, { onHost, there: place.bucket }, [
-          ...['storage', 'copy', 'onHost', 'there'],
-        ]);
+        return await transship(context, { far, near: place.bucket }, ['storage', 'copy', 'far', 'near']);
       },
       tar: async () => await runTimed({ command: 'sh', args: ['-c', tar] }),
     });

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { rowOf, type Bench } from './bench.ts';
 import { makeLargeBlobs } from './data.ts';
 import { emptied, gone, prefixOf } from './empty-places.ts';
-import { rclone, s5cmdCopy } from './peers.ts';
-import { fastest, runTimed } from './run-timed.ts';
+import { rclone, s5cmdCopy, thenSynced } from './peers.ts';
+import { fastest, runTimed, type Timed } from './run-timed.ts';
 import { transship } from './transship.ts';
 
 const MEBIBYTES = { small: 320, full: 1600 };
@@ -22,7 +22,7 @@ export const largeBlobs: Bench = {
     const here = { kind: 'filesystem' as const, path: source };
     const place = prefixOf(context, 'large');
     const copyToS3 = async () => await runTimed(rclone(peers, ['copy'], s3.access, source, place.rclone));
-    const copyToFolder = async () => await runTimed(rclone(peers, ['copy'], s3.access, source, target));
+    const copyToFolder = rclone(peers, ['copy'], s3.access, source, target);
 
     const toS3 = await fastest(context.repeats, {
       ours: async () => {
@@ -48,23 +48,35 @@ export const largeBlobs: Bench = {
       },
       copy: async () => {
         await emptied(target);
-        return await copyToFolder();
+        return await runTimed(copyToFolder);
+      },
+      synced: async () => {
+        await emptied(target);
+        return await runTimed(thenSynced(copyToFolder, target));
       },
       check: async () => await runTimed(rclone(peers, ['check', '--download'], s3.access, source, target)),
     });
-    const both = ({ copy, check }: typeof toFolder) => ({ seconds: copy.seconds + check.seconds });
     return [
-      rowOf(`${what}, directory → S3`, 'rclone copy + check --download', toS3.ours, both(toS3), 0.5),
+      rowOf(
+        `${what}, directory → S3`,
+        'rclone copy + check --download',
+        toS3.ours,
+        both(toS3.copy, toS3.check),
+        0.5,
+      ),
       rowOf(`${what}, directory → S3`, 'rclone copy', toS3.ours, toS3.copy, 1),
       rowOf(`${what}, directory → S3`, 's5cmd cp', toS3.ours, toS3.s5cmd, 1),
       rowOf(
         `${what}, directory → directory`,
-        'rclone copy + check --download',
+        'rclone copy, then sync, then check --download',
         toFolder.ours,
-        both(toFolder),
+        both(toFolder.synced, toFolder.check),
         0.5,
       ),
-      rowOf(`${what}, directory → directory`, 'rclone copy', toFolder.ours, toFolder.copy, 1),
+      rowOf(`${what}, directory → directory`, 'rclone copy, not synced', toFolder.ours, toFolder.copy, 1),
+      rowOf(`${what}, directory → directory`, 'rclone copy, then sync', toFolder.ours, toFolder.synced, 1),
     ];
   },
 };
+
+const both = (copy: Timed, check: Timed): { seconds: number } => ({ seconds: copy.seconds + check.seconds });

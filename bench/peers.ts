@@ -58,6 +58,13 @@ export function rclone(peers: Peers, command: string[], access: S3Access, ...at:
   };
 }
 
+/** The program, and then what it wrote brought to disk, as Transship does before it calls an object copied. */
+export const thenSynced = (program: Program, folder: string): Program => ({
+  ...program,
+  command: 'sh',
+  args: ['-c', 'folder=$1; shift; "$@" && sync -f "$folder"', 'sh', folder, program.command, ...program.args],
+});
+
 /** With its own default of 256 workers. */
 export function s5cmdCopy(peers: Peers, access: S3Access, folder: string, to: string): Program {
   return {

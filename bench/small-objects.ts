@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { rowOf, type Bench } from './bench.ts';
 import { makeSmallObjects } from './data.ts';
 import { emptied, gone, prefixOf } from './empty-places.ts';
-import { rclone, s5cmdCopy } from './peers.ts';
+import { rclone, s5cmdCopy, thenSynced } from './peers.ts';
 import { fastest, runTimed } from './run-timed.ts';
 import { transship } from './transship.ts';
 
@@ -46,11 +46,16 @@ export const smallObjects: Bench = {
         await emptied(target);
         return await runTimed(rclone(peers, ['copy'], s3.access, source, target));
       },
+      synced: async () => {
+        await emptied(target);
+        return await runTimed(thenSynced(rclone(peers, ['copy'], s3.access, source, target), target));
+      },
     });
     return [
       rowOf(`${what}, directory → S3`, 'rclone copy', toS3.ours, toS3.rclone, 0.8),
       rowOf(`${what}, directory → S3`, 's5cmd cp', toS3.ours, toS3.s5cmd, 1),
-      rowOf(`${what}, directory → directory`, 'rclone copy', toFolder.ours, toFolder.rclone, 0.8),
+      rowOf(`${what}, directory → directory`, 'rclone copy, not synced', toFolder.ours, toFolder.rclone, 0.8),
+      rowOf(`${what}, directory → directory`, 'rclone copy, then sync', toFolder.ours, toFolder.synced, 0.8),
     ];
   },
 };

@@ -11,8 +11,8 @@ import { DamagedObjectError, ObjectNotFoundError, UnreadableObjectError } from '
 import { fixedSha256, sha256OfBuffer } from './fixed-sha256.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { isPushback } from './pace/pushback.ts';
-import { otherIsReadable, readSource, sha256OfReading, statOf } from './read-source.ts';
-import type { Storage, UploadState } from './storage.ts';
+import { lentSource, otherIsReadable, readSource, sha256OfReading, statOf } from './read-source.ts';
+import type { Storage, UploadState, WriteResult } from './storage.ts';
 import type { WorkResult } from './work-list.ts';
 
 const MAX_TRIES = 3;
@@ -51,6 +51,30 @@ export async function copyObject(
   let body = object.body;
   let upload = options.resume;
   let pushbacks = 0;
+  const writeOnce = async (sha256: string | undefined): Promise<WriteResult> => {
+    const request = { size, ...(sha256 !== undefined && { sha256 }) };
+    if (body !== undefined) return await destination.write(key, body, request, progress);
+    if (isInParts(destination, size)) {
+      return await destination.writeInParts!(
+        key,
+        (offset, length) => readPart(source, key, { offset, length }, progress, pace),
+        request,
+        {
+          ...progress,
+          ...(upload && { resume: upload }),
+          begun(state) {
+            upload = state;
+            options.begun?.(state);
+          },
+        },
+      );
+    }
+    if (sha256 !== undefined && source.readLent !== undefined && destination.writeLent !== undefined) {
+      const bytes = lentSource(source.readLent(key, { signal }), key, progress, pace);
+      return await destination.writeLent(key, bytes, { size, sha256 }, progress);
+    }
+    return await destination.write(key, await readSource(source, key, progress, { pace }), request, progress);
+  };
   for (let tries = 1; ; tries += 1) {
     try {
       let sha256: string | undefined = expected ?? (body && sha256OfBuffer(body));
@@ -61,28 +85,7 @@ export async function copyObject(
         size = told.size;
         sha256 = told.sha256;
       }
-      const request = { size, ...(sha256 !== undefined && { sha256 }) };
-      const written =
-        body === undefined && isInParts(destination, size)
-          ? await destination.writeInParts!(
-              key,
-              (offset, length) => readPart(source, key, { offset, length }, progress, pace),
-              request,
-              {
-                ...progress,
-                ...(upload && { resume: upload }),
-                begun(state) {
-                  upload = state;
-                  options.begun?.(state);
-                },
-              },
-            )
-          : await destination.write(
-              key,
-              body ?? (await readSource(source, key, progress, { pace })),
-              request,
-              progress,
-            );
+      const written = await writeOnce(sha256);
       return { key, size, ...written };
     } catch (failure) {
       let error = failure;

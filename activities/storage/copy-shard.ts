@@ -1,5 +1,5 @@
-// Carries out one work list. What became of each object is in the journal after each batch, so that an attempt that
-// follows a killed one goes on behind it; doing something again does no harm.
+// Carries out one work list. What became of each object is in the journal soon after, so that an attempt that follows a
+// killed one goes on behind it; doing something again does no harm.
 //
 // A damaged object of the source is written down and never written to the destination, whatever is there. The
 // others go on.
@@ -16,9 +16,9 @@ import { forHeartbeat, type Uploads, uploadsOf } from './uploads.ts';
 import type { Progress } from '../heartbeat.ts';
 import { readLines, resultKey, workKey, writeLines, type WorkItem, type WorkResult } from './work-list.ts';
 
-/** The journal and the heartbeat are written when so much is done. */
-const BATCH_OBJECTS = 100;
-const BATCH_BYTES = 256 * 1024 ** 2;
+/** The results are written down again when so much more is done. */
+const RECORD_OBJECTS = 100;
+const RECORD_BYTES = 256 * 1024 ** 2;
 /** Objects up to this size are read many at once and kept in memory while they are written. */
 const SMALL_BYTES = 1024 ** 2;
 /** Of one work list; the pace says how many of all. */
@@ -59,14 +59,23 @@ export async function copyShard(
     };
     progress.moved(details);
   };
+  let unrecorded = { objects: 0, bytes: 0 };
+  let recording = Promise.resolve();
   const record = async (): Promise<void> => {
-    await writeLines(journal, resultKey(request, request.shard), results);
+    unrecorded = { objects: 0, bytes: 0 };
+    recording = recording.then(() => writeLines(journal, resultKey(request, request.shard), results));
+    await recording;
     beat();
   };
   const finish = (result: WorkResult): void => {
     results.push(result);
     uploads.delete(result.key);
     progress.moved();
+    unrecorded.objects += 1;
+    unrecorded.bytes += 'proof' in result ? result.size : 0;
+    // Beside the copying; a journal that fails is found at the end.
+    if (unrecorded.objects >= RECORD_OBJECTS || unrecorded.bytes >= RECORD_BYTES)
+      record().catch(() => undefined);
   };
   const copyLarge = async ({ key, size }: WorkItem): Promise<void> => {
     const begun = (state: { upload: string; partBytes: number }): void => {
@@ -83,47 +92,24 @@ export async function copyShard(
     );
   };
 
-  for (const batch of batches(work.filter(({ key }) => !finished.has(key)))) {
-    const copies = batch.filter(({ op }) => op === 'copy');
-    try {
-      await copySmall(
-        source,
-        destination,
-        copies.filter(({ size }) => size <= SMALL_BYTES),
-        finish,
-        progress,
-        pace,
-      );
-      await forEachBounded(
-        copies.filter(({ size }) => size > SMALL_BYTES),
-        LARGE_IN_FLIGHT,
-        copyLarge,
-      );
-      const gone = batch.filter(({ op }) => op === 'remove').map(({ key }) => key);
-      await removeVanished(source, destination, gone, progress);
-      for (const key of gone) finish({ key, removed: true });
-    } catch (error) {
-      // What is done is not done again by the next attempt, where the journal can still be written.
-      if (!signal.aborted) await record().catch(() => undefined);
-      throw error;
-    }
-    await record();
+  const left = work.filter(({ key }) => !finished.has(key));
+  const copies = left.filter(({ op }) => op === 'copy');
+  try {
+    const small = copies.filter(({ size }) => size <= SMALL_BYTES);
+    await copySmall(source, destination, small, finish, progress, pace);
+    const large = copies.filter(({ size }) => size > SMALL_BYTES);
+    await forEachBounded(large, LARGE_IN_FLIGHT, copyLarge);
+    const gone = left.filter(({ op }) => op === 'remove').map(({ key }) => key);
+    await removeVanished(source, destination, gone, progress);
+    for (const key of gone) finish({ key, removed: true });
+  } catch (error) {
+    // What is done is not done again by the next attempt, where the journal can still be written. No write of this
+    // attempt may come after those of the next.
+    await (signal.aborted ? recording : record()).catch(() => undefined);
+    throw error;
   }
+  await record();
   return summarize(results);
-}
-
-function* batches(items: WorkItem[]): Generator<WorkItem[]> {
-  let batch: WorkItem[] = [];
-  let bytes = 0;
-  for (const item of items) {
-    batch.push(item);
-    bytes += item.op === 'copy' ? item.size : 0;
-    if (batch.length < BATCH_OBJECTS && bytes < BATCH_BYTES) continue;
-    yield batch;
-    batch = [];
-    bytes = 0;
-  }
-  if (batch.length > 0) yield batch;
 }
 
 function summarize(results: WorkResult[]): ShardResult {

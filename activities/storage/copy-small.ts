@@ -8,6 +8,7 @@ import { copyObject } from './copy-object.ts';
 import { fixedSha256, sha256OfBuffer } from './fixed-sha256.ts';
 import { forEachBounded } from './for-each-bounded.ts';
 import type { Pace } from './pace/pace.ts';
+import { statOf } from './read-source.ts';
 import type { Storage } from './storage.ts';
 import type { Progress } from '../heartbeat.ts';
 import type { WorkItem, WorkResult } from './work-list.ts';
@@ -78,11 +79,14 @@ function readBodies(source: Storage, items: WorkItem[], progress: Progress, pace
     if (items.length === 0) return;
     // Held back until all is read: tar gives zeros for what it could not read, and tells of it at the end.
     const unproved: SmallObject[] = [];
-    const keys = items.map(({ key }) => key);
+    const sizes = new Map(items.map(({ key, size }) => [key, size]));
     try {
-      for await (const { key, body } of source.readMany(keys, { signal })) {
-        // Its length is what counts: an object can have grown since it was listed.
+      for await (const { key, body } of source.readMany([...sizes.keys()], { signal })) {
         const bytes = await buffer(body);
+        // An object can have grown since it was listed; then it has this length now, too.
+        if (bytes.length !== sizes.get(key) && (await statOf(source, key, signal))?.size !== bytes.length) {
+          throw new Error(`${key} was not read in its length`);
+        }
         const wait = pace.spend(bytes.length, signal);
         if (wait !== undefined) await progress.patiently(wait);
         const object = { key, size: bytes.length, body: bytes };

@@ -33,6 +33,35 @@ export function streamOf(
   });
 }
 
+/** So many chunks are in use at once: one is read while the one before and the last may still be on their way. */
+const LENT_CHUNKS = 3;
+
+/** The whole file, closed at its end. Each chunk but the last is full. undefined from `open`: there is no such file. */
+export async function* lendFile(
+  open: () => Promise<OpenFile | undefined>,
+  missing: () => Error,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Buffer> {
+  const file = await open();
+  if (file === undefined) throw missing();
+  try {
+    const chunkBytes = Math.min(READ_CHUNK_BYTES, file.size);
+    const chunks = Array.from({ length: LENT_CHUNKS }, () => Buffer.allocUnsafeSlow(chunkBytes));
+    for (let turn = 0; ; turn += 1) {
+      const chunk = chunks[turn % LENT_CHUNKS] as Buffer;
+      let length = 0;
+      for (let got = -1; got !== 0 && length < chunkBytes; length += got) {
+        signal?.throwIfAborted();
+        got = (await file.handle.read(chunk, length, chunkBytes - length)).bytesRead;
+      }
+      if (length === 0) return;
+      yield chunk.subarray(0, length);
+    }
+  } finally {
+    await file.handle.close();
+  }
+}
+
 /** Brings a file, or the names in a folder, to disk. */
 export async function syncPath(path: string): Promise<void> {
   const handle = await ifThere(open(path));

@@ -3,20 +3,27 @@
 // written is on disk, its name too.
 
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { copyFileContent } from './copy-file.ts';
-import { openFile, READ_CHUNK_BYTES, removeEmptyFolders, streamOf, syncPath } from './directory-files.ts';
+import {
+  lendFile,
+  openFile,
+  READ_CHUNK_BYTES,
+  removeEmptyFolders,
+  streamOf,
+  syncPath,
+} from './directory-files.ts';
 import { ifThere, walkDirectory } from './directory-walk.ts';
 import { DamagedObjectError, ObjectNotFoundError } from './errors.ts';
 import { openFileThread } from './file-thread.ts';
 import { translated } from './filesystem-errors.ts';
 import { measureBody, readableOf } from './measured-body.ts';
-import { sha256OfBody } from './sha256-of.ts';
+import { sha256OfChunks } from './sha256-of.ts';
 import type { Storage, WriteOptions, WriteRequest } from './storage.ts';
 import { fileSystemSync } from './sync-file-system.ts';
 
@@ -83,9 +90,12 @@ export function openFilesystemStorage(root: string): Storage {
       const { size } = await stat(file);
       const problem = `has ${size} bytes instead of the ${request.size} announced`;
       if (size !== request.size) throw new DamagedObjectError(key, problem);
-      const reading = createReadStream(file, { highWaterMark: READ_CHUNK_BYTES });
-      if (moved !== undefined) reading.on('data', moved);
-      const [sha256] = await Promise.all([sha256OfBody(reading, signal), syncPath(file)]);
+      const reading = lendFile(
+        () => openFile(file),
+        () => new ObjectNotFoundError(key, describe),
+        signal,
+      );
+      const [sha256] = await Promise.all([sha256OfChunks(reading, moved), syncPath(file)]);
       if (request.sha256 === undefined || sha256 === request.sha256) return sha256;
       throw new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`);
     });
@@ -128,6 +138,13 @@ export function openFilesystemStorage(root: string): Storage {
       if (file === undefined) throw new ObjectNotFoundError(key, describe);
       return streamOf(file, offset, length, signal);
     },
+
+    readLent: (key, options = {}) =>
+      lendFile(
+        () => translated(describe, openFile(pathOf(key))),
+        () => new ObjectNotFoundError(key, describe),
+        options.signal,
+      ),
 
     async *readMany(keys, options = {}) {
       for (const key of keys) pathOf(key);

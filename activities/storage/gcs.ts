@@ -3,6 +3,7 @@
 
 import { Readable } from 'node:stream';
 import type { GcsStorageEntry, SecretRef } from '../../contracts/inventory.ts';
+import { fixedContent } from '../../domain/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { compareKeys } from './byte-order.ts';
 import { ObjectNotFoundError } from './errors.ts';
@@ -201,9 +202,11 @@ class GcsStorage implements Storage {
     }
     const size = Number(headers['content-length'] ?? headers['x-goog-stored-content-length']);
     const translate = (error: unknown): unknown => gcsError(error, { storage: this.describe, ...context });
-    const told = isWhole ? /md5=([A-Za-z0-9+/=]+)/.exec(headers['x-goog-hash'] ?? '')?.[1] : undefined;
-    const md5 = told && Buffer.from(told, 'base64').toString('hex');
-    return { body: expectLength(body, size, { md5, signal, translate }), size };
+    // The content of other keys is known without Google, and is compared by whoever reads them.
+    const isTold = isWhole && fixedContent(key) === undefined;
+    const md5 = isTold ? /md5=([A-Za-z0-9+/=]+)/.exec(headers['x-goog-hash'] ?? '')?.[1] : undefined;
+    const told = md5 && { algorithm: 'md5' as const, digest: Buffer.from(md5, 'base64').toString('hex') };
+    return { body: expectLength(body, size, { told: told || undefined, signal, translate }), size };
   }
 
   #name(key: string): string {

@@ -63,7 +63,7 @@ export function measureBody(
 }
 
 /** Calls a stream back when the work is done. */
-function settle(
+export function settle(
   work: Promise<void>,
   chunk: () => Buffer | undefined,
   done: (error: Error | null, chunk?: Buffer) => void,

@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { ObjectNotFoundError } from './errors.ts';
+import { readableOf } from './measured-body.ts';
 import type { ReadItem } from './storage.ts';
 
 /** So many objects are asked for ahead, and those up to this size are kept in memory. */
@@ -41,7 +42,8 @@ export async function* readAhead(
 async function readOne(key: string, open: Open, signal: AbortSignal): Promise<ReadItem | undefined> {
   try {
     const { body, size } = await open(key, signal);
-    if (size > READ_AHEAD_BYTES) return { key, size, body };
+    // A large one breaks with nobody listening when it is not wanted any more.
+    if (size > READ_AHEAD_BYTES) return { key, size, body: readableOf(body) };
     const bytes = await buffer(body);
     return { key, size, body: Readable.from(bytes.length === 0 ? [] : [bytes]) };
   } catch (error) {

@@ -9,7 +9,7 @@ import { ObjectNotFoundError, UnreadableObjectError } from './errors.ts';
 import { readableOf } from './measured-body.ts';
 import { sha256OfBody } from './sha256-of.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
-import type { ObjectStat, Storage } from './storage.ts';
+import type { LentBytes, ObjectStat, Storage } from './storage.ts';
 
 /** So many other objects are tried before the whole source is taken for unreadable. */
 const NEIGHBOURS = 5;
@@ -44,6 +44,31 @@ export async function readSource(
   });
   stream.once('close', () => body.destroy());
   return readableOf(body.pipe(stream));
+}
+
+/** As `readSource`, of a source that can lend. */
+export async function* lentSource(
+  lent: LentBytes,
+  key: string,
+  progress: Progress,
+  pace: Pace,
+): AsyncGenerator<Buffer> {
+  const { signal } = progress;
+  const chunks = lent[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await chunks.next().catch((error: unknown) => {
+        throw unreadable(key, error, signal);
+      });
+      if (done === true) return;
+      progress.moved();
+      const wait = pace.spend(value.length, signal);
+      if (wait !== undefined) await progress.patiently(wait);
+      yield value;
+    }
+  } finally {
+    await chunks.return?.();
+  }
 }
 
 /** As `stat`; a host hashes the object for it, so it must be readable: else `UnreadableObjectError`. */

@@ -17,7 +17,14 @@ import { readBack } from './s3/read-back.ts';
 import { readObject, readObjects, statObject } from './s3/read.ts';
 import { removeObjects } from './s3/remove.ts';
 import { S3Wire } from './s3/wire.ts';
-import type { Storage, WriteInPartsOptions, WriteOptions, WriteRequest, WriteResult } from './storage.ts';
+import type {
+  LentBytes,
+  Storage,
+  WriteInPartsOptions,
+  WriteOptions,
+  WriteRequest,
+  WriteResult,
+} from './storage.ts';
 
 const GIB = 1024 ** 3;
 /**
@@ -27,6 +34,8 @@ const GIB = 1024 ** 3;
 const MAX_PUT_BYTES = 5 * GIB;
 /** AWS takes more since December 2025; compatible servers do not. */
 const MAX_OBJECT_BYTES = 5 * 1024 * GIB;
+/** From this size on it matters that a server hashes SHA-256 once and not twice. */
+const UNSIGNED_BYTES = 1024 * 1024;
 /** Objects of unknown digest up to this size are kept in memory until they are hashed. */
 const SPOOL_BYTES = 8 * 1024 * 1024;
 
@@ -91,6 +100,24 @@ class S3Storage implements Storage {
     request: WriteRequest,
     options: WriteOptions = {},
   ): Promise<WriteResult> {
+    return await this.#put(key, body, request, options);
+  }
+
+  async writeLent(
+    key: string,
+    body: LentBytes,
+    request: Required<WriteRequest>,
+    options: WriteOptions = {},
+  ): Promise<WriteResult> {
+    return await this.#put(key, body, request, options);
+  }
+
+  async #put(
+    key: string,
+    body: Readable | LentBytes | Buffer,
+    request: WriteRequest,
+    options: WriteOptions,
+  ): Promise<WriteResult> {
     const { place } = this;
     const { signal } = options;
     requireSize(this, key, request.size, MAX_PUT_BYTES);
@@ -98,13 +125,16 @@ class S3Storage implements Storage {
       let { sha256 } = request;
       let content = body;
       if (sha256 === undefined && request.size <= SPOOL_BYTES) {
-        content = body instanceof Readable ? await buffer(body) : body;
-        sha256 = hash('sha256', content);
+        const bytes = Buffer.isBuffer(body) ? body : await buffer(body);
+        content = bytes;
+        sha256 = hash('sha256', bytes);
       }
       const put = { key: place.root + key, name: key, body: content, size: request.size };
-      const done = await putObject(place.wire, { ...put, ...(sha256 !== undefined && { sha256 }) }, signal);
-      const proved =
-        done.shown || (sha256 !== undefined && (await place.capabilities.refusesWrongBytes(place, signal)));
+      if (sha256 === undefined) return { ...(await putObject(place.wire, put, signal)), proved: false };
+      const unsigned =
+        request.size >= UNSIGNED_BYTES && (await place.capabilities.refusesWrongUnsigned(place, signal));
+      const done = await putObject(place.wire, { ...put, sha256, unsigned }, signal);
+      const proved = done.shown || unsigned || (await place.capabilities.refusesWrongBytes(place, signal));
       return { sha256: done.sha256, proved };
     });
     if (sent.proved) return { sha256: sent.sha256, proof: 'server' };

@@ -3,19 +3,23 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { hashStream } from './hash-thread.ts';
-import type { Storage } from './storage.ts';
+import type { LentBytes, Storage } from './storage.ts';
 
 /** Lower-case hex. */
 export async function sha256OfBody(body: Readable, signal: AbortSignal): Promise<string> {
+  return await pipeline(body, async (chunks: AsyncIterable<Buffer>) => await sha256OfChunks(chunks), {
+    signal,
+  });
+}
+
+/** Lower-case hex. The chunks may be lent. `moved` is called with each. */
+export async function sha256OfChunks(chunks: LentBytes, moved?: () => void): Promise<string> {
   const hashing = hashStream(['sha256']);
   try {
-    await pipeline(
-      body,
-      async (chunks: AsyncIterable<Buffer>) => {
-        for await (const chunk of chunks) await hashing.update(chunk);
-      },
-      { signal },
-    );
+    for await (const chunk of chunks) {
+      await hashing.update(chunk);
+      moved?.();
+    }
     return (await hashing.digests()).sha256 as string;
   } finally {
     hashing.discard();

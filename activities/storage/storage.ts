@@ -27,6 +27,9 @@ export type WriteRequest = {
 /** `moved` is called while bytes are read back or moved by the server, which nobody else sees flow. */
 export type WriteOptions = { signal?: AbortSignal; moved?: () => void };
 
+/** The bytes of an object in chunks; each is valid until the second one after it is asked for. */
+export type LentBytes = AsyncIterable<Buffer>;
+
 export type WriteResult = { sha256: string; proof: Proof };
 
 export type ReadItem = { key: string; size: number; body: Readable };
@@ -61,11 +64,23 @@ export interface Storage {
    * are left out. A storage with a cheaper way than one `read` each (tar over SSH) uses it.
    */
   readMany(keys: string[], options?: { signal?: AbortSignal }): AsyncIterable<ReadItem>;
+  /**
+   * As `read` of a whole object, in memory that is used again and again: for large objects new memory for each chunk
+   * costs more than all else. Errors come with the bytes.
+   */
+  readLent?(key: string, options?: { signal?: AbortSignal }): LentBytes;
   /** Creates or replaces, atomically: a reader sees the old object or the new one. */
   write(
     key: string,
     body: Readable | Buffer,
     request: WriteRequest,
+    options?: WriteOptions,
+  ): Promise<WriteResult>;
+  /** As `write`, of bytes that are lent. */
+  writeLent?(
+    key: string,
+    body: LentBytes,
+    request: Required<WriteRequest>,
     options?: WriteOptions,
   ): Promise<WriteResult>;
   /**

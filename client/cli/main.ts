@@ -1,7 +1,12 @@
 #!/usr/bin/env node
-// The command `transship`.
+// The command `transship`. Its modules are kept compiled, because compiling them takes longer than most commands do.
 
-import { processIo } from './io.ts';
-import { runCli } from './run-cli.ts';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { defaultCacheDir } from '../../worker/cache-dir.ts';
+
+enableCompileCache(join(defaultCacheDir(process.env), 'compiled'));
+const { processIo } = await import('./io.ts');
+const { runCli } = await import('./run-cli.ts');
 
 process.exitCode = await runCli(process.argv.slice(2), processIo());

@@ -84,6 +84,22 @@ it.each([
   expect(behind.seen.filter(({ url }) => url.includes('list-type=2'))).toHaveLength(1);
 });
 
+it.each([
+  ['a page', () => rewritten(() => '<html>welcome</html>')],
+  ['a refusal without a reason', () => refused(501, 'Unknown')],
+  ['too much to do', () => refused(503, 'SlowDown')],
+])('goes on listing by version 2 after %s in its place', async (_, faulty) => {
+  await put('a', 'one');
+  let left = 1;
+  behind.lack((exchange) =>
+    exchange.url.includes('list-type=2') && left-- > 0 ? faulty()(exchange) : undefined,
+  );
+  await keys().catch(() => undefined);
+  behind.forget();
+  expect(await keys()).toEqual(['a']);
+  expect(behind.seen.map(({ url }) => url.includes('list-type=2'))).toEqual([true]);
+});
+
 it('does not take an answer without a listing for an empty bucket', async () => {
   behind.lack(rewritten(() => '<html>welcome</html>'));
   await expect(keys()).rejects.toMatchObject({ type: 'StorageUnavailable' });

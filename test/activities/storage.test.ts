@@ -1,5 +1,6 @@
 // Passes of copying between storages of every kind, on real servers.
 
+import { once } from 'node:events';
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, request as httpRequest, type Server } from 'node:http';
@@ -267,15 +268,16 @@ describe('a shard', () => {
     let details: unknown;
     first.on('heartbeat', (news: unknown) => {
       details = news ?? details;
-      if ((news as { done: number } | undefined)?.done === 200) first.cancel('CANCELLED');
+      if (((news as { done: number } | undefined)?.done ?? 0) >= 100) first.cancel('CANCELLED');
     });
     storages.set('s3-b', watched(real, written));
     await expect(perform(first, 'copyShard', { ...request(PASS), shard: 0 })).rejects.toMatchObject({
       name: 'CancelledFailure',
     });
-    expect(details).toMatchObject({ v: 2, done: 200, of: 350, uploads: {} });
+    expect(details).toMatchObject({ v: 2, of: 350, uploads: {} });
     const beforeKill = await lines<WorkResult>('jobs/test/pass-1/result-00000.ndjson');
-    expect(beforeKill).toHaveLength(200);
+    expect(beforeKill.length).toBeGreaterThanOrEqual(100);
+    expect(beforeKill.length).toBeLessThan(350);
 
     const again: string[] = [];
     storages.set('s3-b', watched(real, again));
@@ -285,29 +287,35 @@ describe('a shard', () => {
       copiedObjects: 350,
       copiedBytes: many.reduce((sum, b) => sum + b.length, 0),
     });
-    expect(again).toHaveLength(150);
+    expect(again).toHaveLength(350 - beforeKill.length);
     const done = new Set(beforeKill.map(({ key }) => key));
     expect(again.filter((key) => done.has(key))).toEqual([]);
     expect(Object.keys(await everything('s3-b'))).toHaveLength(350);
   });
 
-  test('that is cancelled while an object is on its way leaves nothing of it', async () => {
+  test.each(['read', 'lent'])('that is cancelled while an object is %s leaves nothing of it', async (how) => {
     const blob = randomBytes(3_000_000);
     await put('filesystem-a', blobKey(blob), blob);
     await plan(PASS);
     const environment = new MockActivityEnvironment();
     const real = storage('filesystem-a');
-    storages.set(
-      'filesystem-a',
-      Object.assign(Object.create(real) as Storage, {
-        async read(key: string): Promise<Readable> {
-          const slow = new PassThrough();
-          slow.write((await buffer(await real.read(key))).subarray(0, 1_000_000));
-          setTimeout(() => environment.cancel('CANCELLED'), 100);
-          return slow;
-        },
-      }),
-    );
+    const first = async (key: string): Promise<Buffer> => {
+      setTimeout(() => environment.cancel('CANCELLED'), 100);
+      return (await buffer(await real.read(key))).subarray(0, 1_000_000);
+    };
+    const slow: Partial<Storage> = {
+      async read(key) {
+        const body = new PassThrough();
+        body.write(await first(key));
+        return body;
+      },
+      async *readLent(key, options) {
+        yield await first(key);
+        await once(options!.signal!, 'abort');
+      },
+    };
+    const source = Object.assign(Object.create(real) as Storage, slow);
+    storages.set('filesystem-a', how === 'lent' ? source : Object.assign(source, { readLent: undefined }));
     await expect(perform(environment, 'copyShard', { ...request(PASS), shard: 0 })).rejects.toMatchObject({
       name: 'CancelledFailure',
     });

@@ -6,18 +6,25 @@ import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { PROBE_FOLDER } from '../../../domain/content-address.ts';
 import { refusedForItsBytes } from './errors.ts';
 import { abortedBy, ask, at, base64ToHex, type Place } from './place.ts';
-import { CHECKSUM, putObject } from './put.ts';
+import { CHECKSUM, putObject, UNSIGNED } from './put.ts';
 import { encodePath } from './sign.ts';
-import { EMPTY_SHA256 } from './wire.ts';
+import { Etags } from './told-digest.ts';
+import { EMPTY_SHA256, RefusedError } from './wire.ts';
 
 export class Capabilities {
   readonly #known = new Map<string, Promise<boolean>>();
-  /** Until a listing finds that the server knows version 1 only. */
+  /** Until a server that says that it does not know version 2 has listed by version 1. */
   listsVersion2 = true;
+  readonly etags = new Etags();
 
   /** Does the server refuse a body whose digest is not the announced one, though it does not show digests? */
   async refusesWrongBytes(place: Place, signal: AbortSignal | undefined): Promise<boolean> {
     return await this.#once('refusesWrongBytes', () => triesWrongBytes(place, signal));
+  }
+
+  /** Does it so, too, where only `x-amz-checksum-sha256` names the digest? */
+  async refusesWrongUnsigned(place: Place, signal: AbortSignal | undefined): Promise<boolean> {
+    return await this.#once('refusesWrongUnsigned', () => triesWrongBytes(place, signal, UNSIGNED));
   }
 
   /** Does the server tell the SHA-256 of what it copied? */
@@ -37,14 +44,18 @@ export class Capabilities {
   }
 }
 
-async function triesWrongBytes(place: Place, signal: AbortSignal | undefined): Promise<boolean> {
+async function triesWrongBytes(
+  place: Place,
+  signal: AbortSignal | undefined,
+  payload?: string,
+): Promise<boolean> {
   const key = `${place.root}${PROBE_FOLDER}${randomUUID()}`;
   const announced = hash('sha256', 'other bytes');
   try {
     const answer = await place.wire.send({
       method: 'PUT',
       key,
-      payload: announced,
+      payload: payload ?? announced,
       headers: { [CHECKSUM]: Buffer.from(announced, 'hex').toString('base64') },
       body: Buffer.from('these bytes'),
       signal,
@@ -52,6 +63,8 @@ async function triesWrongBytes(place: Place, signal: AbortSignal | undefined): P
     answer.body.resume();
   } catch (error) {
     if (refusedForItsBytes(error)) return true;
+    // A bucket's policy can forbid what is not signed.
+    if (payload !== undefined && error instanceof RefusedError) return false;
     throw error;
   }
   await remove(place, key, signal);

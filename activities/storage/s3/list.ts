@@ -8,13 +8,17 @@ import {
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { compareKeys } from '../byte-order.ts';
 import type { Storage } from '../storage.ts';
-import { statusOf } from './errors.ts';
 import { abortedBy, ask, type Place } from './place.ts';
 
 /** `token`: how to go on after a page without objects, which may come before the last. */
 type Page = { objects: { key: string; size: number }[]; more: boolean; token: string | undefined };
-/** How servers refuse a version that they do not know. */
-const UNKNOWN_VERSION_STATUSES = new Set([400, 405, 501]);
+/** How servers refuse a version that they do not know; anything else says nothing about it. */
+const UNKNOWN_VERSION_CODES = new Set([
+  'NotImplemented',
+  'MethodNotAllowed',
+  'InvalidArgument',
+  'InvalidRequest',
+]);
 
 /** Keys and sizes alone: an ETag is no digest of objects that came in parts or are encrypted, and does not tell which are. */
 export async function* listObjects(
@@ -78,12 +82,15 @@ class Pages {
       const command = new ListObjectsV2Command({ ...request, ...from });
       const page = await send(() =>
         place.client.send(command, abortedBy(this.#signal)).catch((error: unknown) => {
-          if (UNKNOWN_VERSION_STATUSES.has(statusOf(error) ?? 0)) return undefined;
+          if (UNKNOWN_VERSION_CODES.has((error as Error).name)) return undefined;
           throw error;
         }),
       );
-      // A server that does not know version 2 answers as to version 1, and begins from the start every time.
-      if (page?.KeyCount !== undefined) return pageOf(place, page, page.NextContinuationToken);
+      // A server that does not know version 2 may answer as to version 1, and begins from the start every time.
+      if (page !== undefined) {
+        const found = pageOf(place, page, page.NextContinuationToken);
+        if (page.KeyCount !== undefined) return found;
+      }
     }
     const command = new ListObjectsCommand({ ...request, Marker: token ?? key });
     const page = await send(() => place.client.send(command, abortedBy(this.#signal)));

@@ -2,15 +2,16 @@
 // `x-amz-checksum-sha256`, which the server checks, keeps and shows again, and as the signed `x-amz-content-sha256`,
 // which servers without checksums check too. The client hashes nothing that is known.
 
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { DamagedObjectError } from '../errors.ts';
 import { hashStream } from '../hash-thread.ts';
 import { readableOf } from '../measured-body.ts';
+import type { LentBytes } from '../storage.ts';
 import { BrokenBodyError } from './errors.ts';
 import { hexToBase64 } from './place.ts';
 import { EMPTY_SHA256, type S3Wire } from './wire.ts';
 
-const UNSIGNED = 'UNSIGNED-PAYLOAD';
+export const UNSIGNED = 'UNSIGNED-PAYLOAD';
 export const CHECKSUM = 'x-amz-checksum-sha256';
 
 export type Put = {
@@ -18,9 +19,11 @@ export type Put = {
   key: string;
   /** For people, in errors. */
   name: string;
-  body: Readable | Buffer;
+  body: Readable | LentBytes | Buffer;
   size: number;
   sha256?: string;
+  /** The server is known to check the digest that stands beside the signature: it need not hash twice. */
+  unsigned?: boolean;
   /** Of a part of an upload. */
   query?: string;
 };
@@ -49,7 +52,7 @@ export async function putObject(wire: S3Wire, put: Put, signal: AbortSignal | un
     key: put.key,
     ...(put.query !== undefined && { query: put.query }),
     headers,
-    payload: put.sha256 ?? UNSIGNED,
+    payload: put.unsigned === true ? UNSIGNED : (put.sha256 ?? UNSIGNED),
     length: put.size,
     signal,
   };
@@ -60,7 +63,8 @@ export async function putObject(wire: S3Wire, put: Put, signal: AbortSignal | un
     return doneOf(answer.headers, put.sha256);
   }
 
-  const source = readableOf(put.body);
+  // Undici asks for a chunk when the one before has gone to the socket, so what is lent is not overwritten on its way.
+  const source = isLent(put.body) ? put.body : readableOf(put.body);
   const measured = measure(source, put);
   try {
     const answer = await wire.send({ ...request, body: measured.bytes() });
@@ -69,9 +73,12 @@ export async function putObject(wire: S3Wire, put: Put, signal: AbortSignal | un
   } catch (error) {
     throw measured.broken() ?? error;
   } finally {
-    source.destroy();
+    if (source instanceof Readable) source.destroy();
   }
 }
+
+const isLent = (body: Put['body']): body is LentBytes =>
+  !Buffer.isBuffer(body) && !(body instanceof Readable);
 
 function doneOf(headers: Record<string, string | undefined>, sha256: string): Done {
   return { sha256, shown: headers[CHECKSUM] === hexToBase64(sha256), etag: headers['etag'] ?? '' };
@@ -84,7 +91,7 @@ type Measured = {
 };
 
 /** The bytes of the source, never more or fewer than announced. */
-function measure(source: Readable, put: Put): Measured {
+function measure(source: LentBytes, put: Put): Measured {
   const hashing = hashStream(put.sha256 === undefined ? ['sha256'] : []);
   let sha256: string | undefined;
   let broken: BrokenBodyError | undefined;
@@ -95,7 +102,7 @@ function measure(source: Readable, put: Put): Measured {
     let last: Buffer | undefined;
     let failed = true;
     try {
-      for await (const chunk of source as AsyncIterable<Buffer>) {
+      for await (const chunk of source) {
         seen += chunk.length;
         if (seen > put.size) throw wrongSize(put, seen);
         const hashed = hashing.update(chunk);

@@ -3,11 +3,13 @@
 import { Readable } from 'node:stream';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { ObjectNotFoundError } from '../errors.ts';
+import { expectLength } from '../expected-length.ts';
 import { readAhead } from '../read-ahead.ts';
 import type { ObjectStat, ReadItem } from '../storage.ts';
 import { s3Error, statusOf } from './errors.ts';
-import { ask, base64ToHex, type Place } from './place.ts';
-import { CHECKSUM } from './put.ts';
+import { ask, type Place } from './place.ts';
+import type { Received } from './receive.ts';
+import { sha256Of, TELLING } from './told-digest.ts';
 import { EMPTY_SHA256 } from './wire.ts';
 
 type Range = { offset?: number; length?: number; signal?: AbortSignal };
@@ -23,23 +25,17 @@ export async function statObject(
         method: 'HEAD',
         key: place.root + key,
         payload: EMPTY_SHA256,
-        headers: { 'x-amz-checksum-mode': 'ENABLED' },
+        headers: TELLING,
         signal,
       }),
     );
     body.resume();
-    const sha256 =
-      headers['x-amz-checksum-type'] === 'COMPOSITE' ? undefined : wholeSha256(headers[CHECKSUM]);
+    const sha256 = sha256Of(headers);
     return { size: Number(headers['content-length'] ?? 0), ...(sha256 !== undefined && { sha256 }) };
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return undefined;
     throw error;
   }
-}
-
-/** Of an object that came in parts, some servers show `<digest of digests>-<parts>`. */
-function wholeSha256(base64: string | undefined): string | undefined {
-  return base64 === undefined || base64.includes('-') ? undefined : base64ToHex(base64);
 }
 
 export async function readObject(
@@ -49,17 +45,27 @@ export async function readObject(
 ): Promise<{ body: Readable; size: number }> {
   const ranged = offset > 0 || length !== undefined;
   const range = `bytes=${offset}-${length === undefined ? '' : offset + length - 1}`;
+  const translate = (error: unknown): unknown =>
+    s3Error(error, { storage: place.describe, action: 'read', key, signal });
+  const get = (): Promise<Received> =>
+    place.wire.send({
+      method: 'GET',
+      key: place.root + key,
+      payload: EMPTY_SHA256,
+      headers: ranged ? { range } : TELLING,
+      signal,
+      translate,
+    });
   return await ask(place, { action: 'read', key, signal }, async () => {
     try {
-      const { status, headers, body } = await place.wire.send({
-        method: 'GET',
-        key: place.root + key,
-        payload: EMPTY_SHA256,
-        ...(ranged && { headers: { range } }),
-        signal,
-        translate: (error) => s3Error(error, { storage: place.describe, action: 'read', key, signal }),
-      });
-      if (ranged && (status !== 206 || headers['content-range']?.startsWith(`bytes ${offset}-`) !== true)) {
+      const { status, headers, body } = await get();
+      const size = Number(headers['content-length'] ?? 0);
+      if (!ranged) {
+        const again = { read: get, size: async () => (await statObject(place, key, signal))?.size };
+        const told = place.capabilities.etags.toldDigest(key, headers, again);
+        return { body: told ? expectLength(body, undefined, { told, signal, translate }) : body, size };
+      }
+      if (status !== 206 || headers['content-range']?.startsWith(`bytes ${offset}-`) !== true) {
         body.destroy();
         throw new TransshipError(
           'StorageUnavailable',
@@ -67,7 +73,7 @@ export async function readObject(
           { action: 'read', status },
         );
       }
-      return { body, size: Number(headers['content-length'] ?? 0) };
+      return { body, size };
     } catch (error) {
       // A range behind the end has no bytes, as in a file.
       if (statusOf(error) === 416) return { body: Readable.from([]), size: 0 };

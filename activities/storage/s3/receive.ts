@@ -1,6 +1,7 @@
 // One exchange on a pool of connections: the answer's bytes go straight into the stream that the caller gets, and a
 // body that ends before or after its announced length is an error, never a short object.
 
+import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { Dispatcher, Pool } from 'undici';
@@ -22,6 +23,14 @@ export class TruncatedError extends Error {
     super(`the answer ended after ${seen} of ${announced} bytes`, options);
     this.name = 'TruncatedAnswer';
   }
+}
+
+/** What a range announces counts more than the length of what was made of it on the way. */
+function lengthOf(headers: IncomingHttpHeaders): number | undefined {
+  const range = /^bytes (\d+)-(\d+)\//.exec(headers['content-range'] ?? '');
+  if (range !== null) return Number(range[2]) - Number(range[1]) + 1;
+  const length = headers['content-length'];
+  return length === undefined ? undefined : Number(length);
 }
 
 /**
@@ -59,8 +68,7 @@ export async function receive(
       },
       onResponseStart(_controller, status, headers) {
         if (status < 200) return;
-        const length = headers['content-length'];
-        if (typeof length === 'string' && request.method !== 'HEAD') announced = Number(length);
+        if (request.method !== 'HEAD') announced = lengthOf(headers);
         const stream = new Readable({
           highWaterMark: BUFFER_BYTES,
           read: () => {
@@ -72,6 +80,8 @@ export async function receive(
             closed(error);
           },
         });
+        // Whoever reads it is told as well; until somebody does, a broken connection is no unhandled error.
+        stream.on('error', () => undefined);
         body = stream;
         resolve({
           status,

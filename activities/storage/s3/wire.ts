@@ -13,7 +13,7 @@ import { createSigner, encodePath } from './sign.ts';
 /** Of requests without a body. */
 export const EMPTY_SHA256 = hash('sha256', '');
 const RETRY_DELAY_MS = 100;
-const SERVER_ERROR = 500;
+const [REDIRECTION, SERVER_ERROR] = [300, 500];
 const CLOCK_CODES = new Set(['RequestTimeTooSkewed', 'RequestExpired']);
 
 export type WireRequest = {
@@ -50,6 +50,12 @@ export class RefusedError extends Error {
   }
 }
 
+/**
+ * A success that tells no ETag is none: Swift's s3api says so of a PUT that a later one has overtaken, and load
+ * balancers of anything.
+ */
+const isSettled = (status: number): boolean => status >= REDIRECTION && status < SERVER_ERROR;
+
 type Ready = { address: Address; pool: Pool; sign: ReturnType<typeof createSigner> };
 
 export class S3Wire {
@@ -76,9 +82,13 @@ export class S3Wire {
       if (error instanceof RefusedError && CLOCK_CODES.has(error.name) && error.clockAheadMs !== undefined) {
         // The SDK's own requests are signed with the same correction.
         this.#client.config.systemClockOffset = error.clockAheadMs;
-      } else if (error instanceof RefusedError && error.status < SERVER_ERROR) throw error;
+      } else if (error instanceof RefusedError && isSettled(error.status)) throw error;
       if (request.body !== undefined && !Buffer.isBuffer(request.body)) throw error;
-      await sleep(RETRY_DELAY_MS, undefined, request.signal && { signal: request.signal });
+      await sleep(
+        RETRY_DELAY_MS * (0.5 + Math.random()),
+        undefined,
+        request.signal && { signal: request.signal },
+      );
       return await this.#once(request);
     }
   }
@@ -116,7 +126,7 @@ export class S3Wire {
     );
     // Every S3 server tells the ETag of an object that it has or took; a page of some load balancer has none.
     const hasNone = method === 'DELETE' || request.key === '';
-    if (answer.status < 300 && (hasNone || answer.headers['etag'] !== undefined)) return answer;
+    if (answer.status < REDIRECTION && (hasNone || answer.headers['etag'] !== undefined)) return answer;
     throw new RefusedError(answer, await answer.text());
   }
 

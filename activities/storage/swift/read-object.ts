@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { Readable, Transform } from 'node:stream';
 import { fixedContent } from '../../../domain/content-address.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
+import { readableOf } from '../measured-body.ts';
 import type { Container } from './container.ts';
 import { etagOf, manifestOf } from './large-objects.ts';
 import { networkError } from './swift-errors.ts';
@@ -60,7 +61,7 @@ export async function readObject(
   checked.on('close', () => answer.body.destroy());
   answer.body.pipe(checked);
   return {
-    body: checked,
+    body: readableOf(checked),
     size: expected === undefined ? undefined : Math.min(Math.max(expected - skip, 0), take),
   };
 }

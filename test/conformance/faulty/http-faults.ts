@@ -14,7 +14,7 @@ import type { Disturbance, DisturbingProxy } from '../faulty.ts';
 const SEED = 20_260_704;
 const CHANCE = 0.3;
 /** Enough for every kind of request to be hit, and few enough for the end to come soon. */
-const MAX_HITS = 8;
+const MAX_HITS = 5;
 
 export type HttpDisturbance = Disturbance & { fault: Fault; chance?: number; atMost?: number };
 

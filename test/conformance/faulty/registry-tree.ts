@@ -5,7 +5,7 @@ import type { Storage } from '../../../activities/storage/storage.ts';
 import { keysOf, sha256 } from '../suite/subject.ts';
 
 const REPOSITORY = 'docker/registry/v2/repositories/team/app';
-const BLOB_SIZES_BYTES = [0, 100, 5000, 70_000, 300_000, 1_200_000, 9_000_000];
+const BLOB_SIZES_BYTES = [0, 100, 70_000, 1_200_000, 9_000_000];
 
 /** Content by key. */
 export type Tree = Map<string, Buffer>;

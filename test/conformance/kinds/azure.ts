@@ -39,6 +39,7 @@ export const open: Open = async (via) => {
   return {
     storage: await openAzureAt(reached, ROOT),
     beside: () => openAzureAt(reached, '/other'),
+    showsSha256: true,
     refuses: (key) => key.includes('\\'),
     largePages: true,
     driver: {

@@ -52,6 +52,7 @@ export const open: Open = async (via) => {
   return {
     storage: await openAt(ROOT),
     beside: () => openAt('other'),
+    showsSha256: true,
     refuses: (key) => /[\r\n]/.test(key),
     google: endpoint,
     driver: { gcs: { bucket: GCS_BUCKET, rootdirectory: ROOT } },

@@ -21,6 +21,7 @@ export const open: Open = async (via) => {
   return {
     storage: openHostStorage(host, root),
     beside: () => Promise.resolve(openHostStorage(host, other)),
+    showsSha256: true,
     driver: { filesystem: { rootdirectory: root } },
     remains: () => readdir(join(root, STAGING_FOLDER)).catch(() => []),
     stop: async () => {

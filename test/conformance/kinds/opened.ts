@@ -9,6 +9,8 @@ export type Opened = {
   beside?(): Promise<Storage>;
   /** Keys that the service itself does not take, e.g. with line feeds at Google; no registry has them. */
   refuses?(key: string): boolean;
+  /** `stat` tells the SHA-256 of what was written; some servers check digests without keeping them. */
+  showsSha256?: boolean;
   /** Its listings have pages too large to fill several of them here. */
   largePages?: boolean;
   /** How a real registry is told to use this storage, the same root directory included. */

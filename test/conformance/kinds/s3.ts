@@ -6,5 +6,6 @@ import { openS3Kind } from './s3-entry.ts';
 
 export const open: Open = async (via) => {
   const servers = await startTestS3();
-  return await openS3Kind(servers.s3, servers.entry.bucket, via, () => servers.stop());
+  const opened = await openS3Kind(servers.s3, servers.entry.bucket, via, () => servers.stop());
+  return { ...opened, showsSha256: true };
 };
