@@ -54,6 +54,13 @@ const damaged = (kind: DamageKind) => {
 };
 
 describe('judgePreflight', () => {
+  it('stops at a source that shows nothing of a registry with tags', () => {
+    const size = { objects: 0, bytes: 0, largestBytes: 0 };
+    expect(judgePreflight({ ...facts, size }).findings.join()).toContain('is empty');
+    const tags = { ...facts.tags, tags: 0 };
+    expect(judgePreflight({ ...facts, size, tags }).findings).toEqual([]);
+  });
+
   it('finds nothing wrong with a healthy registry', () => {
     expect(judgePreflight(facts).findings).toEqual([]);
   });

@@ -7,7 +7,7 @@ import type { PlanFacts } from '../contracts/record-activities.ts';
 export type Preflight = { findings: string[]; warnings: string[] };
 
 export function judgePreflight(facts: PlanFacts): Preflight {
-  const { path, subject, state, damage, sourceCheck, destinationCheck } = facts;
+  const { path, subject, state, size, tags, damage, sourceCheck, destinationCheck } = facts;
   const findings: string[] = [];
   const warnings: string[] = [];
 
@@ -36,6 +36,10 @@ export function judgePreflight(facts: PlanFacts): Preflight {
       if (!ok)
         findings.push(`The ${role} ${check.describe} cannot ${action}: ${problem ?? 'no reason given'}.`);
 
+  if (size.objects === 0 && tags.tags > 0)
+    findings.push(
+      `The source ${sourceCheck.describe} is empty, and the registry has ${tags.tags} tags: its root, prefix or subdirectory is another one.`,
+    );
   if (subject.destinationKind === 'filesystem')
     findings.push(`The destination ${subject.destination} is a folder of the worker; DTR cannot use it.`);
 
