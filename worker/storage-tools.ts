@@ -2,15 +2,15 @@
 // of an inventory, with secrets resolved and redacted as in a worker.
 
 import path from 'node:path';
-import { copyStorage } from '../activities/storage/copy-storage.ts';
-import { compareStorages } from '../activities/storage/compare-storages.ts';
-import { findDamage } from '../activities/storage/find-damage.ts';
+import { copyStorage } from '../activities/storage/copying/copy-storage.ts';
+import { compareStorages } from '../activities/storage/looking/compare-storages.ts';
+import { findDamage } from '../activities/storage/looking/find-damage.ts';
 import { inProcessProgress } from '../activities/in-process-progress.ts';
-import { measureUsage } from '../activities/storage/measure-usage.ts';
-import { createTuner } from '../activities/storage/pace/pace.ts';
-import { probeStorage } from '../activities/storage/probe-storage.ts';
+import { measureUsage } from '../activities/storage/looking/measure-usage.ts';
+import { createTuner } from '../activities/storage/copying/pace/pace.ts';
+import { probeStorage } from '../activities/storage/looking/probe-storage.ts';
 import type { Storage } from '../activities/storage/storage.ts';
-import { verifyStorage } from '../activities/storage/verify-storage.ts';
+import { verifyStorage } from '../activities/storage/looking/verify-storage.ts';
 import type { DamageReport, StorageProbe } from '../contracts/storage-activities.ts';
 import type { DamageScanDetails } from '../domain/damage.ts';
 import type { CopyDetails, CopyOutcome } from '../domain/storage-copy.ts';

@@ -2,13 +2,13 @@
 
 import type { SecretRef, StorageEntry } from '../../contracts/inventory.ts';
 import type { RemoteHost } from '../hosts/remote-host.ts';
-import { openAzureStorage } from './azure.ts';
-import { openFilesystemStorage } from './filesystem.ts';
-import { openGcsStorage } from './gcs.ts';
-import { openOnHost } from './open-on-host.ts';
-import { openS3Storage } from './s3.ts';
+import { openAzureStorage } from './azure/azure.ts';
+import { openFilesystemStorage } from './filesystem/filesystem.ts';
+import { openGcsStorage } from './gcs/gcs.ts';
+import { openOnHost } from './host/open-on-host.ts';
+import { openS3Storage } from './s3/s3.ts';
 import type { Storage } from './storage.ts';
-import { openSwiftStorage } from './swift.ts';
+import { openSwiftStorage } from './swift/swift.ts';
 
 type Pieces = {
   resolveSecret(ref: SecretRef): Promise<string>;

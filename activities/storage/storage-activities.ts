@@ -2,15 +2,15 @@
 
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import type { Environment } from '../environment.ts';
-import { checkStorage } from './check-storage.ts';
-import { claimDestination } from './claim-destination.ts';
-import { copyShard } from './copy-shard.ts';
+import { checkStorage } from './looking/check-storage.ts';
+import { claimDestination } from './copying/claim-destination.ts';
+import { copyShard } from './copying/copy-shard.ts';
 import { copied } from './copied.ts';
-import { findDamage } from './find-damage.ts';
-import { checkExport } from './host-nfs.ts';
-import { openOnHost } from './open-on-host.ts';
-import { createPaces } from './pace/paces.ts';
-import { planPass } from './plan-pass.ts';
+import { findDamage } from './looking/find-damage.ts';
+import { checkExport } from './host/host-nfs.ts';
+import { openOnHost } from './host/open-on-host.ts';
+import { createPaces } from './copying/pace/paces.ts';
+import { planPass } from './copying/plan-pass.ts';
 import type { Storage } from './storage.ts';
 import { withHeartbeat } from '../heartbeat.ts';
 

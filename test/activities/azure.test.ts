@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { openAzureStorage } from '../../activities/storage/azure.ts';
+import { openAzureStorage } from '../../activities/storage/azure/azure.ts';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
 import type { Storage, UploadState } from '../../activities/storage/storage.ts';
 import { AZURE_CONTAINER, azureEntryOf, openAzureAt, startTestAzurite } from '../conformance/kinds/azure.ts';

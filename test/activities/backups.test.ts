@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createHostActivities } from '../../activities/backups/host-activities.ts';
 import type { Environment } from '../../activities/environment.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
-import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
+import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { writeJson } from '../../activities/storage/json-object.ts';
 import type { HostActivities, MetadataBackup } from '../../contracts/host-activities.ts';
 import type { Inventory } from '../../contracts/inventory.ts';

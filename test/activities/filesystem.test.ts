@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openFilesystemStorage, STAGING_FOLDER } from '../../activities/storage/filesystem.ts';
+import { openFilesystemStorage, STAGING_FOLDER } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 
 const MIB = 1024 * 1024;

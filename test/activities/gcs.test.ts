@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
-import { openGcsStorage } from '../../activities/storage/gcs.ts';
+import { openGcsStorage } from '../../activities/storage/gcs/gcs.ts';
 import type { Storage, UploadState } from '../../activities/storage/storage.ts';
 import { GCS_BUCKET, gcsEntryOf, gcsNames, openGcsAt, startTestGcs } from '../conformance/kinds/gcs.ts';
 import { bytesMoved, watchServer, type Seen, type WatchedServer } from './watched-server.ts';

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { compareKeys } from '../../activities/storage/byte-order.ts';
-import { inByteOrder, startBefore } from '../../activities/storage/listed-order.ts';
+import { inByteOrder, startBefore } from '../../activities/storage/bytes/listed-order.ts';
 
 async function order(keys: string[]): Promise<string[]> {
   async function* listing() {

@@ -11,7 +11,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { Agent, fetch } from 'undici';
 import { createRegistryActivities } from '../../activities/registry/registry-activities.ts';
 import type { Environment } from '../../activities/environment.ts';
-import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
+import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { Inventory, RegistryEntry, S3StorageEntry } from '../../contracts/inventory.ts';
 import type { RegistryActivities } from '../../contracts/registry-activities.ts';

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Progress } from '../../activities/heartbeat.ts';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
-import { probeStorage } from '../../activities/storage/probe-storage.ts';
+import { probeStorage } from '../../activities/storage/looking/probe-storage.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { open as openCeph } from '../conformance/kinds/s3-ceph.ts';
 import { open as openSwift } from '../conformance/kinds/s3-swift.ts';

@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
-import { s3PlaceOf } from '../../activities/storage/s3.ts';
+import { s3PlaceOf } from '../../activities/storage/s3/s3.ts';
 import { copyInParts } from '../../activities/storage/s3/copy.ts';
 import type { Place } from '../../activities/storage/s3/place.ts';
 import type { Storage } from '../../activities/storage/storage.ts';

@@ -8,7 +8,7 @@ import { DamagedObjectError } from '../../activities/storage/errors.ts';
 import { addressOf } from '../../activities/storage/s3/address.ts';
 import { createS3Client } from '../../activities/storage/s3/client.ts';
 import { createSigner, encodePath } from '../../activities/storage/s3/sign.ts';
-import { openS3Storage } from '../../activities/storage/s3.ts';
+import { openS3Storage } from '../../activities/storage/s3/s3.ts';
 import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
 import { startBehindProxy, type Behind } from './s3-behind-proxy.ts';
 

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openSwiftStorage } from '../../activities/storage/swift.ts';
+import { openSwiftStorage } from '../../activities/storage/swift/swift.ts';
 import { SwiftClient } from '../../activities/storage/swift/client.ts';
 import type { SwiftStorageEntry } from '../../contracts/inventory.ts';
 import {

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
-import { openSwiftStorage } from '../../activities/storage/swift.ts';
+import { openSwiftStorage } from '../../activities/storage/swift/swift.ts';
 import type { DamageFinding } from '../../contracts/storage-activities.ts';
 import {
   startTestSwift,

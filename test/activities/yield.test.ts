@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
 import type { Progress } from '../../activities/heartbeat.ts';
-import { createPaces } from '../../activities/storage/pace/paces.ts';
+import { createPaces } from '../../activities/storage/copying/pace/paces.ts';
 
 let server: Server;
 let answersAfterMs = 0;

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { compareKeys } from '../../activities/storage/byte-order.ts';
-import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
+import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { copyPass } from './engine.ts';
 import {

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { openS3Storage } from '../../activities/storage/s3.ts';
+import { openS3Storage } from '../../activities/storage/s3/s3.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
 import { createSecretResolver } from '../../worker/inventory/secrets.ts';

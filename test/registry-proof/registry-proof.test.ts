@@ -6,7 +6,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { openFilesystemStorage } from '../../activities/storage/filesystem.ts';
+import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { isCopied } from '../../domain/content-address.ts';
 import type { TagToPull } from '../../lab/content/pull-all.ts';

@@ -5,8 +5,8 @@
 import type { Readable } from 'node:stream';
 import { DamagedObjectError } from '../errors.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { hashStream, type HashingStream } from '../hash-thread.ts';
-import { readableOf } from '../measured-body.ts';
+import { hashStream, type HashingStream } from '../bytes/hash-thread.ts';
+import { readableOf } from '../bytes/measured-body.ts';
 import type { UploadState, WriteInPartsOptions, WriteRequest, WriteResult } from '../storage.ts';
 import { ask, hexToBase64, type Place } from './place.ts';
 import { putObject } from './put.ts';

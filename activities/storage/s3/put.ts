@@ -4,8 +4,8 @@
 
 import { Readable } from 'node:stream';
 import { DamagedObjectError } from '../errors.ts';
-import { hashStream } from '../hash-thread.ts';
-import { readableOf } from '../measured-body.ts';
+import { hashStream } from '../bytes/hash-thread.ts';
+import { readableOf } from '../bytes/measured-body.ts';
 import type { LentBytes } from '../storage.ts';
 import { BrokenBodyError } from './errors.ts';
 import { hexToBase64 } from './place.ts';

@@ -1,7 +1,7 @@
 // The proof for servers that neither check nor tell digests: the object is read again and hashed.
 
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { hashStream } from '../hash-thread.ts';
+import { hashStream } from '../bytes/hash-thread.ts';
 import type { WriteOptions } from '../storage.ts';
 import type { Place } from './place.ts';
 import { readObject } from './read.ts';

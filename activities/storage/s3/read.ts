@@ -3,8 +3,8 @@
 import { Readable } from 'node:stream';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { ObjectNotFoundError } from '../errors.ts';
-import { expectLength } from '../expected-length.ts';
-import { readAhead } from '../read-ahead.ts';
+import { expectLength } from '../bytes/expected-length.ts';
+import { readAhead } from '../bytes/read-ahead.ts';
 import type { ObjectStat, ReadItem } from '../storage.ts';
 import { s3Error, statusOf } from './errors.ts';
 import { ask, type Place } from './place.ts';

@@ -3,8 +3,8 @@
 // another one than the server has.
 
 import { fixedContent } from '../../../domain/content-address.ts';
-import type { ToldDigest } from '../expected-length.ts';
-import { hashStream } from '../hash-thread.ts';
+import type { ToldDigest } from '../bytes/expected-length.ts';
+import { hashStream } from '../bytes/hash-thread.ts';
 import { base64ToHex } from './place.ts';
 import { CHECKSUM } from './put.ts';
 import type { Received } from './receive.ts';

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { DamagedObjectError } from '../errors.ts';
-import { measureBody } from '../measured-body.ts';
+import { measureBody } from '../bytes/measured-body.ts';
 import type { WriteRequest } from '../storage.ts';
 import type { Container } from './container.ts';
 import { etagOf } from './large-objects.ts';

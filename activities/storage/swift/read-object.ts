@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { Readable, Transform } from 'node:stream';
 import { fixedContent } from '../../../domain/content-address.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { readableOf } from '../measured-body.ts';
+import { readableOf } from '../bytes/measured-body.ts';
 import type { Container } from './container.ts';
 import { etagOf, manifestOf } from './large-objects.ts';
 import { networkError } from './swift-errors.ts';

@@ -3,7 +3,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAzureStorage } from '../../../activities/storage/azure.ts';
+import { openAzureStorage } from '../../../activities/storage/azure/azure.ts';
 import type { Storage } from '../../../activities/storage/storage.ts';
 import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
 import { startAzurite, type AzuriteServer } from '../../../lab/parts/azurite.ts';

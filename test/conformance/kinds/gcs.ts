@@ -3,8 +3,8 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openGcsStorage } from '../../../activities/storage/gcs.ts';
-import { PARTS_FOLDER } from '../../../activities/storage/gcs-parts.ts';
+import { openGcsStorage } from '../../../activities/storage/gcs/gcs.ts';
+import { PARTS_FOLDER } from '../../../activities/storage/gcs/gcs-parts.ts';
 import type { Storage } from '../../../activities/storage/storage.ts';
 import type { GcsStorageEntry } from '../../../contracts/inventory.ts';
 import { startFakeGcs, type FakeGcsServer } from '../../../lab/parts/fake-gcs.ts';

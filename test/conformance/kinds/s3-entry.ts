@@ -1,6 +1,6 @@
 // Storages of kind S3 in one bucket of a test server, each below a root directory of its own.
 
-import { openS3Storage } from '../../../activities/storage/s3.ts';
+import { openS3Storage } from '../../../activities/storage/s3/s3.ts';
 import type { Storage } from '../../../activities/storage/storage.ts';
 import type { S3StorageEntry } from '../../../contracts/inventory.ts';
 import type { Opened } from './opened.ts';

@@ -1,0 +1,63 @@
+// Makes sure that a destination is ours to write to and to remove from: empty when the first migration came to it, and
+// on record as filled from this source since then. The record names the places too: an inventory can be edited so that
+// a name means another place.
+
+import type { StorageActivities } from '../../../contracts/storage-activities.ts';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import { readJson, writeJson } from '../json-object.ts';
+import { copied } from '../copied.ts';
+import type { Storage } from '../storage.ts';
+import type { Progress } from '../../heartbeat.ts';
+
+const EXAMPLES = 5;
+
+type Claim = {
+  destination: string;
+  destinationPlace: string;
+  source: string;
+  sourcePlace: string;
+  job: string;
+  at: string;
+};
+
+export async function claimDestination(
+  sides: { journal: Storage; source: Storage; destination: Storage },
+  request: Parameters<StorageActivities['claimDestination']>[0],
+  progress: Progress,
+): Promise<void> {
+  const { journal, source, destination } = sides;
+  const key = `claims/${request.destination}.json`;
+  const claim = await readJson<Claim>(journal, key);
+  if (
+    claim?.source === request.source &&
+    claim.sourcePlace === source.describe &&
+    claim.destinationPlace === destination.describe
+  ) {
+    return;
+  }
+
+  const examples: string[] = [];
+  for await (const object of copied(destination, progress)) {
+    examples.push(object.key);
+    if (examples.length >= EXAMPLES) break;
+  }
+  if (examples.length > 0) {
+    const history = claim
+      ? `the record says that ${claim.destinationPlace} was filled from ${claim.source} (${claim.sourcePlace}), not from ${request.source} (${source.describe})`
+      : 'no earlier migration to it is on record';
+    throw new TransshipError(
+      'DestinationNotEmpty',
+      `${destination.describe} is not empty and ${history}; it holds for example ${examples.join(', ')}`,
+      { destination: request.destination, examples },
+    );
+  }
+  const made: Claim = {
+    destination: request.destination,
+    destinationPlace: destination.describe,
+    source: request.source,
+    sourcePlace: source.describe,
+    job: request.job,
+    at: new Date().toISOString(),
+  };
+  await writeJson(journal, key, made);
+}

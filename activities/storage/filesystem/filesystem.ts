@@ -1,0 +1,253 @@
+// A directory that the worker sees: volume, bind mount or NFS mount. The directory itself must exist: one that is
+// missing is a mount that is not there, and taking it for an empty storage would lose everything. What is reported as
+// written is on disk, its name too.
+
+import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import { copyFileContent } from './copy-file.ts';
+import {
+  lendFile,
+  openFile,
+  READ_CHUNK_BYTES,
+  removeEmptyFolders,
+  streamOf,
+  syncPath,
+} from './directory-files.ts';
+import { ifThere, walkDirectory } from './directory-walk.ts';
+import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
+import { openFileThread } from './file-thread.ts';
+import { translated } from './filesystem-errors.ts';
+import { measureBody, readableOf } from '../bytes/measured-body.ts';
+import { sha256OfChunks } from '../bytes/sha256-of.ts';
+import type { Storage, WriteOptions, WriteRequest } from '../storage.ts';
+import { fileSystemSync } from './sync-file-system.ts';
+
+/** Where objects lie until they are complete: in the same file system, and in no listing. */
+export const STAGING_FOLDER = '.transship-staging';
+/** Smaller objects are copied faster hundreds at a time, by `readMany` and `writeMany`. */
+const COPY_FROM_BYTES = 1024 * 1024;
+
+const roots = new WeakMap<Storage, string>();
+
+export function openFilesystemStorage(root: string): Storage {
+  const describe = `directory ${root}`;
+  const thread = openFileThread(root, STAGING_FOLDER);
+  const syncAll = fileSystemSync(root);
+  const stagingPath = (file: string): string => join(root, STAGING_FOLDER, file);
+
+  const pathOf = (key: string): string => {
+    if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+      throw new Error(`not a key of a directory: ${JSON.stringify(key)}`);
+    }
+    return join(root, key);
+  };
+
+  const requireRoot = async (): Promise<void> => {
+    const found = await ifThere(stat(root));
+    if (!found?.isDirectory()) {
+      throw new TransshipError('StorageUnavailable', `${describe} does not exist`, { path: root });
+    }
+  };
+
+  let swept = false;
+  const prepareStaging = async (): Promise<void> => {
+    await requireRoot();
+    await mkdir(join(root, STAGING_FOLDER), { recursive: true });
+    if (swept) return;
+    swept = true;
+    await thread.sweep();
+  };
+
+  /** `fill` leaves the whole object in the file, on disk. */
+  const staged = async <T>(key: string, fill: (file: string) => Promise<T>): Promise<T> => {
+    pathOf(key);
+    await prepareStaging();
+    const file = randomUUID();
+    try {
+      const result = await fill(stagingPath(file));
+      for (const folder of await thread.place([{ file, key }])) await syncPath(folder);
+      return result;
+    } catch (error) {
+      await rm(stagingPath(file), { force: true });
+      throw error;
+    }
+  };
+
+  /** The bytes go from file to file in the kernel; the copy is then read and hashed where it lies. */
+  const copyStaged = async (
+    from: string,
+    key: string,
+    request: WriteRequest,
+    { signal = new AbortController().signal, moved }: WriteOptions,
+  ): Promise<string> =>
+    await staged(key, async (file) => {
+      await copyFileContent(from, file, signal);
+      const { size } = await stat(file);
+      const problem = `has ${size} bytes instead of the ${request.size} announced`;
+      if (size !== request.size) throw new DamagedObjectError(key, problem);
+      const reading = lendFile(
+        () => openFile(file),
+        () => new ObjectNotFoundError(key, describe),
+        signal,
+      );
+      const [sha256] = await Promise.all([sha256OfChunks(reading, moved), syncPath(file)]);
+      if (request.sha256 === undefined || sha256 === request.sha256) return sha256;
+      throw new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`);
+    });
+
+  const storage: Storage = {
+    kind: 'filesystem',
+    describe,
+    proof: {
+      kind: 'stream',
+      note: 'a directory cannot check digests: the worker hashes the bytes on their way and has them synced to disk',
+    },
+    limits: { object: Number.MAX_SAFE_INTEGER, parts: Number.MAX_SAFE_INTEGER },
+
+    async *list({ prefix = '', after = '', signal }) {
+      await translated(describe, requireRoot());
+      const walk = walkDirectory({ root, prefix, after, leaveOut: STAGING_FOLDER }, signal)[
+        Symbol.asyncIterator
+      ]();
+      try {
+        for (;;) {
+          const next = await translated(describe, walk.next(), signal);
+          if (next.done === true) return;
+          yield next.value;
+        }
+      } finally {
+        await walk.return();
+      }
+    },
+
+    async stat(key) {
+      const found = await translated(describe, ifThere(stat(pathOf(key))));
+      return found?.isFile() ? { size: found.size } : undefined;
+    },
+
+    async read(key, options = {}) {
+      const { offset = 0, length, signal } = options;
+      signal?.throwIfAborted();
+      if (length === 0) return Readable.from([]);
+      const file = await translated(describe, openFile(pathOf(key)));
+      if (file === undefined) throw new ObjectNotFoundError(key, describe);
+      return streamOf(file, offset, length, signal);
+    },
+
+    readLent: (key, options = {}) =>
+      lendFile(
+        () => translated(describe, openFile(pathOf(key))),
+        () => new ObjectNotFoundError(key, describe),
+        options.signal,
+      ),
+
+    async *readMany(keys, options = {}) {
+      for (const key of keys) pathOf(key);
+      for (let at = 0; at < keys.length;) {
+        options.signal?.throwIfAborted();
+        const { files, done } = await translated(describe, thread.read(keys.slice(at)));
+        at += done;
+        for (const { key, size, bytes } of files) {
+          options.signal?.throwIfAborted();
+          if (bytes !== undefined) {
+            yield { key, size, body: readableOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)) };
+            continue;
+          }
+          const file = await translated(describe, openFile(pathOf(key)));
+          if (file === undefined) continue;
+          const body = streamOf(file, 0, undefined, options.signal);
+          try {
+            yield { key, size: file.size, body };
+          } finally {
+            body.destroy();
+          }
+        }
+      }
+    },
+
+    async write(key, body, request, options = {}) {
+      const source = readableOf(body);
+      const measured = measureBody(key, request, { hash: ['sha256'] });
+      const fill = (file: string): Promise<void> =>
+        pipeline(
+          source,
+          measured.stream,
+          createWriteStream(file, { flags: 'wx', flush: true, highWaterMark: READ_CHUNK_BYTES }),
+          options.signal ? { signal: options.signal } : {},
+        );
+      await translated(describe, staged(key, fill), options.signal, key);
+      return { sha256: measured.digests().sha256 as string, proof: 'stream' };
+    },
+
+    async writeMany(items, options = {}) {
+      const files = items.map(({ key, body, size }) => {
+        pathOf(key);
+        if (body.length === size) return { file: randomUUID(), key, bytes: body };
+        throw new DamagedObjectError(key, `has ${body.length} bytes instead of the ${size} announced`);
+      });
+      const write = async (): Promise<string[]> => {
+        await prepareStaging();
+        const digests = await thread.stage(files.map(({ file, bytes }) => ({ file, bytes })));
+        for (const [at, { key, sha256 }] of items.entries()) {
+          if (sha256 === undefined || digests[at] === sha256) continue;
+          throw new DamagedObjectError(key, `has SHA-256 ${digests[at]} instead of ${sha256}`);
+        }
+        options.signal?.throwIfAborted();
+        await syncAll();
+        options.moved?.();
+        await thread.place(files.map(({ file, key }) => ({ file, key })));
+        await syncAll();
+        return digests;
+      };
+      const digests = await translated(
+        describe,
+        write().catch(async (error: unknown) => {
+          for (const { file } of files) await rm(stagingPath(file), { force: true });
+          throw error;
+        }),
+        options.signal,
+      );
+      return digests.map((sha256) => ({ sha256, proof: 'stream' }));
+    },
+
+    async copyFrom(source, key, request, options = {}) {
+      const from = roots.get(source);
+      if (from === undefined || request.size < COPY_FROM_BYTES) return undefined;
+      const path = join(from, key);
+      const found = await ifThere(stat(path));
+      if (!found?.isFile()) throw new ObjectNotFoundError(key, source.describe);
+      const copied = copyStaged(path, key, request, options);
+      return { sha256: await translated(describe, copied, options.signal, key), proof: 'stream' };
+    },
+
+    async copyWithin(from, to, options = {}) {
+      const found = await translated(describe, ifThere(stat(pathOf(from))));
+      if (!found?.isFile()) throw new ObjectNotFoundError(from, describe);
+      const copy = staged(to, async (file) => {
+        await copyFileContent(pathOf(from), file, options.signal);
+        await syncPath(file);
+      });
+      await translated(describe, copy, options.signal, to);
+    },
+
+    async remove(keys, options = {}) {
+      for (const key of keys) {
+        options.signal?.throwIfAborted();
+        await translated(describe, ifThere(rm(pathOf(key), { force: true })));
+        await removeEmptyFolders(root, dirname(pathOf(key)));
+      }
+    },
+
+    close() {
+      thread.close();
+      return Promise.resolve();
+    },
+  };
+  roots.set(storage, root);
+  return storage;
+}

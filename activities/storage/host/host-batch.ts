@@ -1,0 +1,112 @@
+// Hundreds of objects written on a host by one command: it gets a tar of their bytes, or copies them on the host, then
+// syncs them at once, hashes them where they lie and moves those into place that are what they must be.
+
+import { randomUUID } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { pack } from 'tar-stream';
+import { CommandEndedError } from '../../hosts/command-input.ts';
+import type { RemoteHost } from '../../hosts/remote-host.ts';
+import { ENTER, PLACE, SHA256 } from './host-scripts.ts';
+import type { WriteRequest } from '../storage.ts';
+
+/** `body` absent: it is copied from the source folder. */
+export type BatchItem = WriteRequest & { key: string; body?: Buffer };
+
+/** The digest of what lies there now, or why nothing was written. */
+export type BatchOutcome = { sha256: string } | { missing: true } | { wrong: string };
+
+/** Objects are moved into place in shells of so many, so that their keys fit an argument list. */
+const PLACED_AT_ONCE = 15;
+
+/**
+ * $2 staging folder, $3 unique name, $4 source folder or nothing. The tar holds `keys` (number and key, NUL-ended),
+ * `sizes` and `digests` (what must be found, a line each), and the objects under their numbers. Prints digest and size
+ * of each object that was found, and `whole` at its end.
+ */
+const BATCH = `${ENTER}; ${SHA256}
+batch="$2/$3"
+trap 'rm -rf -- "./$batch"' EXIT; trap 'exit 1' HUP INT TERM PIPE
+mkdir -p -- "./$batch/objects" && tar -C "./$batch" --no-same-owner --no-same-permissions -xf - || exit 1
+[ -f "./$batch/whole" ] || { echo 'the archive was cut off' >&2; exit 1; }
+if [ -n "$4" ]; then
+  xargs -0 -n ${2 * PLACED_AT_ONCE} sh -c 'from=$1 to=$2; shift 2
+    while [ $# -gt 0 ]; do
+      [ ! -f "$from/$2" ] || cp --reflink=auto --sparse=auto -- "$from/$2" "$to/$1" || exit 255
+      shift 2
+    done' sh "$4" "./$batch/objects" < "./$batch/keys" || exit 1
+fi
+sync -f -- "./$batch" || exit 1
+cd "./$batch/objects" || exit 1
+find . -type f -printf '%s *%P\\n' > ../found-sizes
+: > ../found-digests
+if [ -s ../found-sizes ]; then
+  if command -v openssl > /dev/null; then hash='openssl dgst -sha256 -r'; else hash='sha256sum -b'; fi
+  find . -type f -printf '%P\\0' | xargs -0 $hash > ../found-digests || exit 1
+fi
+{ grep -vxFf ../found-sizes ../sizes; grep -vxFf ../found-digests ../digests; } | sed 's/.*[*]//' | xargs -r rm -f
+cd -- "$1" || exit 1
+export owner
+xargs -0 -n ${2 * PLACED_AT_ONCE} sh -c '${PLACE.replaceAll("'", "'\\''")}
+  sync=once from=$1; shift
+  while [ $# -gt 0 ]; do
+    file=$from/$1 target=$2
+    [ ! -f "$file" ] || place
+    shift 2
+  done' sh "./$batch/objects" < "./$batch/keys" || exit 1
+sync -f -- . || exit 1
+cat "./$batch/found-sizes" "./$batch/found-digests"
+echo whole`;
+
+export async function writeBatch(
+  host: RemoteHost,
+  place: { root: string; staging: string; from?: string },
+  items: BatchItem[],
+  signal: AbortSignal | undefined,
+): Promise<{ outcomes: BatchOutcome[] } | { status: number; stderr: string }> {
+  const argv = ['sh', '-c', BATCH, 'sh', place.root, place.staging, randomUUID(), place.from ?? ''];
+  const command = await host.stream(argv, signal && { signal });
+  const answer: Buffer[] = [];
+  command.stdout.on('data', (chunk: Buffer) => answer.push(chunk));
+  command.stdout.on('error', () => undefined);
+  try {
+    await pipeline(archiveOf(items), command.stdin, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    if (!(error instanceof CommandEndedError)) throw error;
+  }
+  const { status, stderr } = await command.done;
+  const lines = Buffer.concat(answer).toString('latin1').trimEnd().split('\n');
+  if (status !== 0 || lines.pop() !== 'whole') return { status, stderr };
+  const found = items.map(() => ({ size: -1, sha256: '' }));
+  for (const line of lines) {
+    const [value = '', name] = line.split(' *');
+    const entry = found[Number(name)];
+    if (entry === undefined) continue;
+    if (value.length === 64) entry.sha256 = value;
+    else entry.size = Number(value);
+  }
+  return { outcomes: items.map((item, at) => outcomeOf(item, found[at] as (typeof found)[number])) };
+}
+
+function outcomeOf(item: BatchItem, found: { size: number; sha256: string }): BatchOutcome {
+  if (found.size < 0) return { missing: true };
+  if (found.size !== item.size)
+    return { wrong: `has ${found.size} bytes instead of the ${item.size} announced` };
+  if (item.sha256 === undefined || item.sha256 === found.sha256) return { sha256: found.sha256 };
+  return { wrong: `has SHA-256 ${found.sha256} instead of ${item.sha256}` };
+}
+
+function archiveOf(items: BatchItem[]): ReturnType<typeof pack> {
+  const archive = pack();
+  archive.entry({ name: 'keys' }, items.map(({ key }, at) => `${at}\0${key}\0`).join(''));
+  archive.entry({ name: 'sizes' }, items.map(({ size }, at) => `${size} *${at}\n`).join(''));
+  const digests = items.map(({ sha256 }, at) => (sha256 === undefined ? '' : `${sha256} *${at}\n`));
+  archive.entry({ name: 'digests' }, digests.join(''));
+  for (const [at, { body }] of items.entries()) {
+    // Its mode is what the umask of the directory leaves of this.
+    if (body !== undefined) archive.entry({ name: `objects/${at}`, mode: 0o666 }, body);
+  }
+  archive.entry({ name: 'whole' }, '');
+  archive.finalize();
+  return archive;
+}

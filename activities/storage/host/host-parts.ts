@@ -1,0 +1,120 @@
+// A large object sent to a host in parts, so that a killed copy goes on where it stopped. The parts are written at their
+// offsets into one file of the staging folder; which are whole stands beside it. The host hashes all of it at the end.
+
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CommandEndedError } from '../../hosts/command-input.ts';
+import type { RemoteHost } from '../../hosts/remote-host.ts';
+import { DamagedObjectError } from '../errors.ts';
+import { ENTER, FINISH, PLACE, SHA256 } from './host-scripts.ts';
+import { measureBody, readableOf } from '../bytes/measured-body.ts';
+import type { UploadState, WriteInPartsOptions, WriteRequest } from '../storage.ts';
+
+const SMALLEST_PART_BYTES = 16 * 1024 * 1024;
+const LARGEST_PART_BYTES = 256 * 1024 * 1024;
+const PARTS = 64;
+/** One is sent while the host still syncs the one before. */
+const PARTS_IN_FLIGHT = 2;
+const UPLOAD_NAME = /^parts-[0-9a-f-]{36}$/;
+
+/** $2 staging folder, $3 upload. Prints the numbers of the parts that are whole. */
+const WHOLE_PARTS = `${ENTER}
+[ ! -f "./$2/$3" ] || [ ! -f "./$2/$3.whole" ] || cat "./$2/$3.whole"`;
+
+/** $2 staging folder, $3 upload, $4 number, $5 offset, $6 length. The part ends with a line that says it is whole. */
+const PART = `${ENTER}
+mkdir -p -- "./$2" || exit 1
+dd of="./$2/$3" bs=1M seek="$5" count="$6" oflag=seek_bytes iflag=count_bytes,fullblock conv=notrunc status=none || exit 1
+IFS= read -r end && [ "$end" = whole ] || exit 1
+sync -- "./$2/$3" && echo "$4" >> "./$2/$3.whole"`;
+
+/** $2 staging folder, $3 upload, $4 key, $5 size, $6 digest or nothing. Prints the digest of what was written. */
+const JOIN = `${ENTER}; ${SHA256}; ${PLACE}; ${FINISH}
+sync=each file="./$2/$3" target=$4 size=$5 digest=$6
+finish; rm -f -- "./$2/$3.whole"`;
+
+/** $2 staging folder, $3 upload. */
+const DISCARD = `${ENTER}; rm -f -- "./$2/$3" "./$2/$3.whole"`;
+
+export type PartsPlace = {
+  host: RemoteHost;
+  root: string;
+  staging: string;
+  /** Runs a script of the directory; a status that is not 0 is thrown as the storage's failure. */
+  run: (script: string, args: string[], signal: AbortSignal | undefined) => Promise<string>;
+  failure: (status: number, stderr: string) => Error;
+};
+
+/** Returns the SHA-256 of the object. Damaged bytes leave nothing behind; any other failure leaves the whole parts. */
+export async function writeInParts(
+  place: PartsPlace,
+  key: string,
+  read: (offset: number, length: number) => Promise<Readable>,
+  request: WriteRequest,
+  { signal, moved, resume, begun }: WriteInPartsOptions,
+): Promise<string> {
+  const { staging } = place;
+  const state =
+    resume !== undefined && UPLOAD_NAME.test(resume.upload)
+      ? resume
+      : { upload: `parts-${randomUUID()}`, partBytes: partBytesFor(request.size) };
+  const whole = new Set(
+    state === resume ? (await place.run(WHOLE_PARTS, [staging, state.upload], signal)).split('\n') : [],
+  );
+  begun?.(state);
+
+  const parts: number[] = [];
+  for (let part = 0; part * state.partBytes < request.size; part += 1) {
+    if (!whole.has(String(part))) parts.push(part);
+  }
+  const sendNext = async (): Promise<void> => {
+    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+      signal?.throwIfAborted();
+      const offset = part * state.partBytes;
+      const length = Math.min(state.partBytes, request.size - offset);
+      await sendPart(place, key, state, part, { offset, length, body: await read(offset, length) }, signal);
+      moved?.();
+    }
+  };
+  try {
+    const sending = await Promise.allSettled(Array.from({ length: PARTS_IN_FLIGHT }, sendNext));
+    for (const sent of sending) if (sent.status === 'rejected') throw sent.reason;
+    const args = [staging, state.upload, key, String(request.size), request.sha256 ?? ''];
+    return (await place.run(JOIN, args, signal)).trim();
+  } catch (error) {
+    if (signal?.aborted) throw signal.reason;
+    if (error instanceof DamagedObjectError) await place.run(DISCARD, [staging, state.upload], signal);
+    throw error;
+  }
+}
+
+async function sendPart(
+  { host, root, staging, failure }: PartsPlace,
+  key: string,
+  { upload }: UploadState,
+  part: number,
+  { offset, length, body }: { offset: number; length: number; body: Readable },
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const source = readableOf(body);
+  const measured = measureBody(key, { size: length }, { hash: [] });
+  const args = [root, staging, upload, String(part), String(offset), String(length)];
+  const options = signal === undefined ? {} : { signal };
+  const command = await host.stream(['sh', '-c', PART, 'sh', ...args], options);
+  command.stdout.resume();
+  try {
+    await pipeline(source, measured.stream, command.stdin, { ...options, end: false });
+    command.stdin.end('whole\n');
+  } catch (error) {
+    command.stdin.destroy();
+    if (signal?.aborted) throw signal.reason;
+    if (!(error instanceof CommandEndedError)) throw error;
+  }
+  const { status, stderr } = await command.done;
+  if (status !== 0) throw failure(status, stderr);
+}
+
+function partBytesFor(size: number): number {
+  return Math.min(LARGEST_PART_BYTES, Math.max(SMALLEST_PART_BYTES, Math.ceil(size / PARTS)));
+}

@@ -1,0 +1,193 @@
+// S3 and its compatibles. Keys lie below the root directory exactly as the registry's own s3 driver puts them.
+
+import { hash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { CopyObjectCommand } from '@aws-sdk/client-s3';
+import type { S3StorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import { Capabilities, copySource } from './capabilities.ts';
+import { createS3Client, endpointOf } from './client.ts';
+import { copyAcross } from './copy.ts';
+import { listObjects } from './list.ts';
+import { writeParts } from './parts.ts';
+import { abortedBy, ask, at, type Place } from './place.ts';
+import { putObject } from './put.ts';
+import { readBack } from './read-back.ts';
+import { readObject, readObjects, statObject } from './read.ts';
+import { removeObjects } from './remove.ts';
+import { S3Wire } from './wire.ts';
+import type {
+  LentBytes,
+  Storage,
+  WriteInPartsOptions,
+  WriteOptions,
+  WriteRequest,
+  WriteResult,
+} from '../storage.ts';
+
+const GIB = 1024 ** 3;
+/**
+ * The largest object that one PUT may have. Below it a PUT is better than parts: its digest is that of the whole
+ * object, so the server proves all of it and shows it again; of parts it knows only the parts' digests.
+ */
+const MAX_PUT_BYTES = 5 * GIB;
+/** AWS takes more since December 2025; compatible servers do not. */
+const MAX_OBJECT_BYTES = 5 * 1024 * GIB;
+/** From this size on it matters that a server hashes SHA-256 once and not twice. */
+const UNSIGNED_BYTES = 1024 * 1024;
+/** Objects of unknown digest up to this size are kept in memory until they are hashed. */
+const SPOOL_BYTES = 8 * 1024 * 1024;
+
+export async function openS3Storage(
+  name: string,
+  entry: S3StorageEntry,
+  resolveSecret: (ref: SecretRef) => Promise<string>,
+): Promise<Storage> {
+  const { client, connecting } = await createS3Client(name, entry, resolveSecret);
+  const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
+  const endpoint = entry.regionendpoint ? endpointOf(entry) : undefined;
+  return new S3Storage({
+    describe: `s3://${entry.bucket}/${folder} ${endpoint === undefined ? `in ${entry.region}` : `at ${endpoint}`}`,
+    endpoint,
+    bucket: entry.bucket,
+    root: folder === '' ? '' : `${folder}/`,
+    client,
+    wire: new S3Wire(client, entry.bucket, connecting),
+    capabilities: new Capabilities(),
+  });
+}
+
+/** For what only this kind has, e.g. a probe of its server; undefined: it is of another kind. */
+export const s3PlaceOf = (storage: Storage): Place | undefined =>
+  storage instanceof S3Storage ? storage.place : undefined;
+
+class S3Storage implements Storage {
+  readonly kind = 's3';
+  readonly describe: string;
+  readonly proof = { kind: 'server', note: null } as const;
+  readonly limits = { object: MAX_OBJECT_BYTES, parts: MAX_PUT_BYTES };
+  readonly place: Place;
+
+  constructor(place: Place) {
+    this.place = place;
+    this.describe = place.describe;
+  }
+
+  list(options: Parameters<Storage['list']>[0]): ReturnType<Storage['list']> {
+    return listObjects(this.place, options);
+  }
+
+  async stat(key: string, { signal }: { signal?: AbortSignal } = {}): ReturnType<Storage['stat']> {
+    return await statObject(this.place, key, signal);
+  }
+
+  async read(
+    key: string,
+    options: { offset?: number; length?: number; signal?: AbortSignal } = {},
+  ): Promise<Readable> {
+    if (options.length === 0) return Readable.from([]);
+    return (await readObject(this.place, key, options)).body;
+  }
+
+  readMany(keys: string[], options: { signal?: AbortSignal } = {}): ReturnType<Storage['readMany']> {
+    return readObjects(this.place, keys, options);
+  }
+
+  async write(
+    key: string,
+    body: Readable | Buffer,
+    request: WriteRequest,
+    options: WriteOptions = {},
+  ): Promise<WriteResult> {
+    return await this.#put(key, body, request, options);
+  }
+
+  async writeLent(
+    key: string,
+    body: LentBytes,
+    request: Required<WriteRequest>,
+    options: WriteOptions = {},
+  ): Promise<WriteResult> {
+    return await this.#put(key, body, request, options);
+  }
+
+  async #put(
+    key: string,
+    body: Readable | LentBytes | Buffer,
+    request: WriteRequest,
+    options: WriteOptions,
+  ): Promise<WriteResult> {
+    const { place } = this;
+    const { signal } = options;
+    requireSize(this, key, request.size, MAX_PUT_BYTES);
+    const sent = await ask(place, { action: 'write', key, signal }, async () => {
+      let { sha256 } = request;
+      let content = body;
+      if (sha256 === undefined && request.size <= SPOOL_BYTES) {
+        const bytes = Buffer.isBuffer(body) ? body : await buffer(body);
+        content = bytes;
+        sha256 = hash('sha256', bytes);
+      }
+      const put = { key: place.root + key, name: key, body: content, size: request.size };
+      if (sha256 === undefined) return { ...(await putObject(place.wire, put, signal)), proved: false };
+      const unsigned =
+        request.size >= UNSIGNED_BYTES && (await place.capabilities.refusesWrongUnsigned(place, signal));
+      const done = await putObject(place.wire, { ...put, sha256, unsigned }, signal);
+      const proved = done.shown || unsigned || (await place.capabilities.refusesWrongBytes(place, signal));
+      return { sha256: done.sha256, proved };
+    });
+    if (sent.proved) return { sha256: sent.sha256, proof: 'server' };
+    await readBack(place, key, sent.sha256, options);
+    return { sha256: sent.sha256, proof: 'read-back' };
+  }
+
+  async writeInParts(
+    key: string,
+    read: (offset: number, length: number) => Promise<Readable>,
+    request: WriteRequest,
+    options: WriteInPartsOptions = {},
+  ): Promise<WriteResult> {
+    requireSize(this, key, request.size, MAX_OBJECT_BYTES);
+    return await writeParts(this.place, key, read, request, options);
+  }
+
+  async copyFrom(
+    source: Storage,
+    key: string,
+    request: WriteRequest,
+    options: WriteOptions = {},
+  ): Promise<WriteResult | undefined> {
+    if (!(source instanceof S3Storage)) return undefined;
+    return await copyAcross(source.place, this.place, key, request, options);
+  }
+
+  async copyWithin(from: string, to: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    const { place } = this;
+    await ask(place, { action: 'copy', key: from, signal }, async () => {
+      const answer = await place.client.send(
+        new CopyObjectCommand({ ...at(place, to), CopySource: copySource(place, from) }),
+        abortedBy(signal),
+      );
+      if (answer.CopyObjectResult?.ETag === undefined) throw new Error('the answer is none of an S3 server');
+    });
+  }
+
+  async remove(keys: string[], { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    await removeObjects(this.place, keys, signal);
+  }
+
+  async close(): Promise<void> {
+    await this.place.wire.close();
+    this.place.client.destroy();
+  }
+}
+
+function requireSize(storage: Storage, key: string, size: number, limit: number): void {
+  if (size <= limit) return;
+  throw new TransshipError(
+    'PreflightFailed',
+    `${storage.describe}: ${key} has ${size} bytes, and more than ${limit} cannot be written like this`,
+    { key, size },
+  );
+}

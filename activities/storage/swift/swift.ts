@@ -1,0 +1,283 @@
+// OpenStack Swift. Keys lie in the container exactly as the registry's own swift driver puts them. An object is one
+// object as long as the cluster takes it as one: such an object is replaced at once, is listed with its MD5 and needs
+// no segments; the registry reads it as well as those that its driver makes of segments.
+
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { SwiftStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import type { DamageFinding } from '../../../contracts/storage-activities.ts';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
+import { readableOf } from '../bytes/measured-body.ts';
+import type {
+  ObjectStat,
+  ReadItem,
+  Storage,
+  StoredObject,
+  WriteInPartsOptions,
+  WriteOptions,
+  WriteRequest,
+  WriteResult,
+} from '../storage.ts';
+import { readCapabilities } from './capabilities.ts';
+import { SwiftClient } from './client.ts';
+import type { Container } from './container.ts';
+import { copyOnServer, copySegments, hashSource } from './copy-objects.ts';
+import { findSwiftDamage } from './damage.ts';
+import { inOrder } from './in-order.ts';
+import { type Described, describeObject } from './large-objects.ts';
+import { listObjects } from './list-objects.ts';
+import { type Names, namesOf } from './names.ts';
+import { placeSegments } from './place-segments.ts';
+import { putBuffer, putStream, requireBytes } from './put-object.ts';
+import { readObject } from './read-object.ts';
+import { removeObjects } from './remove-objects.ts';
+import { replaceObject } from './replace-object.ts';
+import { nextOfReads, nextOfStream } from './segment-source.ts';
+import { type Segments, writeSegments } from './write-segments.ts';
+
+/** Each segment is in memory while it is sent. */
+const MAX_SEGMENT_BYTES = 64 * 1024 ** 2;
+/** Streams up to this size are kept in memory until they are hashed, so that the server can refuse another MD5. */
+const SPOOL_BYTES = 4 * 1024 ** 2;
+/** `readMany` asks for so many objects ahead, and keeps those up to this size in memory. */
+const READ_AHEAD = 8;
+const READ_AHEAD_BYTES = 1024 * 1024;
+const PROOF = { kind: 'checksum', note: 'Swift checks MD5 only; the SHA-256 is hashed on the way' } as const;
+
+type Signalled = { signal?: AbortSignal };
+
+export async function openSwiftStorage(
+  name: string,
+  entry: SwiftStorageEntry,
+  resolveSecret: (ref: SecretRef) => Promise<string>,
+): Promise<Storage> {
+  const { origin, pathname } = new URL(entry.authurl);
+  const folder = entry.prefix.replace(/^\/+/, '');
+  const describe = `swift://${entry.container}/${folder} at ${origin}${pathname}`;
+  const client = await SwiftClient.open(name, describe, entry, resolveSecret);
+  try {
+    const capabilities = await readCapabilities(client);
+    return new SwiftStorage(entry, { client, name: entry.container, capabilities, describe });
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+class SwiftStorage implements Storage {
+  readonly kind = 'swift';
+  readonly describe: string;
+  readonly proof = PROOF;
+  readonly limits: Storage['limits'];
+  readonly #container: Container;
+  readonly #names: Names;
+  readonly #chunkBytes: number;
+  readonly #maxSegments: number;
+
+  constructor(entry: SwiftStorageEntry, container: Container) {
+    this.describe = container.describe;
+    this.#container = container;
+    this.#names = namesOf(entry.prefix);
+    const { maxObjectBytes, listingLimit } = container.capabilities;
+    const maxBytes = Math.min(MAX_SEGMENT_BYTES, maxObjectBytes);
+    this.#chunkBytes = Math.min(entry.chunksize, maxBytes);
+    // With one more Swift would not know the size of the object, for which the registry asks.
+    this.#maxSegments = listingLimit - 1;
+    this.limits = { object: maxBytes * this.#maxSegments, parts: maxObjectBytes };
+  }
+
+  async *list({ prefix = '', after, signal }: Parameters<Storage['list']>[0]): AsyncGenerator<StoredObject> {
+    const { files } = this.#names;
+    const place = { prefix: files + prefix, ...(after && { after: files + after }), signal };
+    for await (const { name, size, md5 } of listObjects(this.#container, place)) {
+      yield { key: name.slice(files.length), size, ...(md5 !== undefined && { md5 }) };
+    }
+  }
+
+  async stat(key: string, options: Signalled = {}): Promise<ObjectStat | undefined> {
+    const found = await this.#describe(key, options.signal);
+    return found && { size: found.size, ...(found.md5 !== undefined && { md5: found.md5 }) };
+  }
+
+  async read(key: string, options: Signalled & { offset?: number; length?: number } = {}): Promise<Readable> {
+    if (options.length === 0) return Readable.from([]);
+    return (await readObject(this.#container, this.#object(key), key, options)).body;
+  }
+
+  async *readMany(keys: string[], { signal }: Signalled = {}): AsyncGenerator<ReadItem> {
+    const ended = new AbortController();
+    const either = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
+    try {
+      for await (const item of inOrder(keys, READ_AHEAD, (key) => this.#ahead(key, either))) {
+        if (item !== undefined) yield item;
+      }
+    } finally {
+      ended.abort();
+    }
+  }
+
+  async write(
+    key: string,
+    body: Readable | Buffer,
+    request: WriteRequest,
+    options: WriteOptions = {},
+  ): Promise<WriteResult> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    this.#requireSize(key, request.size);
+    if (Buffer.isBuffer(body)) return await this.#writeBuffer(key, body, request, signal);
+    const stream = readableOf(body);
+    if (request.size > this.#container.capabilities.maxObjectBytes) {
+      return await this.#replace(key, signal, async (old) => {
+        const segments = { ...this.#segments(key, request, old), isResumable: false };
+        const next = nextOfStream(key, stream, request, signal);
+        return await writeSegments(this.#container, segments, next, request, options);
+      });
+    }
+    const put = { object: this.#object(key), key, body: stream, signal };
+    if (request.size > SPOOL_BYTES) {
+      return await this.#replace(key, signal, () => putStream(this.#container, put, request));
+    }
+    const next = nextOfStream(key, stream, request, signal);
+    const { bytes } = await next({ offset: 0, length: request.size }, undefined);
+    return await this.#writeBuffer(key, bytes, request, signal);
+  }
+
+  async writeInParts(
+    key: string,
+    read: (offset: number, length: number) => Promise<Readable>,
+    request: WriteRequest,
+    options: WriteInPartsOptions = {},
+  ): Promise<WriteResult> {
+    options.signal?.throwIfAborted();
+    this.#requireSize(key, request.size);
+    return await this.#replace(key, options.signal, async (old) => {
+      const segments = this.#segments(key, request, old, options.resume);
+      options.begun?.({ upload: segments.path, partBytes: segments.partBytes });
+      return await writeSegments(this.#container, segments, nextOfReads(read, request), request, options);
+    });
+  }
+
+  async copyFrom(
+    source: Storage,
+    key: string,
+    request: WriteRequest,
+    options: WriteOptions = {},
+  ): Promise<WriteResult | undefined> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    // Larger ones go on in parts when a worker is killed, which a copy on the server does not.
+    if (!(source instanceof SwiftStorage) || request.size > this.limits.parts) return undefined;
+    if ((await source.#account()) !== (await this.#account())) return undefined;
+    // Swift can tell no SHA-256: the bytes are read once, and the MD5 binds what was read to what was copied.
+    const body = await source.read(key, signal && { signal });
+    const { sha256, md5 } = await hashSource(body, key, request, options);
+    return await this.#replace(key, signal, async () => {
+      const from = { from: source.#object(key), fromContainer: source.#container.name };
+      const copy = { ...from, to: this.#object(key), key, signal };
+      const found = await copyOnServer(this.#container, copy);
+      if (found === md5) return sha256;
+      await this.remove([key], signal && { signal });
+      throw new DamagedObjectError(key, `the copy has MD5 ${found} instead of ${md5}`);
+    });
+  }
+
+  async copyWithin(from: string, to: string, { signal }: Signalled = {}): Promise<void> {
+    const source = await this.#describe(from, signal);
+    if (source === undefined) throw new ObjectNotFoundError(from, this.describe);
+    const object = this.#object(from);
+    const place = { object: this.#object(to), key: to, signal };
+    await replaceObject(this.#container, this.#names, place, async (old) => {
+      if (source.size > this.#container.capabilities.maxObjectBytes) {
+        const { path } = this.#segments(to, { size: source.size }, old);
+        return await copySegments(this.#container, { ...source, object }, { ...place, path }, signal);
+      }
+      const fromContainer = this.#container.name;
+      const copy = { from: object, fromContainer, to: this.#object(to), key: from, signal };
+      const md5 = await copyOnServer(this.#container, copy);
+      if (source.md5 === undefined || source.md5 === md5) return;
+      throw new DamagedObjectError(to, `the copy has MD5 ${md5} instead of ${source.md5}`);
+    });
+  }
+
+  async remove(keys: string[], { signal }: Signalled = {}): Promise<void> {
+    const objects = keys.map((key) => this.#object(key));
+    await removeObjects(this.#container, this.#names, objects, signal);
+  }
+
+  damage(options: Signalled & { moved?: () => void }): AsyncIterable<DamageFinding> {
+    return findSwiftDamage(this.#container, this.#names, options);
+  }
+
+  async close(): Promise<void> {
+    await this.#container.client.close();
+  }
+
+  readonly #object = (key: string): string => this.#names.files + key;
+
+  #describe(key: string, signal: AbortSignal | undefined): Promise<Described | undefined> {
+    return describeObject(this.#container, this.#object(key), { signal, key });
+  }
+
+  #account(): Promise<string> {
+    return this.#container.client.accountUrl();
+  }
+
+  async #writeBuffer(
+    key: string,
+    body: Buffer,
+    request: WriteRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<WriteResult> {
+    const sha256 = requireBytes(key, body, request);
+    const put = { object: this.#object(key), key, body, signal };
+    // Most objects are new: then there can be no old segments to ask for.
+    if (await putBuffer(this.#container, { ...put, unlessThere: true })) return { sha256, proof: PROOF.kind };
+    return await this.#replace(key, signal, async () => {
+      await putBuffer(this.#container, put);
+      return sha256;
+    });
+  }
+
+  async #replace(
+    key: string,
+    signal: AbortSignal | undefined,
+    make: (old: Described | undefined) => Promise<string>,
+  ): Promise<WriteResult> {
+    const place = { object: this.#object(key), key, signal };
+    return { sha256: await replaceObject(this.#container, this.#names, place, make), proof: PROOF.kind };
+  }
+
+  #segments(
+    key: string,
+    request: WriteRequest,
+    old: Described | undefined,
+    resume?: WriteInPartsOptions['resume'],
+  ): Segments {
+    const place = { object: this.#object(key), key };
+    const sizes = { chunkBytes: this.#chunkBytes, maxSegments: this.#maxSegments };
+    return placeSegments(this.#names, place, request, { ...sizes, old, resume });
+  }
+
+  async #ahead(key: string, signal: AbortSignal): Promise<ReadItem | undefined> {
+    try {
+      const { body, size } = await readObject(this.#container, this.#object(key), key, { signal });
+      if (size !== undefined && size > READ_AHEAD_BYTES) return { key, size, body };
+      const bytes = await buffer(body);
+      return { key, size: bytes.length, body: Readable.from(bytes.length === 0 ? [] : [bytes]) };
+    } catch (error) {
+      if (error instanceof ObjectNotFoundError) return undefined;
+      throw error;
+    }
+  }
+
+  #requireSize(key: string, size: number): void {
+    if (size <= this.limits.object) return;
+    throw new TransshipError(
+      'PreflightFailed',
+      `${this.describe}: ${key} has ${size} bytes, and the largest object that can be stored has ${this.limits.object}`,
+      { key, size },
+    );
+  }
+}
