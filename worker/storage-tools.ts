@@ -17,6 +17,7 @@ import type { CopyDetails, CopyOutcome } from '../domain/storage-copy.ts';
 import type { Difference } from '../domain/storage-difference.ts';
 import type { ObjectProof } from '../domain/storage-proof.ts';
 import type { StorageUsage, Usage } from '../domain/storage-usage.ts';
+import { TransshipError } from '../domain/transship-error.ts';
 import { createEnvironment } from './environment.ts';
 import { loadInventory } from './inventory/load.ts';
 import { createRedactor } from './inventory/redactor.ts';
@@ -85,6 +86,9 @@ export async function withStorageTools<T>(
       );
     },
     async copy({ source, destination, remove }, watched) {
+      const user = Object.entries(inventory.registries).find(([, { storage }]) => storage === destination);
+      if (user !== undefined)
+        throw new TransshipError('InvalidInput', `${destination} is the storage of the registry ${user[0]}`);
       const sides = {
         journal: await journal(),
         source: await open(source),

@@ -3,7 +3,7 @@
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import type { Environment } from '../environment.ts';
 import { checkStorage } from './looking/check-storage.ts';
-import { claimDestination } from './copying/claim-destination.ts';
+import { claimDestination, noteFinalDelta } from './copying/claim-destination.ts';
 import { copyShard } from './copying/copy-shard.ts';
 import { copied } from './copied.ts';
 import { findDamage } from './looking/find-damage.ts';
@@ -84,11 +84,11 @@ export function createStorageActivities(environment: Environment): StorageActivi
     planPass: (request) =>
       withHeartbeat(
         async (progress) =>
-          await paces.during(
-            request,
-            progress,
-            async (pace) => await planPass(await sides(request), request, progress, pace),
-          ),
+          await paces.during(request, progress, async (pace) => {
+            const all = await sides(request);
+            if (request.final) await noteFinalDelta(all.journal, request.destination, request.job);
+            return await planPass(all, request, progress, pace);
+          }),
       ),
 
     copyShard: (request) =>

@@ -19,6 +19,7 @@ import { openHostStorage } from '../../activities/storage/host/host.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { createStorageActivities } from '../../activities/storage/storage-activities.ts';
+import { ObjectNotFoundError } from '../../activities/storage/errors.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkItem, WorkResult } from '../../activities/storage/copying/work-list.ts';
 import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
@@ -320,6 +321,40 @@ describe('a shard', () => {
       name: 'CancelledFailure',
     });
     expect(await everything('s3-b')).toEqual({});
+  });
+
+  test('is not told of a vanished object when the destination does not show what it just got', async () => {
+    const blob = randomBytes(2_000_000);
+    await put('filesystem-a', blobKey(blob), blob);
+    await plan(PASS);
+    const real = storage('s3-b');
+    const forgetful: Partial<Storage> = {
+      writeLent: (key) => Promise.reject(new ObjectNotFoundError(key, real.describe)),
+    };
+    storages.set('s3-b', Object.assign(Object.create(real) as Storage, forgetful));
+    await expect(
+      perform(new MockActivityEnvironment(), 'copyShard', { ...request(PASS), shard: 0 }),
+    ).rejects.toMatchObject({ type: 'StorageUnavailable' });
+  });
+
+  test('gets over a journal that fails once', async () => {
+    const many = Array.from({ length: 350 }, (_, n) => Buffer.from(`blob ${n}`));
+    for (const blob of many) await put('filesystem-a', blobKey(blob), blob);
+    await plan(PASS);
+    const real = storage('journal');
+    let writes = 0;
+    const failingOnce: Partial<Storage> = {
+      write: async (...args) => {
+        writes += 1;
+        if (writes === 1) throw new Error('no space left, for a moment');
+        return await real.write(...args);
+      },
+    };
+    storages.set('journal', Object.assign(Object.create(real) as Storage, failingOnce));
+    const result = await perform(new MockActivityEnvironment(), 'copyShard', { ...request(PASS), shard: 0 });
+    expect(result).toMatchObject({ copiedObjects: 350 });
+    expect(await lines('jobs/test/pass-1/result-00000.ndjson')).toHaveLength(350);
+    expect(writes).toBeGreaterThan(1);
   });
 
   test('counts what vanished between planning and copying', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { noteFinalDelta } from '../../activities/storage/copying/claim-destination.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
@@ -206,6 +207,17 @@ describe('copy', () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toContain('DestinationNotEmpty');
     expect(await keysOf(spare)).toEqual(['precious']);
+  });
+
+  test('refuses a destination that a migration made its final delta to', async () => {
+    await put(volume, 'a', 'a');
+    await transship(['copy', 'volume', 'spare']);
+    await noteFinalDelta(openFilesystemStorage(join(folder, 'journal')), 'spare', 'jobs/migrate-prod/1');
+    await put(volume, 'b', 'b');
+    const { code, stderr } = await transship(['copy', 'volume', 'spare', '--delete']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('jobs/migrate-prod/1');
+    expect(await keysOf(spare)).toEqual(['a']);
   });
 
   test('removes at the destination what the source no longer has, with --delete only', async () => {

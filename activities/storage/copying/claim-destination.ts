@@ -18,7 +18,11 @@ type Claim = {
   sourcePlace: string;
   job: string;
   at: string;
+  /** The migration whose final delta came here: from then on a registry may use the destination. */
+  finalBy?: string;
 };
+
+const claimKey = (destination: string): string => `claims/${destination}.json`;
 
 export async function claimDestination(
   sides: { journal: Storage; source: Storage; destination: Storage },
@@ -26,7 +30,7 @@ export async function claimDestination(
   progress: Progress,
 ): Promise<void> {
   const { journal, source, destination } = sides;
-  const key = `claims/${request.destination}.json`;
+  const key = claimKey(request.destination);
   const claim = await readJson<Claim>(journal, key);
   if (
     claim?.source === request.source &&
@@ -60,4 +64,25 @@ export async function claimDestination(
     at: new Date().toISOString(),
   };
   await writeJson(journal, key, made);
+}
+
+/** To be called before the final delta. Without a claim there is nothing to note: only claimed destinations get one. */
+export async function noteFinalDelta(journal: Storage, destination: string, job: string): Promise<void> {
+  const claim = await readJson<Claim>(journal, claimKey(destination));
+  if (claim === undefined || claim.finalBy === job) return;
+  await writeJson(journal, claimKey(destination), { ...claim, finalBy: job } satisfies Claim);
+}
+
+/**
+ * For copies that look at no registry. A migration may come again to a destination that it made its final delta to,
+ * because its preflight sees whether the registry uses it; a copy would bring back what users have replaced since.
+ */
+export async function requireNoFinalDelta(journal: Storage, destination: string): Promise<void> {
+  const claim = await readJson<Claim>(journal, claimKey(destination));
+  if (claim?.finalBy === undefined) return;
+  throw new TransshipError(
+    'DestinationNotEmpty',
+    `a migration made its final delta to ${claim.destinationPlace} (${claim.finalBy}): a registry may use it, and a copy would undo what was pushed since`,
+    { destination, job: claim.finalBy },
+  );
 }

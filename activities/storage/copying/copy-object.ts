@@ -103,7 +103,11 @@ export async function copyObject(
           error = unreadable;
         }
       }
-      if (error instanceof ObjectNotFoundError) return { key, vanished: true };
+      if (error instanceof ObjectNotFoundError) {
+        // It may be the destination that does not show what was just written.
+        if ((await statOf(source, key, signal)) === undefined) return { key, vanished: true };
+        throw new TransshipError('StorageUnavailable', error.message, { key }, { cause: error });
+      }
       if (!signal.aborted && isPushback(error) && pushbacks < MAX_PUSHBACKS) {
         pace.pushedBack();
         const delayMs = FIRST_PUSHBACK_DELAY_MS * 2 ** pushbacks * (0.5 + Math.random());

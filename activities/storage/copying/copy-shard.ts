@@ -63,7 +63,10 @@ export async function copyShard(
   let recording = Promise.resolve();
   const record = async (): Promise<void> => {
     unrecorded = { objects: 0, bytes: 0 };
-    recording = recording.then(() => writeLines(journal, resultKey(request, request.shard), results));
+    // One write that failed is made good by the next.
+    recording = recording
+      .catch(() => undefined)
+      .then(() => writeLines(journal, resultKey(request, request.shard), results));
     await recording;
     beat();
   };

@@ -4,8 +4,9 @@
 
 import type { PassPlan, ShardResult } from '../../../contracts/storage-activities.ts';
 import type { CopyDetails, CopyOutcome, DamagedObject } from '../../../domain/storage-copy.ts';
+import { TransshipError } from '../../../domain/transship-error.ts';
 import type { Progress } from '../../heartbeat.ts';
-import { claimDestination } from './claim-destination.ts';
+import { claimDestination, requireNoFinalDelta } from './claim-destination.ts';
 import { copyShard, type CopyShardDetails } from './copy-shard.ts';
 import { forEachBounded } from '../for-each-bounded.ts';
 import { readJson, writeJson } from '../json-object.ts';
@@ -32,6 +33,7 @@ export async function copyStorage(
   const { journal } = sides;
   const { source, destination, remove } = request;
   const job = `copies/${source}--${destination}`;
+  await requireNoFinalDelta(journal, destination);
   await claimDestination(sides, { job, source, destination }, progress);
   const stateKey = `${job}/state.json`;
   const state = await readJson<State>(journal, stateKey);
@@ -57,8 +59,14 @@ export async function copyStorage(
     const of = { job, pass, source, destination };
     // Of the last pass only: what is damaged stays in the difference.
     Object.assign(outcome, { damaged: 0, vanished: 0, examples: [] });
-    const plan = await runPass(sides, { ...of, final: remove }, outcome, progress, pace);
-    Object.assign(outcome, { sourceObjects: plan.sourceObjects, sourceBytes: plan.sourceBytes });
+    const plan = await runPass(sides, { ...of, final: remove }, outcome, progress, pace).catch((error) => {
+      // The source has something again that the interrupted pass was to remove; the next pass knows.
+      const outdated = error instanceof TransshipError && error.type === 'SourceUnstable';
+      if (interrupted && pass === state.pass && outdated) return null;
+      throw error;
+    });
+    if (plan !== null)
+      Object.assign(outcome, { sourceObjects: plan.sourceObjects, sourceBytes: plan.sourceBytes });
     await writeJson(journal, stateKey, { pass, remove, finished: true } satisfies State);
     // A pass that was planned before the interruption knows nothing of what changed since then.
     if (!interrupted || pass > state.pass) return outcome;

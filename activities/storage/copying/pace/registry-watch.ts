@@ -65,7 +65,7 @@ export function createRegistryWatch(open: () => Promise<Prober>, slowdown: numbe
         const first = open().then(
           async (prober) =>
             await new Promise<void>((answered) => {
-              void watch(prober, stop.signal, answered);
+              watch(prober, stop.signal, answered).catch(() => answered());
             }),
         );
         watching = { first, stop };
