@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { PROBE_FOLDER } from '../../domain/content-address.ts';
-import { refused, rewritten, startBehindProxy, without, type Behind } from './s3-behind-proxy.ts';
+import { refused, rewritten, startBehindProxy, without, type Behind, type Lack } from './s3-behind-proxy.ts';
 
 const CHECKSUM = 'x-amz-checksum-sha256';
 const HOUR_MS = 3_600_000;
@@ -49,8 +49,67 @@ it('finds out once whether a server that shows no digest refuses wrong bytes', a
   behind.lack(without(CHECKSUM));
   expect(await put('a', 'one')).toMatchObject({ proof: 'server' });
   expect(await put('b', 'two')).toMatchObject({ proof: 'server' });
-  expect(probes()).toHaveLength(1);
+  // One of wrong bytes, and one of the right ones.
+  expect(probes()).toHaveLength(2);
   expect(await keys()).toEqual(['a', 'b']);
+});
+
+it.each([
+  ['for another reason', 'ExpiredToken', () => true],
+  ['whatever its bytes are', 'BadDigest', () => true],
+  ['without a reason', 'Status400', (nth: number) => nth === 0],
+])('takes no refusal of a probe %s for a check of its bytes', async (_, code, isRefused) => {
+  let nth = 0;
+  behind.lack((exchange) => {
+    const isProbe = exchange.method === 'PUT' && exchange.url.includes(PROBE_FOLDER);
+    return isProbe && isRefused(nth++) ? refused(400, code)(exchange) : without(CHECKSUM)(exchange);
+  });
+  expect(await put('a', 'one')).toMatchObject({ proof: 'read-back' });
+  expect(await keys()).toEqual(['a']);
+});
+
+const takesAnything: Lack = async (exchange) => {
+  await buffer(exchange.body);
+  await exchange.reply({ status: 200, headers: ['etag', '"x"'], body: Buffer.alloc(0) });
+};
+/** Neither shows digests nor checks them. */
+const showsNoDigest = (fault: (exchange: Parameters<Lack>[0]) => Promise<void> | undefined): Lack => {
+  return (exchange) => {
+    const isProbe = exchange.method === 'PUT' && exchange.url.includes(PROBE_FOLDER);
+    return fault(exchange) ?? (isProbe ? takesAnything(exchange) : without(CHECKSUM)(exchange));
+  };
+};
+
+it('leaves nothing that was not proved, also after a cancellation', async () => {
+  const reason = new Error('cancelled by the test');
+  const cancelled = new AbortController();
+  behind.lack(
+    showsNoDigest((exchange) => {
+      if (exchange.method === 'GET') cancelled.abort(reason);
+      return undefined;
+    }),
+  );
+  const body = Buffer.from('one');
+  const { signal } = cancelled;
+  await expect(
+    storage.write('a', body, { size: body.length, sha256: sha256(body) }, { signal }),
+  ).rejects.toBe(reason);
+  behind.lack(null);
+  expect(await keys()).toEqual([]);
+});
+
+it('does not say that the object is gone when the server does not show what was just written', async () => {
+  behind.lack(
+    showsNoDigest((exchange) =>
+      exchange.method === 'GET' ? refused(404, 'NoSuchKey')(exchange) : undefined,
+    ),
+  );
+  await expect(put('a', 'one')).rejects.toMatchObject({
+    type: 'StorageUnavailable',
+    message: expect.stringContaining('does not show') as string,
+  });
+  behind.lack(null);
+  expect(await keys()).toEqual([]);
 });
 
 it('reads back what goes to a server that takes any bytes', async () => {

@@ -10,10 +10,11 @@ import { s3PlaceOf } from '../../activities/storage/s3/s3.ts';
 import { copyInParts } from '../../activities/storage/s3/copy.ts';
 import type { Place } from '../../activities/storage/s3/place.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
+import { passOn } from '../../lab/parts/faulty-proxy.ts';
 import { openAt } from '../conformance/kinds/s3-entry.ts';
 import { clientOf } from '../conformance/kinds/s3-uploads.ts';
 import { keysOf } from '../conformance/suite/subject.ts';
-import { rewritten, startBehindProxy, type Behind } from './s3-behind-proxy.ts';
+import { refused, rewritten, startBehindProxy, type Behind } from './s3-behind-proxy.ts';
 
 const body = randomBytes(3_000_000);
 const sha256 = createHash('sha256').update(body).digest('hex');
@@ -76,6 +77,47 @@ it('is not done where the server does not tell what it copied, which is found ou
   expect(await copy()).toBeUndefined();
   expect(behind.seen.filter(({ headers }) => headers['x-amz-copy-source'] !== undefined)).toHaveLength(1);
   expect(await keysOf(destination)).toEqual([]);
+});
+
+it('is not done where nobody knows what is to be copied', async () => {
+  await writePlainly();
+  expect(await copy({ size: body.length })).toBeUndefined();
+  expect(await keysOf(destination)).toEqual([]);
+});
+
+it('finds that something else was copied than the source told, and leaves none of it', async () => {
+  expect(await copy({ size: body.length })).toEqual({ sha256, proof: 'server' });
+  const other = createHash('sha256').update('other bytes').digest('base64');
+  behind.lack((exchange) =>
+    exchange.headers['x-amz-copy-source'] === undefined
+      ? undefined
+      : rewritten((text) => text.replace(/<ChecksumSHA256>.*?</, `<ChecksumSHA256>${other}<`))(exchange),
+  );
+  await expect(copy({ size: body.length })).rejects.toBeInstanceOf(DamagedObjectError);
+  expect(await keysOf(destination)).toEqual([]);
+});
+
+it('leaves no copy that was not proved, also after a cancellation', async () => {
+  await copy();
+  await destination.remove(['blob']);
+  const reason = new Error('cancelled by the test');
+  const cancelled = new AbortController();
+  behind.lack(async (exchange) => {
+    const answer = await exchange.forward();
+    if (exchange.headers['x-amz-copy-source'] !== undefined) cancelled.abort(reason);
+    await passOn(exchange, answer);
+  });
+  const { signal } = cancelled;
+  await expect(destination.copyFrom?.(source, 'blob', request, { signal })).rejects.toBe(reason);
+  expect(await keysOf(destination)).toEqual([]);
+});
+
+it('leaves it to the bytes where the destination sees nothing in the place of the source', async () => {
+  await copy();
+  behind.lack((exchange) =>
+    exchange.headers['x-amz-copy-source'] === undefined ? undefined : refused(404, 'NoSuchKey')(exchange),
+  );
+  expect(await copy()).toBeUndefined();
 });
 
 it('is not done from another server', async () => {

@@ -9,7 +9,7 @@ import { UnreadableObjectError } from '../../activities/storage/errors.ts';
 import { partBytesOf } from '../../activities/storage/s3/parts.ts';
 import type { Storage, UploadState, WriteInPartsOptions } from '../../activities/storage/storage.ts';
 import { unfinishedUploads } from '../conformance/kinds/s3-uploads.ts';
-import { refused, startBehindProxy, type Behind } from './s3-behind-proxy.ts';
+import { refused, rewritten, startBehindProxy, type Behind } from './s3-behind-proxy.ts';
 
 const SIZE_BYTES = 41_000_000;
 const GIB = 1024 ** 3;
@@ -125,6 +125,24 @@ it('does not say that the object is gone when the upload is', async () => {
       : undefined,
   );
   await expect(write()).rejects.toMatchObject({ type: 'StorageUnavailable' });
+});
+
+it.each([
+  ['does not say that it has put the parts together', 'POST', () => rewritten(() => '<html>welcome</html>')],
+  ['does not show what was just written', 'HEAD', () => refused(404, 'NotFound')],
+])('does not trust a server that %s', async (says, method, faulty) => {
+  behind.lack((exchange) =>
+    exchange.method === method && (method === 'HEAD' || exchange.url.includes('uploadId='))
+      ? faulty()(exchange)
+      : undefined,
+  );
+  await expect(write()).rejects.toMatchObject({
+    type: 'StorageUnavailable',
+    message: expect.stringContaining(says) as string,
+  });
+  behind.lack(null);
+  expect(await storage.stat('large')).toBeUndefined();
+  expect(await unfinished()).toEqual([]);
 });
 
 function broken(offset: number, length: number): Promise<Readable> {

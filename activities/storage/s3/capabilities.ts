@@ -11,6 +11,8 @@ import { encodePath } from './sign.ts';
 import { Etags } from './told-digest.ts';
 import { EMPTY_SHA256, RefusedError } from './wire.ts';
 
+const SERVER_ERROR = 500;
+
 export class Capabilities {
   readonly #known = new Map<string, Promise<boolean>>();
   /** Until a server that says that it does not know version 2 has listed by version 1. */
@@ -44,31 +46,39 @@ export class Capabilities {
   }
 }
 
+/** Only if it takes the same with the right digest: then it is the bytes that it refuses. */
 async function triesWrongBytes(
   place: Place,
   signal: AbortSignal | undefined,
   payload?: string,
 ): Promise<boolean> {
   const key = `${place.root}${PROBE_FOLDER}${randomUUID()}`;
-  const announced = hash('sha256', 'other bytes');
-  try {
-    const answer = await place.wire.send({
-      method: 'PUT',
-      key,
-      payload: payload ?? announced,
-      headers: { [CHECKSUM]: Buffer.from(announced, 'hex').toString('base64') },
-      body: Buffer.from('these bytes'),
-      signal,
-    });
-    answer.body.resume();
-  } catch (error) {
-    if (refusedForItsBytes(error)) return true;
-    // A bucket's policy can forbid what is not signed.
-    if (payload !== undefined && error instanceof RefusedError) return false;
-    throw error;
-  }
+  const refusalOf = async (digestOf: string): Promise<RefusedError | undefined> => {
+    const announced = hash('sha256', digestOf);
+    try {
+      const answer = await place.wire.send({
+        method: 'PUT',
+        key,
+        payload: payload ?? announced,
+        headers: { [CHECKSUM]: Buffer.from(announced, 'hex').toString('base64') },
+        body: Buffer.from('these bytes'),
+        signal,
+      });
+      answer.body.resume();
+      return undefined;
+    } catch (error) {
+      // A bucket's policy can forbid what is not signed. A server that stumbles is asked another time.
+      if (error instanceof RefusedError && (payload !== undefined || error.status < SERVER_ERROR))
+        return error;
+      throw error;
+    }
+  };
+  const wrong = await refusalOf('other bytes');
+  if (wrong !== undefined && !refusedForItsBytes(wrong)) return false;
+  const right = wrong && (await refusalOf('these bytes'));
+  if (right !== undefined) return false;
   await remove(place, key, signal);
-  return false;
+  return wrong !== undefined;
 }
 
 async function triesCopy(place: Place, signal: AbortSignal | undefined): Promise<boolean> {

@@ -7,9 +7,9 @@ import type { ObjectStat, WriteOptions, WriteRequest, WriteResult } from '../sto
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { copySource } from './capabilities.ts';
 import { abortedBy, ask, at, base64ToHex, type Place } from './place.ts';
-import { readBack } from './read-back.ts';
+import { notShown, readBack } from './read-back.ts';
 import { statObject } from './read.ts';
-import { removeObjects } from './remove.ts';
+import { provedOrRemoved } from './remove.ts';
 import { abortUpload, beginUpload, completeUpload, type Part } from './upload.ts';
 
 /** The largest object that one request copies. */
@@ -19,7 +19,8 @@ const PARTS_IN_FLIGHT = 4;
 
 /**
  * undefined: they are at different servers, the destination's account cannot read the source, or the server does not
- * tell what it copied. Above 5 GiB the copy is read back, for which its digest must be known.
+ * tell what it copied or, where no digest is given, what it was to copy. Above 5 GiB the copy is read back, for which
+ * its digest must be given.
  */
 export async function copyAcross(
   source: Place,
@@ -39,28 +40,35 @@ export async function copyAcross(
   const seen = { ...destination, bucket: source.bucket, root: source.root };
   const told = await whatIsThere(source, key, signal);
   requireSame(source, key, told, request);
+  // The destination's account may see something else in the source's place.
+  const expected = request.sha256 ?? told.sha256;
+  if (expected === undefined) return undefined;
   if (isLarge) return await copyInParts(seen, destination, key, request, options);
 
-  const answer = await ask(destination, { action: 'copy', key, signal }, () =>
-    destination.client.send(
-      new CopyObjectCommand({
-        ...at(destination, key),
-        CopySource: copySource(seen, key),
-        ChecksumAlgorithm: 'SHA256',
-      }),
-      abortedBy(signal),
-    ),
-  ).catch(unlessRefused);
-  if (answer === undefined) return undefined;
-  const digest = answer.CopyObjectResult?.ChecksumSHA256;
-  const sha256 = digest === undefined || digest.includes('-') ? undefined : base64ToHex(digest);
-  if (sha256 !== undefined && (request.sha256 ?? sha256) === sha256) {
-    const { size } = (await statObject(destination, key, signal)) ?? {};
-    if (size === request.size) return { sha256, proof: 'server' };
-  }
-  // The source told no digest, or was changed since.
-  await removeObjects(destination, [key], signal);
-  throw new DamagedObjectError(key, `was copied as ${sha256 ?? 'something unknown'}`);
+  signal?.throwIfAborted();
+  // A server goes on to copy when nobody waits for its answer any more.
+  return await provedOrRemoved(destination, key, async () => {
+    const answer = await ask(destination, { action: 'copy', key, signal }, () =>
+      destination.client.send(
+        new CopyObjectCommand({
+          ...at(destination, key),
+          CopySource: copySource(seen, key),
+          ChecksumAlgorithm: 'SHA256',
+        }),
+        abortedBy(signal),
+      ),
+    ).catch(unlessRefused);
+    if (answer === undefined) return undefined;
+    const digest = answer.CopyObjectResult?.ChecksumSHA256;
+    const sha256 = digest === undefined || digest.includes('-') ? undefined : base64ToHex(digest);
+    if (sha256 === expected) {
+      const shown = await statObject(destination, key, signal);
+      if (shown === undefined) throw notShown(destination, key);
+      if (shown.size === request.size) return { sha256, proof: 'server' };
+    }
+    // The source was not what was expected, was changed since, or is not what the destination's account sees.
+    throw new DamagedObjectError(key, `was copied as ${sha256 ?? 'something unknown'}`);
+  });
 }
 
 async function whatIsThere(source: Place, key: string, signal: AbortSignal | undefined): Promise<ObjectStat> {
@@ -87,6 +95,8 @@ function requireSame(source: Place, key: string, told: ObjectStat, request: Writ
 
 /** What the server refuses or does not know may still go the bytes' own way. */
 function unlessRefused(error: unknown): undefined {
+  // The source is there: the destination's account sees another place under the same name.
+  if (error instanceof ObjectNotFoundError) return undefined;
   if (error instanceof TransshipError) {
     const status = Number(error.details['status']);
     if (error.type === 'AccessDenied' || status === 501 || (status >= 400 && status < 429)) return undefined;

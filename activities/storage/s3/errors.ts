@@ -6,12 +6,8 @@ import { DamagedObjectError, ObjectNotFoundError, UnreadableObjectError } from '
 import { RefusedError } from './wire.ts';
 
 /** What servers say of bytes that are not those that the digest in the request's head names. */
-const WRONG_BYTES = new Set([
-  'BadDigest',
-  'XAmzContentSHA256Mismatch',
-  'XAmzContentChecksumMismatch',
-  'IncompleteBody',
-]);
+const OTHER_DIGEST = new Set(['BadDigest', 'XAmzContentSHA256Mismatch', 'XAmzContentChecksumMismatch']);
+const WRONG_BYTES = new Set([...OTHER_DIGEST, 'IncompleteBody']);
 const CLOCK_CODES = new Set(['RequestTimeTooSkewed', 'RequestExpired']);
 const REFUSED_STATUSES = new Set([401, 403]);
 /** What versitygw says, with status 404, of an access key that it does not know. */
@@ -54,11 +50,12 @@ export function s3Error(
   return new TransshipError('StorageUnavailable', says, details, { cause: error });
 }
 
-/** Did the server refuse a body whose digest was announced wrongly? Some find the signature wrong then. */
-export function refusedForItsBytes(error: unknown): boolean {
-  const { name } = error as Error;
-  return WRONG_BYTES.has(name) || name === 'SignatureDoesNotMatch' || statusOf(error) === 400;
-}
+/**
+ * Did the server hash the body, and refuse it for that? Status 400 alone does not say so: an expired token, a slow
+ * request and what a proxy does not like have it, too.
+ */
+export const refusedForItsBytes = (error: unknown): boolean =>
+  error instanceof RefusedError && OTHER_DIGEST.has(error.name);
 
 export function statusOf(error: unknown): number | undefined {
   if (error instanceof RefusedError) return error.status;

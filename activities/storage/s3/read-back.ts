@@ -2,30 +2,59 @@
 
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { hashStream } from '../bytes/hash-thread.ts';
+import { ObjectNotFoundError } from '../errors.ts';
 import type { WriteOptions } from '../storage.ts';
 import type { Place } from './place.ts';
 import { readObject } from './read.ts';
-import { removeObjects } from './remove.ts';
+import { provedOrRemoved } from './remove.ts';
 
-/** `IntegrityMismatch` unless the digest is right; an object with other bytes is removed, so that no later pass trusts it. */
+/** `IntegrityMismatch` unless the digest is right. An object that is not proved is removed. */
 export async function readBack(
   place: Place,
   key: string,
   sha256: string,
-  { signal, moved }: WriteOptions,
+  options: WriteOptions,
 ): Promise<void> {
-  const { body } = await readObject(place, key, signal ? { signal } : {});
+  await provedOrRemoved(place, key, async () => {
+    const found = await digestOf(place, key, options);
+    if (found === sha256) return;
+    throw new TransshipError(
+      'IntegrityMismatch',
+      `${place.describe}: ${key} has SHA-256 ${found} when read back instead of ${sha256}`,
+      { key },
+    );
+  });
+}
+
+async function digestOf(
+  place: Place,
+  key: string,
+  { signal, moved }: WriteOptions,
+): Promise<string | undefined> {
+  const { body } = await readObject(place, key, signal ? { signal } : {}).catch(neverVanished(place, key));
   const hashing = hashStream(['sha256']);
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    await hashing.update(chunk);
-    moved?.();
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      await hashing.update(chunk);
+      moved?.();
+    }
+    return (await hashing.digests()).sha256;
+  } catch (error) {
+    hashing.discard();
+    throw error;
   }
-  const found = (await hashing.digests()).sha256;
-  if (found === sha256) return;
-  await removeObjects(place, [key], signal);
-  throw new TransshipError(
-    'IntegrityMismatch',
-    `${place.describe}: ${key} has SHA-256 ${found} when read back instead of ${sha256}`,
+}
+
+/** `ObjectNotFoundError` would say that the object is gone at its source. */
+const neverVanished =
+  (place: Place, key: string) =>
+  (error: unknown): never => {
+    throw error instanceof ObjectNotFoundError ? notShown(place, key) : error;
+  };
+
+export const notShown = (place: Place, key: string): TransshipError =>
+  new TransshipError(
+    'StorageUnavailable',
+    `${place.describe}: ${key}: the server does not show what was just written`,
     { key },
   );
-}

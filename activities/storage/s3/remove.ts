@@ -6,6 +6,7 @@ import { TransshipError } from '../../../domain/transship-error.ts';
 import { abortedBy, ask, type Place } from './place.ts';
 
 const MAX_DELETE_KEYS = 1000;
+const DISCARD_TIMEOUT_MS = 10_000;
 
 export async function removeObjects(
   place: Place,
@@ -39,6 +40,19 @@ export async function removeObjects(
       `${place.describe}: ${refused.length} objects were not removed, the first is ${Key}: ${Code}: ${Message}`,
       { action: 'remove', code: Code },
     );
+  }
+}
+
+/**
+ * Proves an object that stands at its key already. Without the proof it is removed, so that no later pass trusts it:
+ * after a cancellation too, and as well as it goes, because why it was not proved is what matters.
+ */
+export async function provedOrRemoved<T>(place: Place, key: string, prove: () => Promise<T>): Promise<T> {
+  try {
+    return await prove();
+  } catch (error) {
+    await removeObjects(place, [key], AbortSignal.timeout(DISCARD_TIMEOUT_MS)).catch(() => undefined);
+    throw error;
   }
 }
 

@@ -15,7 +15,7 @@ import { abortedBy, ask, at, type Place } from './place.ts';
 import { putObject } from './put.ts';
 import { readBack } from './read-back.ts';
 import { readObject, readObjects, statObject } from './read.ts';
-import { removeObjects } from './remove.ts';
+import { provedOrRemoved, removeObjects } from './remove.ts';
 import { S3Wire } from './wire.ts';
 import type {
   LentBytes,
@@ -134,7 +134,10 @@ class S3Storage implements Storage {
       const unsigned =
         request.size >= UNSIGNED_BYTES && (await place.capabilities.refusesWrongUnsigned(place, signal));
       const done = await putObject(place.wire, { ...put, sha256, unsigned }, signal);
-      const proved = done.shown || unsigned || (await place.capabilities.refusesWrongBytes(place, signal));
+      const proved =
+        done.shown ||
+        unsigned ||
+        (await provedOrRemoved(place, key, () => place.capabilities.refusesWrongBytes(place, signal)));
       return { sha256: done.sha256, proved };
     });
     if (sent.proved) return { sha256: sent.sha256, proof: 'server' };

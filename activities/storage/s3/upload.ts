@@ -10,6 +10,9 @@ import { TransshipError } from '../../../domain/transship-error.ts';
 import type { UploadState } from '../storage.ts';
 import { statusOf } from './errors.ts';
 import { abortedBy, at, type Place } from './place.ts';
+import { notShown } from './read-back.ts';
+import { statObject } from './read.ts';
+import { provedOrRemoved } from './remove.ts';
 
 /** `etag` as the server writes it, `sha256` in base64 where the server shows it. */
 export type Part = { number: number; size: number; etag: string; sha256?: string };
@@ -68,7 +71,7 @@ export async function listParts(
   }
 }
 
-/** From now on the object is there. */
+/** From now on the object is there. `StorageUnavailable` unless the server says so and shows all of it. */
 export async function completeUpload(
   place: Place,
   key: string,
@@ -77,7 +80,7 @@ export async function completeUpload(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const inOrder = parts.toSorted((a, b) => a.number - b.number);
-  await place.client.send(
+  const { ETag } = await place.client.send(
     new CompleteMultipartUploadCommand({
       ...at(place, key),
       UploadId: upload,
@@ -91,6 +94,24 @@ export async function completeUpload(
     }),
     abortedBy(signal),
   );
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  await provedOrRemoved(place, key, async () => {
+    if (ETag === undefined) {
+      throw new TransshipError(
+        'StorageUnavailable',
+        `${place.describe}: ${key}: the server does not say that it has put the parts together`,
+        { key },
+      );
+    }
+    const shown = await statObject(place, key, signal);
+    if (shown === undefined) throw notShown(place, key);
+    if (shown.size === size) return;
+    throw new TransshipError(
+      'StorageUnavailable',
+      `${place.describe}: ${key} has ${shown.size} bytes instead of the ${size} of its parts`,
+      { key },
+    );
+  });
 }
 
 /** Best effort: what failed before is what matters. */
