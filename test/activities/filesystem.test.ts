@@ -1,11 +1,23 @@
 // What a directory storage promises beyond the conformance suite: owners, modes and holes are kept, what killed workers
 // left is swept, and keys that a directory cannot hold are named.
 
-import { chmod, chown, mkdir, mkdtemp, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openFilesystemStorage, STAGING_FOLDER } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 
@@ -26,6 +38,7 @@ beforeEach(async () => {
   storage = openFilesystemStorage(root);
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await storage.close();
   await rm(folder, { recursive: true });
 });
@@ -90,6 +103,30 @@ test('a copy from another directory is proved by its digest', async () => {
   await expect(
     storage.copyFrom?.(source, 'large', { size: bytes.length, sha256: '0'.repeat(64) }),
   ).rejects.toMatchObject({ type: 'IntegrityMismatch' });
+  expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
+});
+
+test('a long copy tells that it grows, and ends when it is cancelled', async () => {
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  // A copy that never comes to its end.
+  const endless = '#!/bin/sh\nfor to do :; done\necho $$ > "$0.pid"\necho begun > "$to"\nexec sleep 600\n';
+  await writeFile(join(bin, 'cp'), endless, { mode: 0o755 });
+  const from = join(folder, 'from');
+  await mkdir(from);
+  const size = 65 * MIB;
+  await writeFile(join(from, 'long'), Buffer.alloc(size, 1));
+  const source = openFilesystemStorage(from);
+  vi.stubEnv('PATH', `${bin}:${process.env['PATH']}`);
+  const reason = new Error('cancelled by the test');
+  const controller = new AbortController();
+  const moved = (): void => controller.abort(reason);
+  await expect(
+    storage.copyFrom?.(source, 'long', { size }, { signal: controller.signal, moved }),
+  ).rejects.toBe(reason);
+  const pid = Number(await readFile(join(bin, 'cp.pid'), 'utf8'));
+  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 10_000 });
+  expect(await readdir(root)).toEqual([STAGING_FOLDER]);
   expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
 });
 

@@ -1,10 +1,12 @@
 // What a directory on a host promises beyond the conformance suite, over a real sshd.
 
-import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { chmod, chown, mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lastLines } from '../../activities/hosts/last-lines.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import { STAGING_FOLDER } from '../../activities/storage/filesystem/filesystem.ts';
@@ -93,6 +95,99 @@ test('copies that are asked for at once are made by few commands, holes kept', a
   const copied = await stat(join(root, 'sparse'));
   expect(copied.size).toBe(16 * MIB);
   expect(copied.blocks * BLOCK_BYTES).toBeLessThan(4 * MIB);
+});
+
+describe('an upload in parts that an earlier attempt has begun', () => {
+  const PART_BYTES = 1000;
+  const bytes = randomBytes(3 * PART_BYTES - 1);
+  const size = bytes.length;
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const resume = { upload: `parts-${randomUUID()}`, partBytes: PART_BYTES };
+
+  const leave = async (file: Buffer | undefined, whole: string): Promise<void> => {
+    const path = join(root, STAGING_FOLDER, resume.upload);
+    await mkdir(join(root, STAGING_FOLDER));
+    if (file !== undefined) await writeFile(path, file);
+    await writeFile(`${path}.whole`, whole);
+  };
+  const send = async (request: { size: number; sha256?: string }): Promise<number[]> => {
+    const asked: number[] = [];
+    const read = (offset: number, length: number): Promise<Readable> => {
+      asked.push(offset);
+      return Promise.resolve(Readable.from([bytes.subarray(offset, offset + length)]));
+    };
+    expect(await storage.writeInParts?.('large', read, request, { resume })).toMatchObject({ sha256 });
+    expect((await readFile(join(root, 'large'))).equals(bytes)).toBe(true);
+    expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
+    return asked.sort((a, b) => a - b);
+  };
+
+  test('is gone on with', async () => {
+    await leave(bytes.subarray(0, 2 * PART_BYTES), '1\n0\n');
+    expect(await send({ size, sha256 })).toEqual([2 * PART_BYTES]);
+    await rm(join(root, STAGING_FOLDER), { recursive: true });
+    await leave(bytes, '2\n0\n');
+    expect(await send({ size, sha256 })).toEqual([PART_BYTES]);
+  });
+
+  test('is not when no digest tells whether the source is still the same', async () => {
+    await leave(Buffer.alloc(size, 'old'), '0\n1\n');
+    expect(await send({ size })).toEqual([0]);
+  });
+
+  test.each([
+    { what: 'gone', file: undefined },
+    { what: 'shorter than its whole parts', file: bytes.subarray(0, size - 1) },
+  ])('is begun anew when its file is $what', async ({ file }) => {
+    await leave(file, '2\n0\n1\n');
+    const unread = new Error('the source cannot be read');
+    await expect(
+      storage.writeInParts?.('large', () => Promise.reject(unread), { size, sha256 }, { resume }),
+    ).rejects.toBe(unread);
+    // Else the parts that this attempt had sent would stand beside some that were never in this file.
+    expect(await readdir(join(root, STAGING_FOLDER))).not.toContain(`${resume.upload}.whole`);
+    expect(await send({ size, sha256 })).toEqual([0, PART_BYTES, 2 * PART_BYTES]);
+  });
+});
+
+test('while the host hashes, it is told that something moves', async () => {
+  const openssl = join(node.binDir, 'openssl');
+  const hashing = join(root, 'hashing');
+  const seen = join(root, 'seen');
+  // It hashes on only when what waits for it was told so.
+  const script = `#!/bin/sh\n: > ${hashing}\nuntil [ -e ${seen} ]; do sleep 0.1; done\nexec sha256sum\n`;
+  const moved = (): void => {
+    if (existsSync(hashing)) writeFileSync(seen, '');
+  };
+  const request = { size: body.length };
+  const writes = [
+    () => storage.write('key', body, request, { moved }),
+    () => storage.writeInParts?.('key', () => Promise.resolve(Readable.from([body])), request, { moved }),
+  ];
+  await writeFile(openssl, script, { mode: 0o755 });
+  try {
+    for (const write of writes) {
+      await write();
+      expect(existsSync(seen)).toBe(true);
+      await rm(hashing);
+      await rm(seen);
+    }
+  } finally {
+    await rm(openssl);
+  }
+});
+
+test('objects that cannot be compared with what they must be are not moved into place', async () => {
+  const grep = join(node.binDir, 'grep');
+  await writeFile(grep, '#!/bin/sh\necho "grep: memory exhausted" >&2\nexit 2\n', { mode: 0o755 });
+  const wrong = { key: 'wrong', body, size: body.length, sha256: '0'.repeat(64) };
+  try {
+    await expect(storage.writeMany?.([wrong])).rejects.toMatchObject({ type: 'StorageUnavailable' });
+  } finally {
+    await rm(grep);
+  }
+  expect(await readdir(root)).toEqual([STAGING_FOLDER]);
+  expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
 });
 
 test('what a killed worker left a day ago is removed', async () => {

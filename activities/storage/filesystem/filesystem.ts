@@ -86,7 +86,7 @@ export function openFilesystemStorage(root: string): Storage {
     { signal = new AbortController().signal, moved }: WriteOptions,
   ): Promise<string> =>
     await staged(key, async (file) => {
-      await copyFileContent(from, file, signal);
+      await copyFileContent(from, file, { signal, ...(moved && { moved }) });
       const { size } = await stat(file);
       const problem = `has ${size} bytes instead of the ${request.size} announced`;
       if (size !== request.size) throw new DamagedObjectError(key, problem);
@@ -229,7 +229,7 @@ export function openFilesystemStorage(root: string): Storage {
       const found = await translated(describe, ifThere(stat(pathOf(from))));
       if (!found?.isFile()) throw new ObjectNotFoundError(from, describe);
       const copy = staged(to, async (file) => {
-        await copyFileContent(pathOf(from), file, options.signal);
+        await copyFileContent(pathOf(from), file, options);
         await syncPath(file);
       });
       await translated(describe, copy, options.signal, to);

@@ -25,7 +25,7 @@ const PLACED_AT_ONCE = 15;
  */
 const BATCH = `${ENTER}; ${SHA256}
 batch="$2/$3"
-trap 'rm -rf -- "./$batch"' EXIT; trap 'exit 1' HUP INT TERM PIPE
+trap 'cd -- "$1" && rm -rf -- "./$batch"' EXIT; trap 'exit 1' HUP INT TERM PIPE
 mkdir -p -- "./$batch/objects" && tar -C "./$batch" --no-same-owner --no-same-permissions -xf - || exit 1
 [ -f "./$batch/whole" ] || { echo 'the archive was cut off' >&2; exit 1; }
 if [ -n "$4" ]; then
@@ -43,7 +43,9 @@ if [ -s ../found-sizes ]; then
   if command -v openssl > /dev/null; then hash='openssl dgst -sha256 -r'; else hash='sha256sum -b'; fi
   find . -type f -printf '%P\\0' | xargs -0 $hash > ../found-digests || exit 1
 fi
-{ grep -vxFf ../found-sizes ../sizes; grep -vxFf ../found-digests ../digests; } | sed 's/.*[*]//' | xargs -r rm -f
+grep -vxFf ../found-sizes ../sizes > ../wrong; [ $? -le 1 ] || exit 1
+grep -vxFf ../found-digests ../digests >> ../wrong; [ $? -le 1 ] || exit 1
+sed 's/.*[*]//' ../wrong > ../remove && xargs -r rm -f < ../remove || exit 1
 cd -- "$1" || exit 1
 export owner
 xargs -0 -n ${2 * PLACED_AT_ONCE} sh -c '${PLACE.replaceAll("'", "'\\''")}

@@ -18,9 +18,17 @@ const PARTS = 64;
 const PARTS_IN_FLIGHT = 2;
 const UPLOAD_NAME = /^parts-[0-9a-f-]{36}$/;
 
-/** $2 staging folder, $3 upload. Prints the numbers of the parts that are whole. */
+/**
+ * $2 staging folder, $3 upload, $4 bytes of a part, $5 size. Prints the numbers of the parts that are whole. A file that
+ * is gone or too short for them is not the one that they were written to: it was moved into place, or lost.
+ */
 const WHOLE_PARTS = `${ENTER}
-[ ! -f "./$2/$3" ] || [ ! -f "./$2/$3.whole" ] || cat "./$2/$3.whole"`;
+file="./$2/$3"
+[ -f "$file.whole" ] || exit 0
+found=$(stat -c %s -- "$file" 2>/dev/null) || found=0
+last=$(sort -n -- "$file.whole" | tail -n 1)
+end=$(((\${last:-0} + 1) * $4)); [ "$end" -le "$5" ] || end=$5
+if [ "$found" -lt "$end" ]; then rm -f -- "$file.whole"; else cat -- "$file.whole"; fi`;
 
 /** $2 staging folder, $3 upload, $4 number, $5 offset, $6 length. The part ends with a line that says it is whole. */
 const PART = `${ENTER}
@@ -55,13 +63,15 @@ export async function writeInParts(
   { signal, moved, resume, begun }: WriteInPartsOptions,
 ): Promise<string> {
   const { staging } = place;
-  const state =
-    resume !== undefined && UPLOAD_NAME.test(resume.upload)
-      ? resume
-      : { upload: `parts-${randomUUID()}`, partBytes: partBytesFor(request.size) };
-  const whole = new Set(
-    state === resume ? (await place.run(WHOLE_PARTS, [staging, state.upload], signal)).split('\n') : [],
-  );
+  const earlier = resume !== undefined && UPLOAD_NAME.test(resume.upload) ? resume : undefined;
+  // Only a digest tells whether the parts of an earlier attempt are still what the source has.
+  const goesOn = earlier !== undefined && request.sha256 !== undefined;
+  const state = goesOn ? earlier : { upload: `parts-${randomUUID()}`, partBytes: partBytesFor(request.size) };
+  const whole = new Set<string>();
+  if (goesOn) {
+    const args = [staging, state.upload, String(state.partBytes), String(request.size)];
+    for (const part of (await place.run(WHOLE_PARTS, args, signal)).split('\n')) whole.add(part);
+  } else if (earlier !== undefined) await place.run(DISCARD, [staging, earlier.upload], signal);
   begun?.(state);
 
   const parts: number[] = [];

@@ -38,7 +38,7 @@ const MESSAGE_TAIL_CHARACTERS = 500;
 /** Above it an object is sent in parts: what a broken connection costs is then one part. */
 const PARTS_ABOVE_BYTES = 256 * 1024 * 1024;
 /** While the host hashes or copies nobody sees bytes flow; SSH's keep-alive tells whether it is still there. */
-const STILL_THERE_INTERVAL_MS = 5000;
+const STILL_THERE_INTERVAL_MS = 1000;
 
 const places = new WeakMap<Storage, { host: RemoteHost; root: string }>();
 
@@ -68,9 +68,8 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
 
   const batch = async (items: BatchItem[], options: WriteOptions, from?: string): Promise<BatchOutcome[]> => {
     await swept();
-    const ticking = options.moved && setInterval(options.moved, STILL_THERE_INTERVAL_MS);
     const place = { root, staging: STAGING_FOLDER, ...(from !== undefined && { from }) };
-    const result = await writeBatch(host, place, items, options.signal).finally(() => clearInterval(ticking));
+    const result = await seenMoving(writeBatch(host, place, items, options.signal), options);
     if ('status' in result) throw failure(result.status, result.stderr);
     options.moved?.();
     return result.outcomes;
@@ -175,7 +174,7 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
         // Either the source broke, or the host refused before it had read everything; then its status says why.
         if (!(error instanceof CommandEndedError)) throw error;
       }
-      const { status, stderr } = await command.done;
+      const { status, stderr } = await seenMoving(command.done, options);
       if (status === WRONG_BYTES) throw new DamagedObjectError(key, `has ${answer.trim()}`);
       if (status !== 0) throw failure(status, stderr);
       return { sha256: answer.trim(), proof: 'read-back' };
@@ -190,7 +189,8 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
     async writeInParts(key, read, request, options = {}) {
       await swept();
       const run = async (script: string, args: string[], signal?: AbortSignal): Promise<string> => {
-        const { status, stdout, stderr } = await host.run(shell(script, ...args), signal && { signal });
+        const running = host.run(shell(script, ...args), signal && { signal });
+        const { status, stdout, stderr } = await seenMoving(running, options);
         if (status === WRONG_BYTES) throw new DamagedObjectError(key, `has ${stdout.trim()}`);
         if (status !== 0) throw failure(status, stderr);
         return stdout;
@@ -221,6 +221,12 @@ export function openHostStorage(host: RemoteHost, root: string): Storage {
   };
   places.set(storage, { host, root });
   return storage;
+}
+
+/** Tells that the host works, for as long as it does. */
+async function seenMoving<T>(work: Promise<T>, { moved }: WriteOptions): Promise<T> {
+  const ticking = moved && setInterval(moved, STILL_THERE_INTERVAL_MS);
+  return await work.finally(() => clearInterval(ticking));
 }
 
 function resultOf(describe: string, key: string, outcome: BatchOutcome): WriteResult {
