@@ -47,8 +47,8 @@ await new Command('bench')
         const { scale } = options;
         const context = { dir: folder, scale, repeats: Number(options.repeats), progress, peers, ...servers };
         measured.push({ title: bench.title, rows: await bench.run(context) });
-        await rm(folder, { recursive: true, force: true });
         process.stdout.write(`${tableOf(measured.slice(-1))}\n`);
+        await rm(folder, { recursive: true, force: true });
       }
       const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
       if (options.json !== undefined)
