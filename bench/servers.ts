@@ -1,6 +1,6 @@
 // The servers that every bench uses: one S3 server and one host, on loopback, on the machine that is measured.
 
-import { createServer, type AddressInfo } from 'node:net';
+import { freePort } from '../lab/free-port.ts';
 import { hostEntryOf, startSshHosts, type SshHost } from '../lab/parts/ssh-hosts.ts';
 import { startS3 } from '../lab/parts/s3.ts';
 import type { BenchContext } from './bench.ts';
@@ -33,17 +33,4 @@ export async function startServers(
     },
     host: { name: host.name, entry: hostEntryOf(host) },
   };
-}
-
-/** A port of loopback that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }

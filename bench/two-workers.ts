@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { copyPass } from '../workflows/copy-pass.ts';
 import { TASK_QUEUE, WORKFLOW_TYPES } from '../contracts/names.ts';
+import { freePort } from '../lab/free-port.ts';
 import { ensureTools } from '../lab/ensure-tools.ts';
 import { startTemporal } from '../lab/parts/temporal.ts';
 import { startProcess, stopProcess } from '../lab/process.ts';
@@ -12,7 +13,6 @@ import { rowOf, type Bench, type BenchContext } from './bench.ts';
 import { makeSmallObjects } from './data.ts';
 import { gone, prefixOf } from './empty-places.ts';
 import { fastest, type Timed } from './run-timed.ts';
-import { freePort } from './servers.ts';
 import { writeInventory } from './transship.ts';
 
 const OBJECTS = { small: 1500, full: 6000 };

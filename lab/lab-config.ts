@@ -3,8 +3,8 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 import type { ContentSize } from './content/catalogue.ts';
 import type { SwiftPorts } from './parts/swift-config.ts';
 
@@ -105,19 +105,18 @@ export async function createLab(dir: string, choices: LabChoices): Promise<LabCo
   return lab;
 }
 
-const anyPort = (): Promise<number> => bindOnce(LOOPBACK, 0);
-
 async function freeMorePorts(storages: MoreStorage[]): Promise<LabConfig['morePorts']> {
   const ports: LabConfig['morePorts'] = {};
-  if (storages.includes('azure')) ports.azure = await anyPort();
-  if (storages.includes('gcs')) ports.gcs = { api: await anyPort(), front: await anyPort() };
+  if (storages.includes('azure')) ports.azure = await freePort(LOOPBACK);
+  if (storages.includes('gcs'))
+    ports.gcs = { api: await freePort(LOOPBACK), front: await freePort(LOOPBACK) };
   if (storages.includes('swift'))
     ports.swift = {
-      proxy: await anyPort(),
-      account: await anyPort(),
-      container: await anyPort(),
-      object: await anyPort(),
-      memcached: await anyPort(),
+      proxy: await freePort(LOOPBACK),
+      account: await freePort(LOOPBACK),
+      container: await freePort(LOOPBACK),
+      object: await freePort(LOOPBACK),
+      memcached: await freePort(LOOPBACK),
     };
   return ports;
 }
@@ -146,18 +145,3 @@ export async function secretFile(
 }
 
 export const readSecret = async (file: string): Promise<string> => await readFile(file, 'utf8');
-
-async function freePort(address: string, preferred: number): Promise<number> {
-  return await bindOnce(address, preferred).catch(() => bindOnce(address, 0));
-}
-
-async function bindOnce(address: string, port: number): Promise<number> {
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(port, address, () => {
-      const bound = server.address();
-      server.close(() => resolve(typeof bound === 'object' && bound !== null ? bound.port : port));
-    });
-  });
-}

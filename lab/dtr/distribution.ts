@@ -3,8 +3,8 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
 import { listProcesses, startProcess, stopProcess } from '../process.ts';
 import type { BlobStorage } from './blob-layout.ts';
 import type { ReplicaRecord, StandInConfig } from './cluster.ts';
@@ -94,14 +94,4 @@ function environmentOfDistribution(): Record<string, string | undefined> {
     ([name]) => !name.startsWith('AWS_') && !/_proxy$/i.test(name),
   );
   return { ...Object.fromEntries(kept), OTEL_TRACES_EXPORTER: 'none' };
-}
-
-function freePort(address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, address, () => {
-      const bound = probe.address();
-      probe.close(() => resolve(typeof bound === 'object' && bound !== null ? bound.port : 0));
-    });
-  });
 }

@@ -15,7 +15,8 @@ import { openOnHost } from '../../activities/storage/host/open-on-host.ts';
 import type { HostStorageEntry } from '../../contracts/inventory.ts';
 import { type NfsServer, startNfs } from '../../lab/parts/nfs.ts';
 import type { SshHost } from '../../lab/parts/ssh-hosts.ts';
-import { freePort, openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
+import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
+import { freePort } from '../../lab/free-port.ts';
 
 const run = promisify(execFile);
 const signal = new AbortController().signal;

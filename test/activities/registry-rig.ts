@@ -3,7 +3,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -15,6 +14,7 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem/files
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { Inventory, RegistryEntry, S3StorageEntry } from '../../contracts/inventory.ts';
 import type { RegistryActivities } from '../../contracts/registry-activities.ts';
+import { freePort } from '../../lab/free-port.ts';
 import { DtrApi } from '../../lab/content/dtr-api.ts';
 import { RegistryClient } from '../../lab/content/registry-client.ts';
 import { configFile, metadataFile, type StandInConfig } from '../../lab/dtr/cluster.ts';
@@ -68,7 +68,7 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
   for (const folder of [dtrDir, images, join(dir, 'journal')]) await mkdir(folder, { recursive: true });
   await writeFile(join(dir, 'password'), password);
   const certificates = await makeCertificates(dir, ['127.0.0.1']);
-  const ports = await Promise.all(REPLICAS.map(freePort));
+  const ports = await Promise.all(REPLICAS.map(() => freePort()));
   const urls = ports.map((port) => `https://127.0.0.1:${port}`);
   const config: StandInConfig = {
     version: '2.7.9',
@@ -228,14 +228,4 @@ async function callApi(
   await dispatcher.close();
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
   return text === '' ? undefined : JSON.parse(text);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const bound = probe.address();
-      probe.close(() => resolve(typeof bound === 'object' && bound !== null ? bound.port : 0));
-    });
-  });
 }

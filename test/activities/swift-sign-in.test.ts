@@ -19,8 +19,8 @@ import {
   type Keystone,
 } from '../../lab/parts/keystone.ts';
 import { startKeystoneV2, type KeystoneV2 } from '../../lab/parts/keystone-v2.ts';
-import { freePort } from '../conformance/servers.ts';
 import { startTestSwift, type TestSwift } from '../conformance/swift-server.ts';
+import { freePort } from '../../lab/free-port.ts';
 
 /** Knows users of its own, with tempauth. */
 let own: TestSwift;

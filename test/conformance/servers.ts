@@ -2,13 +2,12 @@
 // away with them. Also for tests of other folders.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { S3StorageEntry } from '../../contracts/inventory.ts';
 import { openSshHost } from '../../activities/hosts/ssh-host.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
+import { freePort } from '../../lab/free-port.ts';
 import { makeCertificates } from '../../lab/parts/certificates.ts';
 import { startS3, type S3Server } from '../../lab/parts/s3.ts';
 import { hostEntryOf, startSshHosts, type SshHost } from '../../lab/parts/ssh-hosts.ts';
@@ -69,16 +68,4 @@ export const openTestHost = (host: SshHost): RemoteHost =>
 export async function stopAll(dir: string): Promise<void> {
   for (const { name } of await listProcesses(dir)) await stopProcess(dir, name);
   await rm(dir, { recursive: true, force: true });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }

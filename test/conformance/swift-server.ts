@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { SwiftStorageEntry } from '../../contracts/inventory.ts';
 import type { SwiftFeatures, SwiftPorts } from '../../lab/parts/swift-config.ts';
 import { startSwift, stopSwift, swiftAccount, type SwiftServer } from '../../lab/parts/swift.ts';
-import { freePort } from './servers.ts';
+import { freePort } from '../../lab/free-port.ts';
 
 const CONTAINER = 'images';
 

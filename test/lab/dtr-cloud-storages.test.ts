@@ -15,7 +15,6 @@ import { startSwift, swiftAccount } from '../../lab/parts/swift.ts';
 import { listProcesses, stopProcess } from '../../lab/process.ts';
 import {
   REPLICAS,
-  freePort,
   installReplicas,
   openStandIn,
   pullImage,
@@ -25,6 +24,7 @@ import {
   until,
 } from './dtr-stand-in.ts';
 import type { StandIn } from './dtr-stand-in.ts';
+import { freePort } from '../../lab/free-port.ts';
 
 type Place = {
   driver: 'azure' | 'swift' | 'gcs';

@@ -5,11 +5,11 @@ import { execFile, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Agent, request as undiciRequest } from 'undici';
+import { freePort } from '../../lab/free-port.ts';
 import type { StandInConfig } from '../../lab/dtr/cluster.ts';
 import { writeDockerCommand } from '../../lab/dtr/docker-command.ts';
 import { listProcesses, stopProcess } from '../../lab/process.ts';
@@ -332,14 +332,4 @@ export async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
     if (answer !== undefined) return answer;
     await new Promise((resolve) => void setTimeout(resolve, 25));
   }
-}
-
-export function freePort(address: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, address, () => {
-      const bound = probe.address();
-      probe.close(() => resolve(typeof bound === 'object' && bound !== null ? bound.port : 0));
-    });
-  });
 }

@@ -29,9 +29,9 @@ import { open as s3Ceph } from '../conformance/kinds/s3-ceph.ts';
 import { open as s3Swift } from '../conformance/kinds/s3-swift.ts';
 import { open as s3 } from '../conformance/kinds/s3.ts';
 import { open as swift } from '../conformance/kinds/swift.ts';
-import { freePort } from '../conformance/servers.ts';
 import { pushContent, pushMore } from './content.ts';
 import { byRepository, pullEverything, tagsOf, withClient } from './registry-view.ts';
+import { freePort } from '../../lab/free-port.ts';
 
 const DESTINATIONS: { kind: string; open: Open; release: RegistryRelease }[] = [
   { kind: 'host', open: host, release: 'debian-2.8' },

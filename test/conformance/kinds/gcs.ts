@@ -8,8 +8,9 @@ import { PARTS_FOLDER } from '../../../activities/storage/gcs/gcs-parts.ts';
 import type { Storage } from '../../../activities/storage/storage.ts';
 import type { GcsStorageEntry } from '../../../contracts/inventory.ts';
 import { startFakeGcs, type FakeGcsServer } from '../../../lab/parts/fake-gcs.ts';
-import { freePort, stopAll, type TestServers } from '../servers.ts';
+import { stopAll, type TestServers } from '../servers.ts';
 import type { Open } from './opened.ts';
+import { freePort } from '../../../lab/free-port.ts';
 
 export const GCS_BUCKET = 'images';
 const ROOT = 'registry';
