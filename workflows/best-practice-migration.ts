@@ -1,6 +1,6 @@
 // S0/S1 "Best practice for data migration": storage and metadata move together, by backup, copy, destroy and restore.
 // The document backs the metadata up before the copy and so loses every push made in between; here a second backup is
-// taken when pushes have stopped, and that one is restored. Numbers are those of the plan (domain/plan.ts).
+// taken when pushes have stopped, and that one is restored. Numbers are those of the plan (domain/migration/plan.ts).
 
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../contracts/migration.ts';

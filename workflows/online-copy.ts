@@ -5,7 +5,7 @@ import { executeChild, workflowInfo } from '@temporalio/workflow';
 import type { PassSummary } from '../contracts/migration.ts';
 import { WORKFLOW_TYPES } from '../contracts/names.ts';
 import { formatBytes } from '../domain/bytes.ts';
-import { forecastDelta, judgePasses } from '../domain/delta-forecast.ts';
+import { forecastDelta, judgePasses } from '../domain/migration/delta-forecast.ts';
 import { formatDuration } from '../domain/duration.ts';
 import { asked, transferAt } from './activity-profiles.ts';
 import type { copyPass } from './copy-pass.ts';

@@ -1,6 +1,6 @@
 // S0/S1 "Alternative option for data migration": read-only, copy, switch with the signal that the content has moved.
 // Most of the copy is made before read-only, so that the window is short whatever the size of the registry. Numbers
-// are those of the plan (domain/plan.ts).
+// are those of the plan (domain/migration/plan.ts).
 
 import { CancellationScope } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../contracts/migration.ts';

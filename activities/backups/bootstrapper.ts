@@ -6,7 +6,7 @@ import {
   bootstrapperArgv,
   type BootstrapperCommand,
   bootstrapperSetup,
-} from '../../domain/bootstrapper-command.ts';
+} from '../../domain/registries/dtr/bootstrapper-command.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { withHeartbeat } from '../heartbeat.ts';

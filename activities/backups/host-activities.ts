@@ -2,7 +2,7 @@
 
 import { dirname, join } from 'node:path/posix';
 import type { HostActivities } from '../../contracts/host-activities.ts';
-import { nfsStorageOf, storageVolumeOf } from '../../domain/storage-volume.ts';
+import { nfsStorageOf, storageVolumeOf } from '../../domain/registries/dtr/storage-volume.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { type BootstrapperResult, runBootstrapper } from './bootstrapper.ts';

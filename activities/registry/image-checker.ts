@@ -3,7 +3,7 @@
 // never an error: the caller wants all of them.
 
 import { createHash } from 'node:crypto';
-import { imageClosure, type BlobReference } from '../../domain/image-closure.ts';
+import { imageClosure, type BlobReference } from '../../domain/registries/image-closure.ts';
 import { patiently, UNREADABLE } from './patiently.ts';
 import type { Registry } from './open-registry.ts';
 import type { TagRow } from './tags.ts';

@@ -2,7 +2,7 @@
 
 import type { z } from 'zod';
 import type { RegistryState } from '../../contracts/registry-activities.ts';
-import { compareVersions, parseVersion } from '../../domain/version.ts';
+import { compareVersions, parseVersion } from '../../domain/registries/dtr/version.ts';
 import { clusterReplicas, clusterStatus, HEALTHY } from './cluster.ts';
 import {
   featuresShape,

@@ -3,7 +3,7 @@
 
 import type { StorageEntry } from '../../contracts/inventory.ts';
 import type { RegistryState } from '../../contracts/registry-activities.ts';
-import { usesStorage } from '../../domain/registry-place.ts';
+import { usesStorage } from '../../domain/registries/place.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 
 export type Section = Record<string, unknown>;

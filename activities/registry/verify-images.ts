@@ -2,7 +2,7 @@
 // of images is pulled whole. Problems are counted and listed; to judge them is the workflow's business.
 
 import type { JobFolder, RegistryActivities, Verification } from '../../contracts/registry-activities.ts';
-import { fixedContent } from '../../domain/content-address.ts';
+import { fixedContent } from '../../domain/storage/content-address.ts';
 import type { Storage } from '../storage/storage.ts';
 import { membersOf } from './cluster.ts';
 import { ImageChecker, type CheckedImage, type Problem } from './image-checker.ts';

@@ -4,7 +4,7 @@
 import type { Plan } from '../../contracts/plan.ts';
 import type { DamageReport } from '../../contracts/storage-activities.ts';
 import { formatBytes } from '../../domain/bytes.ts';
-import { damageRows, provedText } from '../../domain/damage.ts';
+import { damageRows, provedText } from '../../domain/storage/damage.ts';
 import { formatDuration } from '../../domain/duration.ts';
 
 export function renderPlan(plan: Plan, digest: string): string {

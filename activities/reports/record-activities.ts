@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import type { RecordActivities } from '../../contracts/record-activities.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
-import { buildPlan } from '../../domain/plan.ts';
-import { judgePreflight } from '../../domain/preflight.ts';
-import { judgePlaces } from '../../domain/registry-place.ts';
+import { buildPlan } from '../../domain/migration/plan.ts';
+import { judgePreflight } from '../../domain/migration/preflight.ts';
+import { judgePlaces } from '../../domain/registries/place.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { writeJson, writeText } from '../storage/json-object.ts';

@@ -1,7 +1,7 @@
 // The report as one HTML file that needs nothing else: for people, who read it more gladly than logs.
 
 import { formatBytes } from '../../domain/bytes.ts';
-import { damageRows, provedText } from '../../domain/damage.ts';
+import { damageRows, provedText } from '../../domain/storage/damage.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Excerpt, ReportInput } from './report-document.ts';
 import { html, trusted, type Markup } from './report-markup.ts';

@@ -1,7 +1,7 @@
 // The report as Markdown: for a terminal, a ticket or a chat.
 
 import { formatBytes } from '../../domain/bytes.ts';
-import { damageRows, provedText } from '../../domain/damage.ts';
+import { damageRows, provedText } from '../../domain/storage/damage.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { ReportInput } from './report-document.ts';
 import { count, type ReportSummary } from './report-summary.ts';

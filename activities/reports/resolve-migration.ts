@@ -5,9 +5,9 @@ import { z } from 'zod';
 import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
 import { migrationWorkflowId } from '../../contracts/names.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
-import { bootstrapperSetup } from '../../domain/bootstrapper-command.ts';
+import { bootstrapperSetup } from '../../domain/registries/dtr/bootstrapper-command.ts';
 import { parseDuration } from '../../domain/duration.ts';
-import { nfsStorageOf, storageVolumeOf } from '../../domain/storage-volume.ts';
+import { nfsStorageOf, storageVolumeOf } from '../../domain/registries/dtr/storage-volume.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 
 const DEFAULT_WINDOW_BUDGET = '30m';

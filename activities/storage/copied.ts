@@ -1,6 +1,6 @@
 // The listing of what a migration copies.
 
-import { isCopied } from '../../domain/content-address.ts';
+import { isCopied } from '../../domain/storage/content-address.ts';
 import type { Progress } from '../heartbeat.ts';
 import { compareKeys } from './byte-order.ts';
 import type { Storage, StoredObject } from './storage.ts';

@@ -11,7 +11,7 @@ import { contentOf } from '../../activities/storage/looking/content-of.ts';
 import { DigestList } from '../../activities/storage/looking/digest-list.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage, StoredObject } from '../../activities/storage/storage.ts';
-import type { Difference } from '../../domain/storage-difference.ts';
+import type { Difference } from '../../domain/storage/difference.ts';
 import { blobKey, put, putBlob, sha256, V2 } from './registry-tree.ts';
 
 const progress = () => inProcessProgress(new AbortController().signal);

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
-import { PROBE_FOLDER } from '../../domain/content-address.ts';
+import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { refused, rewritten, startBehindProxy, without, type Behind, type Lack } from './s3-behind-proxy.ts';
 
 const CHECKSUM = 'x-amz-checksum-sha256';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
-import { isCopied } from '../../domain/content-address.ts';
+import { isCopied } from '../../domain/storage/content-address.ts';
 import type { TagToPull } from '../../lab/content/pull-all.ts';
 import { type Certificates, makeCertificates } from '../../lab/parts/certificates.ts';
 import {

@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { BlobSASPermissions } from '@azure/storage-blob';
 import type { AzureStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
-import { fixedContent } from '../../../domain/content-address.ts';
+import { fixedContent } from '../../../domain/storage/content-address.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { azureCalls, azureServiceOf, type AzureCall } from './azure-client.ts';
 import { azureBodyError } from './azure-errors.ts';

@@ -2,7 +2,7 @@
 // read or is refused is found by going one by one, so that it does not hold back the others.
 
 import { buffer } from 'node:stream/consumers';
-import { fixedContent } from '../../../domain/content-address.ts';
+import { fixedContent } from '../../../domain/storage/content-address.ts';
 import { copyByServer } from './copy-by-server.ts';
 import { copyObject } from './copy-object.ts';
 import { fixedSha256, sha256OfBuffer } from './fixed-sha256.ts';

@@ -1,6 +1,6 @@
 // Are two objects of equal size the same? What the listings say is believed first; only what they leave open is read.
 
-import { fixedContent, isWrittenOnce } from '../../../domain/content-address.ts';
+import { fixedContent, isWrittenOnce } from '../../../domain/storage/content-address.ts';
 import { UnreadableObjectError } from '../errors.ts';
 import { fixedSha256 } from './fixed-sha256.ts';
 import type { Pace } from './pace/pace.ts';

@@ -1,7 +1,7 @@
 // The digest that an object must have because of its key.
 
 import { createHash } from 'node:crypto';
-import { fixedContent } from '../../../domain/content-address.ts';
+import { fixedContent } from '../../../domain/storage/content-address.ts';
 
 /** Lower-case hex, of every object whose content is fixed by its key; undefined: the key does not tell. */
 export function fixedSha256(key: string): string | undefined {

@@ -2,7 +2,7 @@
 // however many objects there are, and an attempt that follows a killed one lists only what that one had not settled.
 
 import type { PassPlan, StorageActivities } from '../../../contracts/storage-activities.ts';
-import { mergeListings } from '../../../domain/merge-listings.ts';
+import { mergeListings } from '../../../domain/storage/merge-listings.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { compareKeys } from '../byte-order.ts';
 import { copied } from '../copied.ts';

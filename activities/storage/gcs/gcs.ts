@@ -3,7 +3,7 @@
 
 import { Readable } from 'node:stream';
 import type { GcsStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
-import { fixedContent } from '../../../domain/content-address.ts';
+import { fixedContent } from '../../../domain/storage/content-address.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { compareKeys } from '../byte-order.ts';
 import { ObjectNotFoundError } from '../errors.ts';

@@ -2,7 +2,7 @@
 // volumes of desktop systems do not: the second would silently replace the first.
 
 import { randomUUID } from 'node:crypto';
-import { PROBE_FOLDER } from '../../../domain/content-address.ts';
+import { PROBE_FOLDER } from '../../../domain/storage/content-address.ts';
 import type { Storage } from '../storage.ts';
 
 /** Tries it out with an object that is removed again. */

@@ -5,7 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Proof } from '../../../contracts/migration.ts';
 import type { StorageCheck } from '../../../contracts/storage-activities.ts';
-import { PROBE_FOLDER } from '../../../domain/content-address.ts';
+import { PROBE_FOLDER } from '../../../domain/storage/content-address.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { Progress } from '../../heartbeat.ts';
 import { ObjectNotFoundError } from '../errors.ts';

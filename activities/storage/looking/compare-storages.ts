@@ -1,8 +1,8 @@
 // Compares two storages of any size: one listing of each, merged. Only what the listings leave open is looked at closer, batch
 // after batch, so that memory stays flat. What comes out is in the order of the keys.
 
-import type { Difference } from '../../../domain/storage-difference.ts';
-import { mergeListings } from '../../../domain/merge-listings.ts';
+import type { Difference } from '../../../domain/storage/difference.ts';
+import { mergeListings } from '../../../domain/storage/merge-listings.ts';
 import type { Progress } from '../../heartbeat.ts';
 import { compareKeys } from '../byte-order.ts';
 import { type Content, contentOf } from './content-of.ts';

@@ -3,7 +3,7 @@
 
 import type { DamageFinding, DamageKind } from '../../../contracts/storage-activities.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
-import { parseRegistryKey } from '../../../domain/registry-key.ts';
+import { parseRegistryKey } from '../../../domain/storage/registry-key.ts';
 import { DigestList } from './digest-list.ts';
 import { sha256OfBuffer } from '../copying/fixed-sha256.ts';
 import type { StoredObject } from '../storage.ts';

@@ -10,8 +10,8 @@ import type {
   StorageActivities,
 } from '../../../contracts/storage-activities.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
-import type { DamageScanDetails } from '../../../domain/damage.ts';
-import { fixedContent, isCopied, PROBE_FOLDER } from '../../../domain/content-address.ts';
+import type { DamageScanDetails } from '../../../domain/storage/damage.ts';
+import { fixedContent, isCopied, PROBE_FOLDER } from '../../../domain/storage/content-address.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { Progress } from '../../heartbeat.ts';
 import { writeLines } from '../../registry/journal-list.ts';

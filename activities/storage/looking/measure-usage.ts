@@ -1,14 +1,14 @@
 // Measures a storage in one listing: what fills it, the largest objects, the largest repositories. A repository's layers are
 // links; their bytes are found among the blobs, which come first in a listing and are kept at 40 bytes each.
 
-import { isCopied } from '../../../domain/content-address.ts';
-import { parseRegistryKey, type RegistryKey } from '../../../domain/registry-key.ts';
+import { isCopied } from '../../../domain/storage/content-address.ts';
+import { parseRegistryKey, type RegistryKey } from '../../../domain/storage/registry-key.ts';
 import {
   type RepositoryUsage,
   type StorageUsage,
   type Usage,
   usageClass,
-} from '../../../domain/storage-usage.ts';
+} from '../../../domain/storage/usage.ts';
 import type { Progress } from '../../heartbeat.ts';
 import { DigestList } from './digest-list.ts';
 import { listed } from './listed.ts';

@@ -5,7 +5,7 @@ import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import type { ProbeRow, StorageProbe } from '../../../contracts/storage-activities.ts';
-import { PROBE_FOLDER } from '../../../domain/content-address.ts';
+import { PROBE_FOLDER } from '../../../domain/storage/content-address.ts';
 import type { Progress } from '../../heartbeat.ts';
 import { probeS3 } from '../s3/probe.ts';
 import { s3PlaceOf } from '../s3/s3.ts';

@@ -3,7 +3,7 @@
 
 import { hash, randomUUID } from 'node:crypto';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
-import { PROBE_FOLDER } from '../../../domain/content-address.ts';
+import { PROBE_FOLDER } from '../../../domain/storage/content-address.ts';
 import { refusedForItsBytes } from './errors.ts';
 import { abortedBy, ask, at, base64ToHex, type Place } from './place.ts';
 import { CHECKSUM, putObject, UNSIGNED } from './put.ts';

@@ -2,7 +2,7 @@
 // Keys of tags, and of blobs under `blobs/id`, do not tell their content, so nothing else can show that a body is
 // another one than the server has.
 
-import { fixedContent } from '../../../domain/content-address.ts';
+import { fixedContent } from '../../../domain/storage/content-address.ts';
 import type { ToldDigest } from '../bytes/expected-length.ts';
 import { hashStream } from '../bytes/hash-thread.ts';
 import { base64ToHex } from './place.ts';

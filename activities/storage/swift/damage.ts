@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import type { DamageFinding } from '../../../contracts/storage-activities.ts';
-import { fixedContent } from '../../../domain/content-address.ts';
+import { fixedContent } from '../../../domain/storage/content-address.ts';
 import { type Container, listEntries } from './container.ts';
 import { describeObject, type Manifest, segmentsOf } from './large-objects.ts';
 import { listObjects } from './list-objects.ts';

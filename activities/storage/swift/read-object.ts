@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { Readable, Transform } from 'node:stream';
-import { fixedContent } from '../../../domain/content-address.ts';
+import { fixedContent } from '../../../domain/storage/content-address.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { readableOf } from '../bytes/measured-body.ts';
 import type { Container } from './container.ts';

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { StorageProbe } from '../../../contracts/storage-activities.ts';
-import { isNeeded, lackingRows } from '../../../domain/storage-probe.ts';
+import { isNeeded, lackingRows } from '../../../domain/storage/probe.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from '../storage/run-on-storages.ts';

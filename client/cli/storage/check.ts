@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { DamageReport } from '../../../contracts/storage-activities.ts';
-import { damageRows, isDamaged, provedText } from '../../../domain/damage.ts';
+import { damageRows, isDamaged, provedText } from '../../../domain/storage/damage.ts';
 import { parseDuration } from '../../../domain/duration.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';

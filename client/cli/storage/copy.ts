@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { formatBytes } from '../../../domain/bytes.ts';
-import type { CopyDetails, CopyOutcome } from '../../../domain/storage-copy.ts';
+import type { CopyDetails, CopyOutcome } from '../../../domain/storage/copy-outcome.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { count, type TaskState } from '../progress/task-lines.ts';

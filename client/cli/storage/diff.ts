@@ -6,7 +6,7 @@ import {
   DIFFERENCE_MEANING,
   type Difference,
   type DifferenceOp,
-} from '../../../domain/storage-difference.ts';
+} from '../../../domain/storage/difference.ts';
 import type { Context } from '../context.ts';
 import { count } from '../progress/task-lines.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from './run-on-storages.ts';

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import { formatBytes } from '../../../domain/bytes.ts';
-import type { StorageUsage, Usage } from '../../../domain/storage-usage.ts';
+import type { StorageUsage, Usage } from '../../../domain/storage/usage.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { wholeNumber } from '../options.ts';

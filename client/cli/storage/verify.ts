@@ -2,7 +2,12 @@
 
 import { Command } from 'commander';
 import { formatBytes } from '../../../domain/bytes.ts';
-import { addProof, noProofs, type ObjectProof, type ProofTotals } from '../../../domain/storage-proof.ts';
+import {
+  addProof,
+  noProofs,
+  type ObjectProof,
+  type ProofTotals,
+} from '../../../domain/storage/object-proof.ts';
 import type { Context } from '../context.ts';
 import { count } from '../progress/task-lines.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from './run-on-storages.ts';

@@ -1,6 +1,6 @@
 // No silent damage, ever: the law as functions that name every breach of it.
 
-import { fixedContent } from '../../../domain/content-address.ts';
+import { fixedContent } from '../../../domain/storage/content-address.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { persistently, type PassOutcome } from '../engine.ts';
 import { digestsOf, type Tree } from './registry-tree.ts';

@@ -1,7 +1,7 @@
 // What each kind of known damage means to a migration: whether it stops one, and what the operator can do. The order of
 // the table is that of plans and reports, the worst first.
 
-import type { DamageFinding, DamageKind, DamageReport } from '../contracts/storage-activities.ts';
+import type { DamageFinding, DamageKind, DamageReport } from '../../contracts/storage-activities.ts';
 
 type DamageRow = {
   /** What follows the count. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lackingRows } from './storage-probe.ts';
+import { lackingRows } from './probe.ts';
 
 const row = (name: string, verdict: 'yes' | 'no' | 'limited') => ({ name, verdict, detail: '' });
 

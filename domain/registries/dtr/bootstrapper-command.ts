@@ -1,9 +1,9 @@
 // The one place where a command line of the vendor's bootstrapper is made (dtr-msr.md §1), so that what is run is what
 // was shown in the plan and approved. Its password travels in the environment of the command.
 
-import type { RestoreStorage } from '../contracts/host-activities.ts';
-import type { RegistryEntry } from '../contracts/inventory.ts';
-import type { MigrationSubject } from '../contracts/record-activities.ts';
+import type { RestoreStorage } from '../../../contracts/host-activities.ts';
+import type { RegistryEntry } from '../../../contracts/inventory.ts';
+import type { MigrationSubject } from '../../../contracts/record-activities.ts';
 import { bootstrapperImage } from './recipes.ts';
 import type { StorageOnHosts } from './storage-volume.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { StorageEntry, SwiftStorageEntry } from '../contracts/inventory.ts';
-import type { RegistryState } from '../contracts/registry-activities.ts';
-import { judgePlaces } from './registry-place.ts';
+import type { StorageEntry, SwiftStorageEntry } from '../../contracts/inventory.ts';
+import type { RegistryState } from '../../contracts/registry-activities.ts';
+import { judgePlaces } from './place.ts';
 
 const s3 = (bucket: string): StorageEntry => ({
   kind: 's3',

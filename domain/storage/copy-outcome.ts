@@ -1,6 +1,6 @@
 // What copying one storage to another without Temporal came to.
 
-import type { PassPlan, ShardResult } from '../contracts/storage-activities.ts';
+import type { PassPlan, ShardResult } from '../../contracts/storage-activities.ts';
 
 export type DamagedObject = { key: string; expected: string; actual: string };
 

@@ -1,6 +1,6 @@
 // How DTR is told of a storage that lies on its hosts.
 
-import type { StorageEntry } from '../contracts/inventory.ts';
+import type { StorageEntry } from '../../../contracts/inventory.ts';
 
 /** What names such a storage to the bootstrapper: `--dtr-storage-volume`, or `--nfs-storage-url` with its options. */
 export type StorageOnHosts = { volume: string } | { nfs: { url: string; options: string | null } };

@@ -1,14 +1,14 @@
 // The plan of a migration, made from facts: numbered steps with real values, each with its undo. The step numbers are
 // those of the workflow files; S0's own steps stand among those that Transship adds.
 
-import type { RestoreStorage } from '../contracts/host-activities.ts';
-import type { Plan, PlanStep } from '../contracts/plan.ts';
-import type { PlanFacts } from '../contracts/record-activities.ts';
-import { type BootstrapperCommand, bootstrapperLine } from './bootstrapper-command.ts';
-import { formatBytes } from './bytes.ts';
+import type { RestoreStorage } from '../../contracts/host-activities.ts';
+import type { Plan, PlanStep } from '../../contracts/plan.ts';
+import type { PlanFacts } from '../../contracts/record-activities.ts';
+import { type BootstrapperCommand, bootstrapperLine } from '../registries/dtr/bootstrapper-command.ts';
+import { formatBytes } from '../bytes.ts';
 import { DELTA_SHARE_OF_BUDGET } from './delta-forecast.ts';
-import { formatDuration } from './duration.ts';
-import { chooseRecipe, type RecipeDestination } from './recipes.ts';
+import { formatDuration } from '../duration.ts';
+import { chooseRecipe, type RecipeDestination } from '../registries/dtr/recipes.ts';
 
 /** Only for the plan's estimate before anything was measured; S1's documents promise no rate. */
 const ASSUMED_COPY_BYTES_PER_SECOND = 50 * 1024 * 1024;

@@ -1,8 +1,8 @@
 // What must hold before a plan is made, judged from facts that activities gathered. Findings stop the migration while
 // nothing has been changed; warnings stand in the plan that people approve.
 
-import { judgeDamage } from './damage.ts';
-import type { PlanFacts } from '../contracts/record-activities.ts';
+import { judgeDamage } from '../storage/damage.ts';
+import type { PlanFacts } from '../../contracts/record-activities.ts';
 
 export type Preflight = { findings: string[]; warnings: string[] };
 

@@ -1,7 +1,7 @@
 // How long the final delta will take, told from the passes so far. The registry refuses pushes for that long, so
 // copying goes on online until the forecast fits the window.
 
-import type { PassSummary } from '../contracts/migration.ts';
+import type { PassSummary } from '../../contracts/migration.ts';
 
 /** The part of the window's budget that the final delta may take; the rest is for switching and verifying. */
 export const DELTA_SHARE_OF_BUDGET = 0.25;

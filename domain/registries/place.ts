@@ -1,9 +1,9 @@
 // Is the registry's content where the inventory says? An inventory that was not brought up to date after a move would
 // make the old copy the source, and the final delta would remove from the live storage all that is newer.
 
-import type { StorageEntry } from '../contracts/inventory.ts';
-import type { RegistryState } from '../contracts/registry-activities.ts';
-import { nfsStorageOf, storageVolumeOf } from './storage-volume.ts';
+import type { StorageEntry } from '../../contracts/inventory.ts';
+import type { RegistryState } from '../../contracts/registry-activities.ts';
+import { nfsStorageOf, storageVolumeOf } from './dtr/storage-volume.ts';
 
 type CloudEntry = Exclude<StorageEntry, { kind: 'filesystem' | 'host' }>;
 type Fields = RegistryState['storage']['fields'];

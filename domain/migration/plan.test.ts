@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { subject } from '../test/workflows/fake-activities.ts';
-import type { PlanFacts } from '../contracts/record-activities.ts';
-import type { DamageKind } from '../contracts/storage-activities.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { subject } from '../../test/workflows/fake-activities.ts';
+import type { PlanFacts } from '../../contracts/record-activities.ts';
+import type { DamageKind } from '../../contracts/storage-activities.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import { buildPlan } from './plan.ts';
 import { judgePreflight } from './preflight.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PassSummary } from '../contracts/migration.ts';
+import type { PassSummary } from '../../contracts/migration.ts';
 import { forecastDelta, judgePasses } from './delta-forecast.ts';
 
 const MINUTE_MS = 60_000;

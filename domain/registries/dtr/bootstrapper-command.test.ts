@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RegistryEntry } from '../contracts/inventory.ts';
+import type { RegistryEntry } from '../../../contracts/inventory.ts';
 import { bootstrapperArgv, bootstrapperSetup } from './bootstrapper-command.ts';
 
 const CA = { file: 'ucp-ca.pem' };

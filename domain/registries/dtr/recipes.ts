@@ -1,10 +1,10 @@
 // How a version of DTR is told that its content has moved: the one table of recipes, after the reference's matrix of
 // versions (dtr-msr.md §7.3). A version or destination without a row fails closed, with what to do instead.
 
-import type { StorageKind } from '../contracts/inventory.ts';
-import type { MigrationPath } from '../contracts/names.ts';
-import type { StorageSwitch } from '../contracts/plan.ts';
-import { TransshipError } from './transship-error.ts';
+import type { StorageKind } from '../../../contracts/inventory.ts';
+import type { MigrationPath } from '../../../contracts/names.ts';
+import type { StorageSwitch } from '../../../contracts/plan.ts';
+import { TransshipError } from '../../transship-error.ts';
 import { compareVersions, parseVersion, type Version } from './version.ts';
 
 /** What DTR tells apart: an export is named by other flags than a volume or folder of its hosts. */
