@@ -3,7 +3,7 @@
 
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 
-/** A dead worker is noticed within 5 s inside the window (workflows/activity-profiles.ts). */
+/** A dead worker is noticed within 5 s inside the window (workflows/operation/activity-profiles.ts). */
 const HEARTBEAT_INTERVAL_MS = 1000;
 /** Longer than any answer of a healthy server takes, e.g. hashing a large object on its host. */
 const STALL_LIMIT_MS = 15 * 60 * 1000;

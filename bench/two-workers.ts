@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import type { copyPass } from '../workflows/copy-pass.ts';
+import type { copyPass } from '../workflows/migration/copy-pass.ts';
 import { TASK_QUEUE, WORKFLOW_TYPES } from '../contracts/names.ts';
 import { freePort } from '../lab/free-port.ts';
 import { ensureTools } from '../lab/ensure-tools.ts';

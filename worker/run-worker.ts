@@ -18,7 +18,7 @@ import type { Redactor } from './inventory/redactor.ts';
 import { createSecretResolver } from './inventory/secrets.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
 
-/** All work lists of a pass (workflows/online-copy.ts) and everything else beside them. */
+/** All work lists of a pass (workflows/migration/online-copy.ts) and everything else beside them. */
 const MAX_CONCURRENT_ACTIVITIES = 24;
 /** Cancellation reaches an activity with a heartbeat, and progress is lost only since the last one. */
 const HEARTBEAT_THROTTLE = '2s';

@@ -4,8 +4,8 @@
 import { ApplicationFailure, condition } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
-import { createApprovalGate } from '../../workflows/approval-gate.ts';
-import { createStatusBoard } from '../../workflows/status-board.ts';
+import { createApprovalGate } from '../../workflows/operation/approval-gate.ts';
+import { createStatusBoard } from '../../workflows/operation/status-board.ts';
 
 const PLAN_DIGEST = 'sha256:plan';
 const POLICY = { required: true, expiresInMs: 3_600_000, approvers: ['ops@example.com'] };

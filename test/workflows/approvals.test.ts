@@ -2,7 +2,7 @@
 
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { reasonOf } from '../../workflows/failure.ts';
+import { reasonOf } from '../../workflows/operation/failure.ts';
 import type { DecideAnswer } from '../../contracts/migration.ts';
 import { fakeActivities, resolvingTo, subject } from './fake-activities.ts';
 import { type Rig, startRig } from './rig.ts';

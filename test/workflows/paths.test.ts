@@ -3,7 +3,7 @@
 import type { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reasonOf } from '../../workflows/failure.ts';
+import { reasonOf } from '../../workflows/operation/failure.ts';
 import { fakeActivities, FIRST, resolvingTo, SECOND } from './fake-activities.ts';
 import { type Rig, startRig } from './rig.ts';
 

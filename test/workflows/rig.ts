@@ -17,7 +17,7 @@ import type {
   MigrationResult,
   MigrationStatus,
 } from '../../contracts/migration.ts';
-import { reasonOf } from '../../workflows/failure.ts';
+import { reasonOf } from '../../workflows/operation/failure.ts';
 import type { AllActivities } from './fake-activities.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });

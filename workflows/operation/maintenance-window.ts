@@ -3,7 +3,7 @@
 // Until the point of no return everything can be undone within a budget of time; after it nothing interrupts.
 
 import { CancellationScope, CancelledFailure, isCancellation, sleep } from '@temporalio/workflow';
-import { formatDuration } from '../domain/duration.ts';
+import { formatDuration } from '../../domain/duration.ts';
 import { inWindow, mustHappen } from './activity-profiles.ts';
 import { failure } from './failure.ts';
 import { insist } from './insist.ts';

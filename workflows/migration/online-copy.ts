@@ -2,14 +2,14 @@
 // the window. Each pass is a child workflow with a history of its own.
 
 import { executeChild, workflowInfo } from '@temporalio/workflow';
-import type { PassSummary } from '../contracts/migration.ts';
-import { WORKFLOW_TYPES } from '../contracts/names.ts';
-import { formatBytes } from '../domain/bytes.ts';
-import { forecastDelta, judgePasses } from '../domain/migration/delta-forecast.ts';
-import { formatDuration } from '../domain/duration.ts';
-import { asked, transferAt } from './activity-profiles.ts';
+import type { PassSummary } from '../../contracts/migration.ts';
+import { WORKFLOW_TYPES } from '../../contracts/names.ts';
+import { formatBytes } from '../../domain/bytes.ts';
+import { forecastDelta, judgePasses } from '../../domain/migration/delta-forecast.ts';
+import { formatDuration } from '../../domain/duration.ts';
+import { asked, transferAt } from '../operation/activity-profiles.ts';
 import type { copyPass } from './copy-pass.ts';
-import { failure } from './failure.ts';
+import { failure } from '../operation/failure.ts';
 import type { Migration } from './migration.ts';
 
 /**

@@ -3,9 +3,9 @@
 // workflow signal` do), may come twice, and everything that was said stands in the audit trail.
 
 import { condition, defineSignal, isCancellation, defineUpdate, setHandler } from '@temporalio/workflow';
-import type { ApprovalPolicy, ApprovalStep } from '../contracts/inventory.ts';
-import type { AuditEntry, DecideAnswer, DecideRequest, Decision } from '../contracts/migration.ts';
-import { SIGNALS, UPDATES } from '../contracts/names.ts';
+import type { ApprovalPolicy, ApprovalStep } from '../../contracts/inventory.ts';
+import type { AuditEntry, DecideAnswer, DecideRequest, Decision } from '../../contracts/migration.ts';
+import { SIGNALS, UPDATES } from '../../contracts/names.ts';
 import { failure } from './failure.ts';
 import type { StatusBoard } from './status-board.ts';
 

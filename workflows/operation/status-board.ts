@@ -3,9 +3,9 @@
 
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { MigrationInput, MigrationStatus, Phase } from '../contracts/migration.ts';
-import { type MigrationPath, QUERIES, SEARCH_ATTRIBUTES } from '../contracts/names.ts';
-import { formatBytes } from '../domain/bytes.ts';
+import type { MigrationInput, MigrationStatus, Phase } from '../../contracts/migration.ts';
+import { type MigrationPath, QUERIES, SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
+import { formatBytes } from '../../domain/bytes.ts';
 
 const statusQuery = defineQuery<MigrationStatus>(QUERIES.status);
 const registryKey = defineSearchAttributeKey(

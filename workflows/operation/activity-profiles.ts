@@ -2,11 +2,11 @@
 // how often it is tried. Whether an error is worth another try is decided by the table of failures, not here.
 
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { HostActivities } from '../contracts/host-activities.ts';
-import type { RecordActivities } from '../contracts/record-activities.ts';
-import type { RegistryActivities } from '../contracts/registry-activities.ts';
-import type { StorageActivities } from '../contracts/storage-activities.ts';
-import { boundTaskQueue } from '../contracts/names.ts';
+import type { HostActivities } from '../../contracts/host-activities.ts';
+import type { RecordActivities } from '../../contracts/record-activities.ts';
+import type { RegistryActivities } from '../../contracts/registry-activities.ts';
+import type { StorageActivities } from '../../contracts/storage-activities.ts';
+import { boundTaskQueue } from '../../contracts/names.ts';
 import { summarizedActivities } from './summarized-activities.ts';
 
 /** The way out must not race what it undoes: a cancelled activity is waited for. (The SDK's own default is not to.) */

@@ -7,7 +7,7 @@ import {
   ChildWorkflowFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { FAILURES, type FailureType } from '../contracts/failures.ts';
+import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 
 export function failure(type: FailureType, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: !FAILURES[type].retryable });

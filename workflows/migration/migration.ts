@@ -2,24 +2,24 @@
 // garbage collection comes back whatever happens, and a report is written for every ending.
 
 import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { MetadataBackup } from '../contracts/host-activities.ts';
-import type { MigrationInput, MigrationResult, PassSummary } from '../contracts/migration.ts';
-import type { MigrationPath } from '../contracts/names.ts';
-import type { MigrationSubject, SealedPlan } from '../contracts/record-activities.ts';
+import type { MetadataBackup } from '../../contracts/host-activities.ts';
+import type { MigrationInput, MigrationResult, PassSummary } from '../../contracts/migration.ts';
+import type { MigrationPath } from '../../contracts/names.ts';
+import type { MigrationSubject, SealedPlan } from '../../contracts/record-activities.ts';
 import type {
   Cron,
   RegistryState,
   TagComparison,
   TagSnapshot,
   Verification,
-} from '../contracts/registry-activities.ts';
-import { asked, looking, lookingAt, mustHappen, transfer } from './activity-profiles.ts';
-import { type ApprovalGate, createApprovalGate } from './approval-gate.ts';
+} from '../../contracts/registry-activities.ts';
+import { asked, looking, lookingAt, mustHappen, transfer } from '../operation/activity-profiles.ts';
+import { type ApprovalGate, createApprovalGate } from '../operation/approval-gate.ts';
 import { passProgressSignal } from './copy-pass.ts';
-import { failure, isUntaken, reasonOf } from './failure.ts';
-import { insist } from './insist.ts';
-import type { RefusedPush } from './maintenance-window.ts';
-import { createStatusBoard, type StatusBoard } from './status-board.ts';
+import { failure, isUntaken, reasonOf } from '../operation/failure.ts';
+import { insist } from '../operation/insist.ts';
+import type { RefusedPush } from '../operation/maintenance-window.ts';
+import { createStatusBoard, type StatusBoard } from '../operation/status-board.ts';
 
 /** Reading every object may take days; copying finds the damage of those that are not read now. */
 const READ_FOR_DAMAGE_MS = 60_000;

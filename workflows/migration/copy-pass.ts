@@ -10,10 +10,10 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PassSummary, Progress } from '../contracts/migration.ts';
-import { SIGNALS } from '../contracts/names.ts';
-import type { CopyPassInput, PassPlan, ShardResult } from '../contracts/storage-activities.ts';
-import { inWindowAt, transferAt } from './activity-profiles.ts';
+import type { PassSummary, Progress } from '../../contracts/migration.ts';
+import { SIGNALS } from '../../contracts/names.ts';
+import type { CopyPassInput, PassPlan, ShardResult } from '../../contracts/storage-activities.ts';
+import { inWindowAt, transferAt } from '../operation/activity-profiles.ts';
 
 /**
  * At first, and then a share of the time that the pass has taken: each signal is four events of the parent's history,

@@ -1,9 +1,9 @@
 // What must be there afterwards, and whether it is: the list of tags when pushes had stopped is what the registry must
 // serve from the new storage.
 
-import type { Verification } from '../contracts/registry-activities.ts';
-import { inWindow, transfer } from './activity-profiles.ts';
-import { failure } from './failure.ts';
+import type { Verification } from '../../contracts/registry-activities.ts';
+import { inWindow, transfer } from '../operation/activity-profiles.ts';
+import { failure } from '../operation/failure.ts';
 import type { Migration } from './migration.ts';
 
 /** Tags that are pulled whole and hashed; the others are looked at manifest by manifest and blob by blob. */

@@ -3,10 +3,10 @@
 // taken when pushes have stopped, and that one is restored. Numbers are those of the plan (domain/migration/plan.ts).
 
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
-import type { MigrationInput, MigrationResult } from '../contracts/migration.ts';
-import { hostCommand, inWindow, transfer } from './activity-profiles.ts';
-import { insist } from './insist.ts';
-import { maintenanceWindow } from './maintenance-window.ts';
+import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
+import { hostCommand, inWindow, transfer } from '../operation/activity-profiles.ts';
+import { insist } from '../operation/insist.ts';
+import { maintenanceWindow } from '../operation/maintenance-window.ts';
 import { type Migration, runMigration, stopGarbageCollection } from './migration.ts';
 import { approveWindow, copyFinalDelta, copyWhileInUse } from './online-copy.ts';
 import { countTags, lookForMissingParts, requireVerified, verify, verifyTheRest } from './verification.ts';
