@@ -1,4 +1,4 @@
-// What workflows may ask of the bootstrapper on a host (dtr-msr.md §1). Implemented in activities/backups and
+// What workflows may ask of the bootstrapper on a host (dtr-msr.md §1). Implemented in activities/registry/dtr and
 // activities/hosts as remote jobs: a command runs once under an id, whatever happens to the worker or the connection.
 
 import type { JobFolder } from './registry-activities.ts';

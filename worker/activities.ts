@@ -1,9 +1,9 @@
 // Every activity of this worker under the name that workflows call it by.
 
 import type { Environment } from '../activities/environment.ts';
-import { createHostActivities } from '../activities/backups/host-activities.ts';
+import { createHostActivities } from '../activities/registry/dtr/host-activities.ts';
 import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
-import { createRecordActivities } from '../activities/reports/record-activities.ts';
+import { createRecordActivities } from '../activities/records/record-activities.ts';
 import { createStorageActivities } from '../activities/storage/storage-activities.ts';
 import type { HostActivities } from '../contracts/host-activities.ts';
 import type { RecordActivities } from '../contracts/record-activities.ts';

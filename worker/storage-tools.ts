@@ -2,15 +2,15 @@
 // of an inventory, with secrets resolved and redacted as in a worker.
 
 import path from 'node:path';
-import { copyStorage } from '../activities/storage/copying/copy-storage.ts';
-import { compareStorages } from '../activities/storage/looking/compare-storages.ts';
-import { findDamage } from '../activities/storage/looking/find-damage.ts';
-import { inProcessProgress } from '../activities/in-process-progress.ts';
-import { measureUsage } from '../activities/storage/looking/measure-usage.ts';
-import { createTuner } from '../activities/storage/copying/pace/pace.ts';
-import { probeStorage } from '../activities/storage/looking/probe-storage.ts';
+import { copyStorage } from '../activities/copying/copy-storage.ts';
+import { compareStorages } from '../activities/inspection/compare-storages.ts';
+import { findDamage } from '../activities/inspection/find-damage.ts';
+import { inProcessProgress } from '../activities/concurrency/in-process-progress.ts';
+import { measureUsage } from '../activities/inspection/measure-usage.ts';
+import { createTuner } from '../activities/copying/pace/pace.ts';
+import { probeStorage } from '../activities/inspection/probe-storage.ts';
 import type { Storage } from '../activities/storage/storage.ts';
-import { verifyStorage } from '../activities/storage/looking/verify-storage.ts';
+import { verifyStorage } from '../activities/inspection/verify-storage.ts';
 import type { DamageReport, StorageProbe } from '../contracts/storage-activities.ts';
 import type { DamageScanDetails } from '../domain/storage/damage.ts';
 import type { CopyDetails, CopyOutcome } from '../domain/storage/copy-outcome.ts';

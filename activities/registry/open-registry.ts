@@ -5,11 +5,11 @@
 import type { RegistryEntry, ReplicaEntry } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
-import { DtrClient } from './dtr-client.ts';
-import type { Progress } from '../heartbeat.ts';
-import { RegistryV2Client } from './registry-v2-client.ts';
-import { openConnections } from './storage-connections.ts';
-import { TokenSource } from './token-source.ts';
+import { DtrClient } from './dtr/dtr-client.ts';
+import type { Progress } from '../concurrency/heartbeat.ts';
+import { RegistryV2Client } from './images/registry-v2-client.ts';
+import { openConnections } from './images/storage-connections.ts';
+import { TokenSource } from './images/token-source.ts';
 
 export type Replica = Pick<ReplicaEntry, 'id' | 'url'> & { api: DtrClient; images: RegistryV2Client };
 

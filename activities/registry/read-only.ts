@@ -2,13 +2,13 @@
 // is 202, dtr-msr.md §3.5), and neither does one replica: only a push that is refused by each of them does.
 
 import { TransshipError } from '../../domain/transship-error.ts';
-import { CANARY_MEDIA_TYPE, CANARY_TAG_PREFIX, makeCanaryImage } from './canary-image.ts';
-import { clusterReplicas, clusterStatus, membersOf } from './cluster.ts';
-import { tagsShape } from './dtr-shapes.ts';
-import type { HttpAnswer } from './http-connection.ts';
+import { CANARY_MEDIA_TYPE, CANARY_TAG_PREFIX, makeCanaryImage } from './images/canary-image.ts';
+import { clusterReplicas, clusterStatus, membersOf } from './dtr/cluster.ts';
+import { tagsShape } from './dtr/dtr-shapes.ts';
+import type { HttpAnswer } from '../http/http-connection.ts';
 import type { Registry, Replica } from './open-registry.ts';
-import { refusal } from './refusal.ts';
-import { waitUntil } from './wait-until.ts';
+import { refusal } from '../http/refusal.ts';
+import { waitUntil } from '../concurrency/wait-until.ts';
 
 /** What a registry in read-only mode answers to anything that writes (dtr-msr.md §4). */
 const METHOD_NOT_ALLOWED = 405;

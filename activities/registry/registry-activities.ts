@@ -3,17 +3,17 @@
 
 import type { RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { Environment } from '../environment.ts';
-import { withHeartbeat } from '../heartbeat.ts';
+import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Storage } from '../storage/storage.ts';
-import { restoreGarbageCollection, stopGarbageCollection } from './garbage-collection.ts';
-import { waitUntilHealthy } from './health.ts';
-import { inspectRegistry } from './inspect-registry.ts';
+import { restoreGarbageCollection, stopGarbageCollection } from './dtr/garbage-collection.ts';
+import { waitUntilHealthy } from './dtr/health.ts';
+import { inspectRegistry } from './dtr/inspect-registry.ts';
 import { openRegistry, type Registry } from './open-registry.ts';
 import { proveReadOnly, proveWritable, setReadOnly } from './read-only.ts';
-import { runRegistryJob } from './registry-jobs.ts';
-import { switchStorageKeepingMetadata } from './switch-storage.ts';
+import { runRegistryJob } from './dtr/registry-jobs.ts';
+import { switchStorageKeepingMetadata } from './dtr/switch-storage.ts';
 import { compareTags, snapshotTags } from './tags.ts';
-import { verifyImages } from './verify-images.ts';
+import { verifyImages } from './images/verify-images.ts';
 
 export function createRegistryActivities(environment: Environment): RegistryActivities {
   const journal = async (): Promise<Storage> => await environment.openStorage(environment.inventory.journal);

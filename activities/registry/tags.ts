@@ -3,11 +3,11 @@
 
 import type { JobFolder, TagComparison, TagSnapshot } from '../../contracts/registry-activities.ts';
 import type { Storage } from '../storage/storage.ts';
-import { CANARY_TAG_PREFIX } from './canary-image.ts';
-import { repositoriesShape, tagsShape } from './dtr-shapes.ts';
-import { readLines, writeLines } from './journal-list.ts';
+import { CANARY_TAG_PREFIX } from './images/canary-image.ts';
+import { repositoriesShape, tagsShape } from './dtr/dtr-shapes.ts';
+import { readLines, writeLines } from '../journal/lines.ts';
 import type { Registry } from './open-registry.ts';
-import { mapOrdered } from './ordered-pool.ts';
+import { mapOrdered } from '../concurrency/ordered-pool.ts';
 
 const REPOSITORIES_AT_ONCE = 8;
 

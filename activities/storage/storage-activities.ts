@@ -2,17 +2,17 @@
 
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import type { Environment } from '../environment.ts';
-import { checkStorage } from './looking/check-storage.ts';
-import { claimDestination, noteFinalDelta } from './copying/claim-destination.ts';
-import { copyShard } from './copying/copy-shard.ts';
-import { copied } from './copied.ts';
-import { findDamage } from './looking/find-damage.ts';
+import { checkStorage } from '../inspection/check-storage.ts';
+import { claimDestination, noteFinalDelta } from '../copying/claim-destination.ts';
+import { copyShard } from '../copying/copy-shard.ts';
+import { copied } from './objects-to-copy.ts';
+import { findDamage } from '../inspection/find-damage.ts';
 import { checkExport } from './host/host-nfs.ts';
 import { openOnHost } from './host/open-on-host.ts';
-import { createPaces } from './copying/pace/paces.ts';
-import { planPass } from './copying/plan-pass.ts';
+import { createPaces } from '../copying/pace/paces.ts';
+import { planPass } from '../copying/plan-pass.ts';
 import type { Storage } from './storage.ts';
-import { withHeartbeat } from '../heartbeat.ts';
+import { withHeartbeat } from '../concurrency/heartbeat.ts';
 
 export function createStorageActivities(environment: Environment): StorageActivities {
   const open = (name: string): Promise<Storage> => environment.openStorage(name);

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
-import { planPass } from '../../activities/storage/copying/plan-pass.ts';
+import { planPass } from '../../activities/copying/plan-pass.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 
 const count = Number(process.argv[2]);

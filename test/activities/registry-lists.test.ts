@@ -1,11 +1,15 @@
 // The registry activities' small parts that need no server.
 
 import { expect, test } from 'vitest';
-import { jobState } from '../../activities/registry/jobs.ts';
-import { mapOrdered } from '../../activities/registry/ordered-pool.ts';
-import { spread } from '../../activities/registry/sample.ts';
-import { driverSection } from '../../activities/registry/driver-section.ts';
-import { describeStorage, showsDestination, withDriver } from '../../activities/registry/storage-section.ts';
+import { jobState } from '../../activities/registry/dtr/jobs.ts';
+import { mapOrdered } from '../../activities/concurrency/ordered-pool.ts';
+import { spread } from '../../activities/registry/images/sample.ts';
+import { driverSection } from '../../activities/registry/dtr/driver-section.ts';
+import {
+  describeStorage,
+  showsDestination,
+  withDriver,
+} from '../../activities/registry/dtr/storage-section.ts';
 import { mergeTags, type TagRow } from '../../activities/registry/tags.ts';
 import type { S3StorageEntry } from '../../contracts/inventory.ts';
 

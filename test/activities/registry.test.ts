@@ -4,8 +4,8 @@
 import { mkdir, rename, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readLines } from '../../activities/registry/journal-list.ts';
-import { readJson, writeJson } from '../../activities/storage/json-object.ts';
+import { readLines } from '../../activities/journal/lines.ts';
+import { readJson, writeJson } from '../../activities/journal/record.ts';
 import type { Cron } from '../../contracts/registry-activities.ts';
 import { makeImage, makeIndex, type Image } from '../../lab/content/images.ts';
 import { emptyLayer, randomLayer, textLayer, type Layer } from '../../lab/content/layers.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { ReportInput } from '../../activities/reports/report-document.ts';
-import { renderReport } from '../../activities/reports/render-report.ts';
-import { timelineSpans } from '../../activities/reports/report-timeline.ts';
+import type { ReportInput } from '../../activities/records/report-document.ts';
+import { renderReport } from '../../activities/records/render-report.ts';
+import { timelineSpans } from '../../activities/records/report-timeline.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { makeReportInput } from './report-input.ts';
 

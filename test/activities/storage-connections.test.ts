@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
-import { openConnections } from '../../activities/registry/storage-connections.ts';
+import { openConnections } from '../../activities/registry/images/storage-connections.ts';
 import type { StorageEntry, SwiftStorageEntry } from '../../contracts/inventory.ts';
 import { makeCertificates } from '../../lab/parts/certificates.ts';
 

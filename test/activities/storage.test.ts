@@ -12,8 +12,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
-import { withHeartbeat, type Progress } from '../../activities/heartbeat.ts';
-import { copyObject } from '../../activities/storage/copying/copy-object.ts';
+import { withHeartbeat, type Progress } from '../../activities/concurrency/heartbeat.ts';
+import { copyObject } from '../../activities/copying/copy-object.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { openHostStorage } from '../../activities/storage/host/host.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
@@ -21,7 +21,7 @@ import { TransshipError } from '../../domain/transship-error.ts';
 import { createStorageActivities } from '../../activities/storage/storage-activities.ts';
 import { ObjectNotFoundError } from '../../activities/storage/errors.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
-import type { WorkItem, WorkResult } from '../../activities/storage/copying/work-list.ts';
+import type { WorkItem, WorkResult } from '../../activities/copying/work-list.ts';
 import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
 import type {
   PassPlan,

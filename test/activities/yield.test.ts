@@ -5,8 +5,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
-import type { Progress } from '../../activities/heartbeat.ts';
-import { createPaces } from '../../activities/storage/copying/pace/paces.ts';
+import type { Progress } from '../../activities/concurrency/heartbeat.ts';
+import { createPaces } from '../../activities/copying/pace/paces.ts';
 
 let server: Server;
 let answersAfterMs = 0;

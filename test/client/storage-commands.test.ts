@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { noteFinalDelta } from '../../activities/storage/copying/claim-destination.ts';
+import { noteFinalDelta } from '../../activities/copying/claim-destination.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import type { Storage } from '../../activities/storage/storage.ts';

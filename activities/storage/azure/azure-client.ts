@@ -4,8 +4,8 @@
 import { ContainerClient, newPipeline, StorageSharedKeyCredential } from '@azure/storage-blob';
 import type { AzureStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
 import { azureDelay, azureError } from './azure-errors.ts';
-import { fromFreshSecret } from '../bytes/fresh-secret.ts';
-import { triedAgain } from '../bytes/tried-again.ts';
+import { fromFreshSecret } from '../../concurrency/cached-secret.ts';
+import { triedAgain } from '../../concurrency/retry.ts';
 
 /** A service that says nothing for so long on an open request is taken for gone. */
 const SILENCE_TIMEOUT_MS = 120_000;

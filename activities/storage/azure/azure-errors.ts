@@ -4,7 +4,7 @@
 import { RestError } from '@azure/storage-blob';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
-import { retryAfterMs, type AskedDelay } from '../bytes/tried-again.ts';
+import { retryAfterMs, type AskedDelay } from '../../concurrency/retry.ts';
 
 const WRONG_BYTES = new Set(['Md5Mismatch', 'Crc64Mismatch', 'InvalidMd5']);
 const NO_OBJECT = new Set(['BlobNotFound', 'ResourceNotFound']);

@@ -7,7 +7,7 @@ import { Agent, request, type Dispatcher } from 'undici';
 import type { GcsStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
 import { answerErrorOf, GcsAnswerError, gcsDelay, gcsError } from './gcs-errors.ts';
 import { gcsTokens } from './gcs-tokens.ts';
-import { triedAgain } from '../bytes/tried-again.ts';
+import { triedAgain } from '../../concurrency/retry.ts';
 
 const DEFAULT_ENDPOINT = 'https://storage.googleapis.com';
 const MAX_CONNECTIONS = 64;

@@ -4,7 +4,7 @@
 import { errors } from 'undici';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
-import { retryAfterMs, type AskedDelay } from '../bytes/tried-again.ts';
+import { retryAfterMs, type AskedDelay } from '../../concurrency/retry.ts';
 
 const BUSY_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
 const REFUSED_STATUSES = new Set([401, 403]);

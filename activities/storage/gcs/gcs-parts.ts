@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { DamagedObjectError } from '../errors.ts';
-import { forEachBounded } from '../for-each-bounded.ts';
+import { forEachBounded } from '../../concurrency/for-each-bounded.ts';
 import {
   listObjects,
   objectPath,

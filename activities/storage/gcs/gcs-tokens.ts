@@ -7,7 +7,7 @@ import { request } from 'undici';
 import { z } from 'zod';
 import type { GcsStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { fromFreshSecret } from '../bytes/fresh-secret.ts';
+import { fromFreshSecret } from '../../concurrency/cached-secret.ts';
 
 /** Changing what is told of an object needs more than reading and writing. */
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.full_control';

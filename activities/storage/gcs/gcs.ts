@@ -8,7 +8,7 @@ import { TransshipError } from '../../../domain/transship-error.ts';
 import { compareKeys } from '../byte-order.ts';
 import { ObjectNotFoundError } from '../errors.ts';
 import { expectLength } from '../bytes/expected-length.ts';
-import { forEachBounded } from '../for-each-bounded.ts';
+import { forEachBounded } from '../../concurrency/for-each-bounded.ts';
 import { gcsClient, gcsEndpointOf } from './gcs-client.ts';
 import { gcsError } from './gcs-errors.ts';
 import {

@@ -8,7 +8,7 @@ import { refusedForItsBytes } from './errors.ts';
 import { abortedBy, ask, at, base64ToHex, type Place } from './place.ts';
 import { CHECKSUM, putObject, UNSIGNED } from './put.ts';
 import { encodePath } from './sign.ts';
-import { Etags } from './told-digest.ts';
+import { Etags } from './server-digest.ts';
 import { EMPTY_SHA256, RefusedError } from './wire.ts';
 
 const SERVER_ERROR = 500;

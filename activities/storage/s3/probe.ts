@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { DeleteObjectsCommand } from '@aws-sdk/client-s3';
-import type { Attempt, Finding } from '../looking/probe-storage.ts';
+import type { Attempt, Finding } from '../../inspection/probe-storage.ts';
 import { statusOf } from './errors.ts';
 import { abortedBy, type Place } from './place.ts';
 import { EMPTY_SHA256, type RefusedError } from './wire.ts';

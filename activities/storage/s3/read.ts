@@ -9,7 +9,7 @@ import type { ObjectStat, ReadItem } from '../storage.ts';
 import { s3Error, statusOf } from './errors.ts';
 import { ask, type Place } from './place.ts';
 import type { Received } from './receive.ts';
-import { sha256Of, TELLING } from './told-digest.ts';
+import { sha256Of, TELLING } from './server-digest.ts';
 import { EMPTY_SHA256 } from './wire.ts';
 
 type Range = { offset?: number; length?: number; signal?: AbortSignal };

@@ -2,7 +2,7 @@
 // never a segment that another object uses.
 
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { forEachBounded } from '../for-each-bounded.ts';
+import { forEachBounded } from '../../concurrency/for-each-bounded.ts';
 import type { Container } from './container.ts';
 import { inOrder } from './in-order.ts';
 import { type Described, describeObject, type Segment, segmentsOf } from './large-objects.ts';

@@ -1,0 +1,153 @@
+// Copies one object and proves it. The digest that its key names goes with the write, so that the destination refuses
+// other bytes. When it does, the source is read again: either it is damaged, or the bytes were damaged on their way.
+// An object that cannot be read is damaged too, if others of the source can.
+
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TransshipError } from '../../domain/transship-error.ts';
+import type { Progress } from '../concurrency/heartbeat.ts';
+import { copyByServer } from './copy-by-server.ts';
+import { DamagedObjectError, ObjectNotFoundError, UnreadableObjectError } from '../storage/errors.ts';
+import { fixedSha256, sha256OfBuffer } from './fixed-sha256.ts';
+import { type Pace, UNPACED } from './pace/pace.ts';
+import { isPushback } from './pace/throttling.ts';
+import { lentSource, otherIsReadable, readSource, sha256OfReading, statOf } from './read-source.ts';
+import type { Storage, UploadState, WriteResult } from '../storage/storage.ts';
+import type { WorkResult } from './work-list.ts';
+
+const MAX_TRIES = 3;
+/** Before an object that could not be read is read again; times the number of tries. */
+const READ_AGAIN_DELAY_MS = 500;
+/** A server that asks for patience is given so much of it before the whole work list is tried again later. */
+const MAX_PUSHBACKS = 6;
+const FIRST_PUSHBACK_DELAY_MS = 500;
+
+export type CopyOptions = {
+  pace?: Pace;
+  /** Of an earlier attempt at the same object that was killed while it wrote in parts. */
+  resume?: UploadState | undefined;
+  /** An upload in parts can be gone on with from now on. */
+  begun?: (state: UploadState) => void;
+};
+
+/** `body` is the bytes of a small object that were read of the source already. */
+export async function copyObject(
+  source: Storage,
+  destination: Storage,
+  object: { key: string; size: number; body?: Buffer },
+  progress: Progress,
+  options: CopyOptions = {},
+): Promise<WorkResult> {
+  const { key } = object;
+  const { signal } = progress;
+  const { pace = UNPACED } = options;
+  if (object.body === undefined) {
+    const copied = await copyByServer(source, destination, object, progress, pace);
+    if (copied !== undefined) return copied;
+  }
+
+  const expected = fixedSha256(key);
+  let size = object.size;
+  let body = object.body;
+  let upload = options.resume;
+  let pushbacks = 0;
+  const writeOnce = async (sha256: string | undefined): Promise<WriteResult> => {
+    const request = { size, ...(sha256 !== undefined && { sha256 }) };
+    if (body !== undefined) return await destination.write(key, body, request, progress);
+    if (isInParts(destination, size)) {
+      return await destination.writeInParts!(
+        key,
+        (offset, length) => readPart(source, key, { offset, length }, progress, pace),
+        request,
+        {
+          ...progress,
+          ...(upload && { resume: upload }),
+          begun(state) {
+            upload = state;
+            options.begun?.(state);
+          },
+        },
+      );
+    }
+    if (sha256 !== undefined && source.readLent !== undefined && destination.writeLent !== undefined) {
+      const bytes = lentSource(source.readLent(key, { signal }), key, progress, pace);
+      return await destination.writeLent(key, bytes, { size, sha256 }, progress);
+    }
+    return await destination.write(key, await readSource(source, key, progress, { pace }), request, progress);
+  };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      let sha256: string | undefined = expected ?? (body && sha256OfBuffer(body));
+      if (sha256 === undefined && destination.proof.kind === 'server') {
+        // A digest that goes ahead of the bytes lets the destination prove them.
+        const told = await statOf(source, key, signal);
+        if (told === undefined) return { key, vanished: true };
+        size = told.size;
+        sha256 = told.sha256;
+      }
+      const written = await writeOnce(sha256);
+      return { key, size, ...written };
+    } catch (failure) {
+      let error = failure;
+      if (error instanceof DamagedObjectError) {
+        // Whatever parts the server has, the next try begins anew.
+        upload = undefined;
+        try {
+          const found = await sha256OfReading(source, key, progress, pace);
+          if (found === undefined) return { key, vanished: true };
+          if (expected !== undefined && found !== expected)
+            return { key, size, damaged: { expected, actual: found } };
+          // An object whose key does not tell its content was written while it was read; it has another size now.
+          size = (await statOf(source, key, signal))?.size ?? size;
+        } catch (unreadable) {
+          error = unreadable;
+        }
+      }
+      if (error instanceof ObjectNotFoundError) {
+        // It may be the destination that does not show what was just written.
+        if ((await statOf(source, key, signal)) === undefined) return { key, vanished: true };
+        throw new TransshipError('StorageUnavailable', error.message, { key }, { cause: error });
+      }
+      if (!signal.aborted && isPushback(error) && pushbacks < MAX_PUSHBACKS) {
+        pace.pushedBack();
+        const delayMs = FIRST_PUSHBACK_DELAY_MS * 2 ** pushbacks * (0.5 + Math.random());
+        pushbacks += 1;
+        tries -= 1;
+        await progress.patiently(sleep(delayMs, undefined, { signal }));
+        continue;
+      }
+      if (error instanceof UnreadableObjectError) {
+        if (tries >= MAX_TRIES) {
+          if (!(await otherIsReadable(source, key, progress))) throw error.cause;
+          return { key, size, damaged: { expected: expected ?? 'unknown', actual: 'unreadable' } };
+        }
+        await sleep(tries * READ_AGAIN_DELAY_MS, undefined, { signal });
+      } else if (!(error instanceof DamagedObjectError)) throw error;
+      else if (tries >= MAX_TRIES) {
+        throw new TransshipError(
+          'IntegrityMismatch',
+          `${destination.describe} refused ${key} ${tries} times, although ${source.describe} has the right bytes`,
+          { key },
+          { cause: error },
+        );
+      }
+      body = undefined;
+    }
+  }
+}
+
+/** Is an object of this size written in parts there? */
+export const isInParts = (destination: Storage, size: number): boolean =>
+  size > destination.limits.parts && destination.writeInParts !== undefined;
+
+/** Between two parts a copy can yield. */
+async function readPart(
+  source: Storage,
+  key: string,
+  range: { offset: number; length: number },
+  progress: Progress,
+  pace: Pace,
+): Promise<Readable> {
+  await progress.patiently(pace.goOn(progress.signal));
+  return await readSource(source, key, progress, { ...range, pace });
+}

@@ -1,0 +1,137 @@
+// Carries out one work list. What became of each object is in the journal soon after, so that an attempt that follows a
+// killed one goes on behind it; doing something again does no harm.
+//
+// A damaged object of the source is written down and never written to the destination, whatever is there. The
+// others go on.
+
+import type { ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import { copyObject, isInParts } from './copy-object.ts';
+import { copySmall } from './copy-small.ts';
+import { forEachBounded } from '../concurrency/for-each-bounded.ts';
+import { type Pace, UNPACED } from './pace/pace.ts';
+import { removeVanished } from './remove-vanished.ts';
+import type { Storage } from '../storage/storage.ts';
+import { forHeartbeat, type Uploads, uploadsOf } from './uploads.ts';
+import type { Progress } from '../concurrency/heartbeat.ts';
+import { readLines, resultKey, workKey, writeLines, type WorkItem, type WorkResult } from './work-list.ts';
+
+/** The results are written down again when so much more is done. */
+const RECORD_OBJECTS = 100;
+const RECORD_BYTES = 256 * 1024 ** 2;
+/** Objects up to this size are read many at once and kept in memory while they are written. */
+const SMALL_BYTES = 1024 ** 2;
+/** Of one work list; the pace says how many of all. */
+const LARGE_IN_FLIGHT = 4;
+
+type Sides = { journal: Storage; source: Storage; destination: Storage };
+type Request = Omit<Parameters<StorageActivities['copyShard']>[0], 'yieldTo'>;
+
+/** Details of the heartbeat: how much is done, for people, and the `uploads` that the next attempt goes on with. */
+export type CopyShardDetails = { v: 2; done: number; of: number; bytes: number; uploads: Uploads };
+
+export async function copyShard(
+  sides: Sides,
+  request: Request,
+  progress: Progress,
+  pace: Pace = UNPACED,
+): Promise<ShardResult> {
+  const { journal, source, destination } = sides;
+  const { signal } = progress;
+  const work = await readLines<WorkItem>(journal, workKey(request, request.shard), signal);
+  if (work === undefined) {
+    throw new TransshipError(
+      'StorageUnavailable',
+      `no work list ${workKey(request, request.shard)} in the journal`,
+    );
+  }
+  const results = (await readLines<WorkResult>(journal, resultKey(request, request.shard), signal)) ?? [];
+  const finished = new Set(results.map(({ key }) => key));
+  const uploads = uploadsOf(progress.previous);
+  const beat = (): void => {
+    const { copiedBytes } = summarize(results);
+    const details: CopyShardDetails = {
+      v: 2,
+      done: results.length,
+      of: work.length,
+      bytes: copiedBytes,
+      uploads: forHeartbeat(uploads),
+    };
+    progress.moved(details);
+  };
+  let unrecorded = { objects: 0, bytes: 0 };
+  let recording = Promise.resolve();
+  const record = async (): Promise<void> => {
+    unrecorded = { objects: 0, bytes: 0 };
+    // One write that failed is made good by the next.
+    recording = recording
+      .catch(() => undefined)
+      .then(() => writeLines(journal, resultKey(request, request.shard), results));
+    await recording;
+    beat();
+  };
+  const finish = (result: WorkResult): void => {
+    results.push(result);
+    uploads.delete(result.key);
+    progress.moved();
+    unrecorded.objects += 1;
+    unrecorded.bytes += 'proof' in result ? result.size : 0;
+    // Beside the copying; a journal that fails is found at the end.
+    if (unrecorded.objects >= RECORD_OBJECTS || unrecorded.bytes >= RECORD_BYTES)
+      record().catch(() => undefined);
+  };
+  const copyLarge = async ({ key, size }: WorkItem): Promise<void> => {
+    const begun = (state: { upload: string; partBytes: number }): void => {
+      uploads.set(key, state);
+      beat();
+    };
+    finish(
+      await pace.inTurn(
+        () =>
+          copyObject(source, destination, { key, size }, progress, { pace, resume: uploads.get(key), begun }),
+        signal,
+        { inParts: isInParts(destination, size) },
+      ),
+    );
+  };
+
+  const left = work.filter(({ key }) => !finished.has(key));
+  const copies = left.filter(({ op }) => op === 'copy');
+  try {
+    const small = copies.filter(({ size }) => size <= SMALL_BYTES);
+    await copySmall(source, destination, small, finish, progress, pace);
+    const large = copies.filter(({ size }) => size > SMALL_BYTES);
+    await forEachBounded(large, LARGE_IN_FLIGHT, copyLarge);
+    const gone = left.filter(({ op }) => op === 'remove').map(({ key }) => key);
+    await removeVanished(source, destination, gone, progress);
+    for (const key of gone) finish({ key, removed: true });
+  } catch (error) {
+    // What is done is not done again by the next attempt, where the journal can still be written. No write of this
+    // attempt may come after those of the next.
+    await (signal.aborted ? recording : record()).catch(() => undefined);
+    throw error;
+  }
+  await record();
+  return summarize(results);
+}
+
+function summarize(results: WorkResult[]): ShardResult {
+  const sum: ShardResult = {
+    copiedObjects: 0,
+    copiedBytes: 0,
+    removedObjects: 0,
+    damaged: 0,
+    vanished: 0,
+    proofs: {},
+  };
+  for (const result of results) {
+    if ('proof' in result) {
+      sum.copiedObjects += 1;
+      sum.copiedBytes += result.size;
+      sum.proofs[result.proof] = (sum.proofs[result.proof] ?? 0) + 1;
+    } else if ('damaged' in result) sum.damaged += 1;
+    else if ('vanished' in result) sum.vanished += 1;
+    else sum.removedObjects += 1;
+  }
+  return sum;
+}

@@ -1,0 +1,137 @@
+// Copies one storage to another in this process, with the passes, work lists and proofs of a migration. What is done is in
+// the journal, so that a copy that was interrupted goes on where it stopped: `copies/<source>--<destination>/state.json`
+// says at which pass it is.
+
+import type { PassPlan, ShardResult } from '../../contracts/storage-activities.ts';
+import type { CopyDetails, CopyOutcome, DamagedObject } from '../../domain/storage/copy-outcome.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import type { Progress } from '../concurrency/heartbeat.ts';
+import { claimDestination, requireNoFinalDelta } from './claim-destination.ts';
+import { copyShard, type CopyShardDetails } from './copy-shard.ts';
+import { forEachBounded } from '../concurrency/for-each-bounded.ts';
+import { readJson, writeJson } from '../journal/record.ts';
+import type { Pace } from './pace/pace.ts';
+import { planPass } from './plan-pass.ts';
+import type { Storage } from '../storage/storage.ts';
+import { readLines, resultKey, type WorkResult } from './work-list.ts';
+
+/** The pace says how many objects are in flight; work lists only have to be enough for it. */
+const SHARDS_IN_FLIGHT = 6;
+const EXAMPLES = 5;
+
+type Sides = { journal: Storage; source: Storage; destination: Storage };
+type Request = { source: string; destination: string; remove: boolean };
+type State = { pass: number; remove: boolean; finished: boolean };
+
+/** `DestinationNotEmpty` unless the destination is empty or was filled from this source. `remove`: what only it has. */
+export async function copyStorage(
+  sides: Sides,
+  request: Request,
+  progress: Progress,
+  pace: Pace,
+): Promise<CopyOutcome> {
+  const { journal } = sides;
+  const { source, destination, remove } = request;
+  const job = `copies/${source}--${destination}`;
+  await requireNoFinalDelta(journal, destination);
+  await claimDestination(sides, { job, source, destination }, progress);
+  const stateKey = `${job}/state.json`;
+  const state = await readJson<State>(journal, stateKey);
+  const interrupted = state !== undefined && !state.finished && state.remove === remove;
+  let pass = interrupted ? state.pass : (state?.pass ?? 0) + 1;
+  const outcome: CopyOutcome = {
+    source: sides.source.describe,
+    destination: sides.destination.describe,
+    sourceObjects: 0,
+    sourceBytes: 0,
+    resumed: interrupted,
+    copiedObjects: 0,
+    copiedBytes: 0,
+    removedObjects: 0,
+    damaged: 0,
+    vanished: 0,
+    proofs: {},
+    examples: [],
+    folder: job,
+  };
+  for (;;) {
+    await writeJson(journal, stateKey, { pass, remove, finished: false } satisfies State);
+    const of = { job, pass, source, destination };
+    // Of the last pass only: what is damaged stays in the difference.
+    Object.assign(outcome, { damaged: 0, vanished: 0, examples: [] });
+    const plan = await runPass(sides, { ...of, final: remove }, outcome, progress, pace).catch((error) => {
+      // The source has something again that the interrupted pass was to remove; the next pass knows.
+      const outdated = error instanceof TransshipError && error.type === 'SourceUnstable';
+      if (interrupted && pass === state.pass && outdated) return null;
+      throw error;
+    });
+    if (plan !== null)
+      Object.assign(outcome, { sourceObjects: plan.sourceObjects, sourceBytes: plan.sourceBytes });
+    await writeJson(journal, stateKey, { pass, remove, finished: true } satisfies State);
+    // A pass that was planned before the interruption knows nothing of what changed since then.
+    if (!interrupted || pass > state.pass) return outcome;
+    pass += 1;
+  }
+}
+
+type Pass = { job: string; pass: number; source: string; destination: string; final: boolean };
+
+async function runPass(
+  sides: Sides,
+  request: Pass,
+  outcome: CopyOutcome,
+  progress: Progress,
+  pace: Pace,
+): Promise<PassPlan> {
+  const { pass } = request;
+  const tell = (plan: PassPlan | null, doneObjects: number, doneBytes: number): void =>
+    progress.moved({ pass, plan, doneObjects, doneBytes } satisfies CopyDetails);
+  tell(null, 0, 0);
+  // The details of one activity are not those of another.
+  const quiet: Progress = { ...progress, moved: () => progress.moved() };
+  const plan = await planPass(sides, request, quiet, pace);
+  const done = new Map<number, { objects: number; bytes: number }>();
+  const tellSum = (shard: number, objects: number, bytes: number): void => {
+    done.set(shard, { objects, bytes });
+    const all = [...done.values()];
+    tell(plan, sum(all.map((one) => one.objects)), sum(all.map((one) => one.bytes)));
+  };
+  tell(plan, 0, 0);
+  await forEachBounded(Array(plan.shards).keys(), SHARDS_IN_FLIGHT, async (shard) => {
+    const own: Progress = {
+      ...progress,
+      moved(details) {
+        const told = details as CopyShardDetails | undefined;
+        if (told === undefined) progress.moved();
+        else tellSum(shard, told.done, told.bytes);
+      },
+    };
+    const result = await copyShard(sides, { ...request, shard }, own, pace);
+    add(outcome, result);
+    if (result.damaged > 0) await addExamples(sides.journal, request, shard, outcome.examples, progress);
+  });
+  return plan;
+}
+
+function add(outcome: CopyOutcome, result: ShardResult): void {
+  for (const name of ['copiedObjects', 'copiedBytes', 'removedObjects', 'damaged', 'vanished'] as const)
+    outcome[name] += result[name];
+  for (const [proof, objects] of Object.entries(result.proofs)) {
+    const kind = proof as keyof CopyOutcome['proofs'];
+    outcome.proofs[kind] = (outcome.proofs[kind] ?? 0) + objects;
+  }
+}
+
+async function addExamples(
+  journal: Storage,
+  pass: Pass,
+  shard: number,
+  examples: DamagedObject[],
+  { signal }: Progress,
+): Promise<void> {
+  for (const result of (await readLines<WorkResult>(journal, resultKey(pass, shard), signal)) ?? [])
+    if ('damaged' in result && examples.length < EXAMPLES)
+      examples.push({ key: result.key, ...result.damaged });
+}
+
+const sum = (numbers: number[]): number => numbers.reduce((total, one) => total + one, 0);

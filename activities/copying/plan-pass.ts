@@ -1,0 +1,136 @@
+// Finds what a pass has to do: merges the listings of both sides and writes down the difference. Memory stays flat,
+// however many objects there are, and an attempt that follows a killed one lists only what that one had not settled.
+
+import type { PassPlan, StorageActivities } from '../../contracts/storage-activities.ts';
+import { mergeListings } from '../../domain/storage/merge-listings.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import { compareKeys } from '../storage/byte-order.ts';
+import { copied } from '../storage/objects-to-copy.ts';
+import { compareListed, differentContent } from './different-content.ts';
+import { readJson, writeJson } from '../journal/record.ts';
+import { type Pace, UNPACED } from './pace/pace.ts';
+import { settledPlanOf } from './checkpoint.ts';
+import type { Storage, StoredObject } from '../storage/storage.ts';
+import type { Progress } from '../concurrency/heartbeat.ts';
+import { planKey, workKey, writeLines, type WorkItem } from './work-list.ts';
+
+/**
+ * A work list is one activity, about six events of history and some milliseconds of Temporal: it must be large beside
+ * that, small beside what a killed worker may have to look through again, and at the end of a pass small enough that no
+ * worker waits long for another. 10^6 small objects are 2,000 lists; 10 TB of large ones are 10,000.
+ */
+const SHARD_OBJECTS = 500;
+const SHARD_BYTES = 1024 ** 3;
+/** Objects of equal size whose content the key does not tell are compared so many at a time. */
+const COMPARE_OBJECTS = 200;
+/** What is found is written down after so many keys at the latest, however little it is. */
+const SETTLE_KEYS = 100_000;
+/** After so many keys the heartbeat tells how far the listings were settled, and the registry's users have their turn. */
+const BEAT_KEYS = 1000;
+/** More removals than both of these look like a source that was unmounted or emptied. */
+const MAX_REMOVALS = 100;
+const MAX_REMOVED_SHARE = 0.1;
+
+type Sides = { journal: Storage; source: Storage; destination: Storage };
+type Request = Omit<Parameters<StorageActivities['planPass']>[0], 'yieldTo'>;
+
+/** A pass that was planned before keeps its plan. */
+export async function planPass(
+  sides: Sides,
+  request: Request,
+  progress: Progress,
+  pace: Pace = UNPACED,
+): Promise<PassPlan> {
+  const { journal, source, destination } = sides;
+  const { signal } = progress;
+  const known = await readJson<PassPlan>(journal, planKey(request));
+  if (known !== undefined) return known;
+
+  let settled = settledPlanOf(progress.previous);
+  const plan: PassPlan = { ...settled.plan };
+  let { destinationObjects } = settled;
+  let shard: WorkItem[] = [];
+  let shardBytes = 0;
+  const flush = async (): Promise<void> => {
+    if (shard.length === 0) return;
+    await writeLines(journal, workKey(request, plan.shards), shard);
+    plan.shards += 1;
+    shard = [];
+    shardBytes = 0;
+    progress.moved();
+  };
+  const add = async (op: WorkItem['op'], { key, size }: StoredObject): Promise<void> => {
+    if (op === 'copy') {
+      if (shard.length > 0 && shardBytes + size > SHARD_BYTES) await flush();
+      plan.copyObjects += 1;
+      plan.copyBytes += size;
+      shardBytes += size;
+    } else plan.removeObjects += 1;
+    shard.push({ op, key, size });
+    if (shard.length >= SHARD_OBJECTS) await flush();
+  };
+  let undecided: StoredObject[] = [];
+  const decide = async (): Promise<void> => {
+    for (const object of await differentContent(source, destination, undecided, progress, pace))
+      await add('copy', object);
+    undecided = [];
+  };
+
+  const after = settled.after;
+  const merged = mergeListings(
+    copied(source, progress, after),
+    copied(destination, progress, after),
+    compareKeys,
+  );
+  let keys = 0;
+  let unsettledKeys = 0;
+  for await (const { left, right } of merged) {
+    if (right !== undefined) destinationObjects += 1;
+    if (left !== undefined) {
+      plan.sourceObjects += 1;
+      plan.sourceBytes += left.size;
+    }
+    if (left === undefined) {
+      if (request.final) await add('remove', right);
+    } else if (right === undefined || left.size !== right.size) await add('copy', left);
+    else {
+      const verdict = compareListed(left, right, request.pass);
+      if (verdict === 'different') await add('copy', left);
+      else if (verdict === 'open') undecided.push(left);
+    }
+
+    if (undecided.length >= COMPARE_OBJECTS) await decide();
+    keys += 1;
+    unsettledKeys += 1;
+    if (unsettledKeys >= SETTLE_KEYS) {
+      await decide();
+      await flush();
+    }
+    if (shard.length === 0 && undecided.length === 0) {
+      settled = { v: 1, after: (left ?? right).key, plan: { ...plan }, destinationObjects };
+      unsettledKeys = 0;
+    }
+    if (keys % BEAT_KEYS === 0) {
+      signal.throwIfAborted();
+      progress.moved(settled);
+      await progress.patiently(pace.goOn(signal));
+    }
+  }
+  await decide();
+  requireStable(source, plan, destinationObjects);
+  await flush();
+  await writeJson(journal, planKey(request), plan);
+  return plan;
+}
+
+/** Without its plan.json a work list is nothing, so those that are written already do no harm. */
+function requireStable(source: Storage, plan: PassPlan, destinationObjects: number): void {
+  const { sourceObjects, removeObjects } = plan;
+  const limit = Math.max(MAX_REMOVALS, destinationObjects * MAX_REMOVED_SHARE);
+  if (removeObjects === 0 || (sourceObjects > 0 && removeObjects <= limit)) return;
+  throw new TransshipError(
+    'SourceUnstable',
+    `${source.describe} lists ${sourceObjects} objects; ${removeObjects} of the ${destinationObjects} at the destination would be removed`,
+    { sourceObjects, destinationObjects, removeObjects },
+  );
+}

@@ -1,0 +1,118 @@
+// Compares two storages of any size: one listing of each, merged. Only what the listings leave open is looked at closer, batch
+// after batch, so that memory stays flat. What comes out is in the order of the keys.
+
+import type { Difference } from '../../domain/storage/difference.ts';
+import { mergeListings } from '../../domain/storage/merge-listings.ts';
+import type { Progress } from '../concurrency/heartbeat.ts';
+import { compareKeys } from '../storage/byte-order.ts';
+import { type Content, contentOf } from './content-of.ts';
+import { copied } from '../storage/objects-to-copy.ts';
+import { compareListed } from '../copying/different-content.ts';
+import type { Storage, StoredObject } from '../storage/storage.ts';
+
+/** Objects whose content is open are compared so many at a time; those between them wait as long. */
+const COMPARE_OBJECTS = 200;
+const MOST_WAITING = 5000;
+
+type Sides = { source: Storage; destination: Storage };
+type Pair = { here: StoredObject; there: StoredObject };
+type Waiting = Difference | Pair;
+
+export async function* compareStorages(
+  { source, destination }: Sides,
+  progress: Progress,
+): AsyncGenerator<Difference> {
+  let waiting: Waiting[] = [];
+  let open = 0;
+  const settle = async (): Promise<Difference[]> => {
+    const pairs = waiting.filter((one): one is Pair => 'here' in one);
+    const settled = await compareBytes({ source, destination }, pairs, progress);
+    const results = waiting.map((one) => ('here' in one ? settled(one) : one));
+    waiting = [];
+    open = 0;
+    return results;
+  };
+  const merged = mergeListings(copied(source, progress), copied(destination, progress), compareKeys);
+  for await (const { left, right } of merged) {
+    const one = fromListings(left, right);
+    if (open === 0 && !('here' in one)) {
+      yield one;
+      continue;
+    }
+    waiting.push(one);
+    if ('here' in one) open += 1;
+    if (open >= COMPARE_OBJECTS || waiting.length >= MOST_WAITING) yield* await settle();
+  }
+  yield* await settle();
+}
+
+function fromListings(left: StoredObject | undefined, right: StoredObject | undefined): Waiting {
+  if (left === undefined) {
+    const { key, size } = right as StoredObject;
+    return { op: '-', key, size };
+  }
+  const { key, size } = left;
+  if (right === undefined) return { op: '+', key, size };
+  const both = { key, size, sizeAtDestination: right.size };
+  if (size !== right.size) return { op: '*', ...both, by: 'size' };
+  const told = (['sha256', 'md5'] as const).filter(
+    (kind) => left[kind] !== undefined && right[kind] !== undefined,
+  );
+  if (told.length > 0)
+    return { op: told.every((kind) => left[kind] === right[kind]) ? '=' : '*', ...both, by: 'digest' };
+  const verdict = compareListed(left, right, 1);
+  if (verdict === 'open') return { here: left, there: right };
+  if (verdict === 'different') return { op: '*', ...both, by: 'digest' };
+  return { op: '=', ...both, by: right.sha256 === undefined ? 'name' : 'digest' };
+}
+
+async function compareBytes(
+  sides: Sides,
+  pairs: Pair[],
+  progress: Progress,
+): Promise<(pair: Pair) => Difference> {
+  const [here, there] = await Promise.all([
+    contents(
+      sides.source,
+      pairs.map((pair) => pair.here),
+      progress,
+    ),
+    contents(
+      sides.destination,
+      pairs.map((pair) => pair.there),
+      progress,
+    ),
+  ]);
+  return (pair) => {
+    const { key } = pair.here;
+    const [left, right] = [here.get(key) as Content, there.get(key) as Content];
+    const size = left.object.size;
+    const problem = left.problem ?? right.problem;
+    if (problem !== undefined) {
+      const side = left.problem === undefined ? sides.destination : sides.source;
+      return { op: '!', key, size, problem: `${side.describe}: ${problem}` };
+    }
+    // It went away after it was listed.
+    if (left.sha256 === undefined && right.sha256 === undefined)
+      return { op: '!', key, size, problem: 'both sides removed it while they were compared' };
+    if (left.sha256 === undefined) return { op: '-', key, size: right.object.size };
+    if (right.sha256 === undefined) return { op: '+', key, size };
+    const by = left.by === 'storage' && right.by === 'storage' ? 'digest' : 'bytes';
+    const op = left.sha256 === right.sha256 ? '=' : '*';
+    return { op, key, size, sizeAtDestination: right.object.size, by };
+  };
+}
+
+async function contents(
+  storage: Storage,
+  objects: StoredObject[],
+  progress: Progress,
+): Promise<Map<string, Content>> {
+  async function* listed(): AsyncGenerator<StoredObject> {
+    for (const object of objects) yield await Promise.resolve(object);
+  }
+  const found = new Map<string, Content>();
+  for await (const content of contentOf(storage, listed(), true, progress))
+    found.set(content.object.key, content);
+  return found;
+}

@@ -1,0 +1,177 @@
+// What objects hold, by the cheapest way that proves it: the storage's own SHA-256 where it has one, many small objects in
+// one reading, large ones one by one. Batch after batch, so that memory stays flat.
+
+import { buffer } from 'node:stream/consumers';
+import type { Progress } from '../concurrency/heartbeat.ts';
+import { ObjectNotFoundError, UnreadableObjectError } from '../storage/errors.ts';
+import { sha256OfBuffer } from '../copying/fixed-sha256.ts';
+import { forEachBounded } from '../concurrency/for-each-bounded.ts';
+import { otherIsReadable, readSource, sha256OfReading, statOf } from '../copying/read-source.ts';
+import type { Storage, StoredObject } from '../storage/storage.ts';
+
+/** Objects up to this size are read many at once. */
+export const SMALL_BYTES = 64 * 1024;
+const BATCH_OBJECTS = 1000;
+/** Objects that are read make a batch long; it ends earlier then, so that results are seen. */
+const BATCH_BYTES = 256 * 1024 ** 2;
+/** Requests for a digest carry no bytes: the answer's delay is all that they cost. */
+const ASKED_IN_FLIGHT = 64;
+/** Also of objects that are hashed where they lie before the answer comes. */
+const READ_IN_FLIGHT = 3;
+/** After so many objects without a digest the storage is not asked for those of small ones any more. */
+const ASK_AT_MOST = 50;
+
+export type Content = {
+  object: StoredObject;
+  /** Lower-case hex; undefined: it is gone, or `problem` says why it cannot be read. */
+  sha256?: string;
+  /** Who hashed it: the storage, or this process after reading every byte. */
+  by: 'storage' | 'reading';
+  /** Of a small object that was read. */
+  bytes?: Buffer;
+  problem?: string;
+};
+
+type Found = (content: Content) => void;
+
+/** `trust`: the storage's own digests count. Else every byte is read. In no particular order within a batch. */
+export async function* contentOf(
+  storage: Storage,
+  objects: AsyncIterable<StoredObject>,
+  trust: boolean,
+  progress: Progress,
+): AsyncGenerator<Content> {
+  const keepsDigests = storage.kind !== 'filesystem' && storage.kind !== 'host';
+  const asking = { trust, keepsDigests, tells: keepsDigests, without: 0 };
+  const mostBytes = (): number => (trust && asking.tells ? Number.POSITIVE_INFINITY : BATCH_BYTES);
+  for await (const batch of batchesOf(objects, mostBytes)) {
+    const found: Content[] = [];
+    await contentOfBatch(storage, batch, asking, progress, (content) => {
+      progress.moved();
+      found.push(content);
+    });
+    yield* found;
+  }
+}
+
+type Asking = {
+  trust: boolean;
+  /** Else it hashes for its answer, or has none. */
+  keepsDigests: boolean;
+  /** Has it answered with a digest lately? */
+  tells: boolean;
+  without: number;
+};
+
+async function contentOfBatch(
+  storage: Storage,
+  batch: StoredObject[],
+  asking: Asking,
+  progress: Progress,
+  found: Found,
+): Promise<void> {
+  const toRead: StoredObject[] = [];
+  const toAsk: StoredObject[] = [];
+  for (const object of batch) {
+    if (!asking.trust) toRead.push(object);
+    else if (object.sha256 !== undefined) found({ object, sha256: object.sha256, by: 'storage' });
+    // Reading a small object costs no more than asking, unless the storage answers as a rule.
+    else if (object.size <= SMALL_BYTES && !asking.tells) toRead.push(object);
+    else toAsk.push(object);
+  }
+  await forEachBounded(toAsk, asking.keepsDigests ? ASKED_IN_FLIGHT : READ_IN_FLIGHT, async (object) => {
+    const stat = await statOf(storage, object.key, progress.signal).catch(ifUnreadable);
+    if (stat === undefined) found({ object, by: 'storage' });
+    else if (stat instanceof UnreadableObjectError) toRead.push(object);
+    else if (stat.sha256 !== undefined) {
+      found({ object: { ...object, size: stat.size }, sha256: stat.sha256, by: 'storage' });
+      asking.without = 0;
+    } else {
+      toRead.push(object);
+      asking.without += 1;
+      if (asking.without >= ASK_AT_MOST) asking.tells = false;
+    }
+  });
+  const small = toRead.filter(({ size }) => size <= SMALL_BYTES);
+  const large = toRead.filter(({ size }) => size > SMALL_BYTES);
+  await readSmall(storage, small, progress, found);
+  await forEachBounded(large, READ_IN_FLIGHT, async (object) => {
+    const sha256 = await sha256OfReading(storage, object.key, progress).catch(ifUnreadable);
+    found(await contentFrom(storage, object, sha256, progress));
+  });
+}
+
+async function readSmall(
+  storage: Storage,
+  objects: StoredObject[],
+  progress: Progress,
+  found: Found,
+): Promise<void> {
+  const { signal } = progress;
+  const left = new Map(objects.map((object) => [object.key, object]));
+  try {
+    // Held back until all is read: tar gives zeros for what it could not read, and tells of it at the end.
+    const read: Content[] = [];
+    for await (const { key, body } of storage.readMany([...left.keys()], { signal })) {
+      const object = left.get(key);
+      if (object === undefined) continue;
+      read.push(contentOfBytes(object, await buffer(body)));
+      progress.moved();
+    }
+    for (const content of read) {
+      left.delete(content.object.key);
+      found(content);
+    }
+    for (const object of left.values()) found({ object, by: 'reading' });
+  } catch {
+    signal.throwIfAborted();
+    // One by one, to find the one that cannot be read.
+    await forEachBounded(left.values(), READ_IN_FLIGHT, async (object) => {
+      const bytes = await readSource(storage, object.key, progress).then(buffer).catch(ifUnreadable);
+      if (Buffer.isBuffer(bytes)) found(contentOfBytes(object, bytes));
+      else found(await contentFrom(storage, object, bytes, progress));
+    });
+  }
+}
+
+function contentOfBytes(object: StoredObject, bytes: Buffer): Content {
+  return { object: { ...object, size: bytes.length }, sha256: sha256OfBuffer(bytes), by: 'reading', bytes };
+}
+
+/** One object that cannot be read is its own problem; none that can be read is the storage's. */
+async function contentFrom(
+  storage: Storage,
+  object: StoredObject,
+  result: string | undefined | UnreadableObjectError,
+  progress: Progress,
+): Promise<Content> {
+  if (!(result instanceof UnreadableObjectError))
+    return { object, by: 'reading', ...(result !== undefined && { sha256: result }) };
+  if (!(await otherIsReadable(storage, object.key, progress))) throw result.cause;
+  return { object, by: 'reading', problem: `cannot be read: ${messageOf(result.cause)}` };
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function ifUnreadable(error: unknown): UnreadableObjectError | undefined {
+  if (error instanceof UnreadableObjectError) return error;
+  if (error instanceof ObjectNotFoundError) return undefined;
+  throw error;
+}
+
+async function* batchesOf(
+  objects: AsyncIterable<StoredObject>,
+  mostBytes: () => number,
+): AsyncGenerator<StoredObject[]> {
+  let batch: StoredObject[] = [];
+  let bytes = 0;
+  for await (const object of objects) {
+    batch.push(object);
+    bytes += object.size;
+    if (batch.length < BATCH_OBJECTS && bytes < mostBytes()) continue;
+    yield batch;
+    batch = [];
+    bytes = 0;
+  }
+  if (batch.length > 0) yield batch;
+}

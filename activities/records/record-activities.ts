@@ -1,0 +1,48 @@
+// The activities that check an input, make the plan and write the report, put together.
+
+import { createHash } from 'node:crypto';
+import type { RecordActivities } from '../../contracts/record-activities.ts';
+import { canonicalJson } from '../../domain/canonical-json.ts';
+import { buildPlan } from '../../domain/migration/plan.ts';
+import { judgePreflight } from '../../domain/migration/preflight.ts';
+import { judgePlaces } from '../../domain/registries/place.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import type { Environment } from '../environment.ts';
+import { writeJson, writeText } from '../journal/record.ts';
+import { renderPlan } from './plan-text.ts';
+import { resolveMigration } from './resolve-migration.ts';
+import { writeReport } from './write-report.ts';
+
+export function createRecordActivities(environment: Environment): RecordActivities {
+  return {
+    async resolveMigration(request) {
+      return resolveMigration(environment.inventory, request);
+    },
+
+    async makePlan(facts) {
+      const { findings, warnings } = judgePreflight(facts);
+      const { storages } = environment.inventory;
+      const { source, destination } = facts.subject;
+      findings.push(
+        ...judgePlaces(
+          facts.state.storage,
+          { name: source, entry: storages[source]! },
+          { name: destination, entry: storages[destination]! },
+        ),
+      );
+      if (findings.length > 0)
+        throw new TransshipError('PreflightFailed', `${findings.length} finding(s): ${findings.join(' ')}`, {
+          findings,
+        });
+      const plan = buildPlan(facts, warnings);
+      const digest = `sha256:${createHash('sha256').update(canonicalJson(plan)).digest('hex')}`;
+      const journal = await environment.openStorage(environment.inventory.journal);
+      const key = `${facts.subject.job}/plan.txt`;
+      await writeJson(journal, `${facts.subject.job}/plan.json`, plan);
+      await writeText(journal, key, renderPlan(plan, digest));
+      return { digest, key, recipe: plan.recipe, steps: plan.steps.map((step) => step.title) };
+    },
+
+    writeReport: (facts) => writeReport(environment, facts),
+  };
+}

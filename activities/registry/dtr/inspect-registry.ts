@@ -1,0 +1,68 @@
+// One look at everything that decides whether and how a registry can be migrated. It changes nothing.
+
+import type { z } from 'zod';
+import type { RegistryState } from '../../../contracts/registry-activities.ts';
+import { compareVersions, parseVersion } from '../../../domain/registries/dtr/version.ts';
+import { clusterReplicas, clusterStatus, HEALTHY } from './cluster.ts';
+import {
+  featuresShape,
+  repositoryShape,
+  settingsShape,
+  storageSettingsShape,
+  versionShape,
+} from './dtr-shapes.ts';
+import { GC_ACTIONS, listGcSchedules } from './gc-schedules.ts';
+import { openJobs } from './jobs.ts';
+import type { Registry } from '../open-registry.ts';
+import { describeStorage } from './storage-section.ts';
+
+const DISTURBING_ACTIONS = [
+  ...GC_ACTIONS,
+  'metadatastoremigration',
+  'tagmigration',
+  'bloblinkmigration',
+  'scannedlayermigration',
+];
+
+export async function inspectRegistry({ api, entry }: Registry): Promise<RegistryState> {
+  const [{ version }, features, settings, status, gcSchedules, disturbingJobs, storage, canary] =
+    await Promise.all([
+      api.get('admin/version', versionShape),
+      api.get('meta/features', featuresShape),
+      api.get('meta/settings', settingsShape),
+      clusterStatus(api),
+      listGcSchedules(api),
+      openJobs(api, DISTURBING_ACTIONS),
+      api.get('admin/settings/registry', storageSettingsShape),
+      api.find(`repositories/${entry.canaryRepository}`, repositoryShape),
+    ]);
+  return {
+    version,
+    mode: isClassic(version, features.metadataStoreOptedIn) ? 'classic' : 'online',
+    readOnly: settings.readOnlyRegistry,
+    replicas: clusterReplicas(status).map((id) => {
+      const message = status.replica_health[id] ?? 'reports no health';
+      return { id, healthy: message === HEALTHY, message, readOnly: status.replica_readonly?.[id] ?? false };
+    }),
+    gcSchedules,
+    disturbingJobs: disturbingJobs.map(({ id, action, status }) => ({ id, action, status })),
+    gcLockHolder: status.gc_lock_holder ?? '',
+    storage: withVolume(describeStorage(storage.storage), settings),
+    canaryRepositoryExists: canary !== undefined,
+  };
+}
+
+/** Which volume or export the driver's folder is, only the general settings say (dtr-msr.md §3.5). */
+function withVolume(
+  { driver, fields }: ReturnType<typeof describeStorage>,
+  { storageVolume, nfsHost, nfsPath }: z.infer<typeof settingsShape>,
+): RegistryState['storage'] {
+  const nfs = nfsHost ? { nfsHost, nfsPath: nfsPath ?? '' } : {};
+  return { driver, fields: { ...fields, ...nfs }, volume: storageVolume ?? '' };
+}
+
+/** dtr-msr.md §7.2 rule 1: below 2.6, unless online garbage collection was opted into. */
+function isClassic(version: string, optedIn: boolean): boolean {
+  const parsed = parseVersion(version);
+  return parsed !== undefined && compareVersions(parsed, [2, 6, 0]) < 0 && !optedIn;
+}

@@ -1,0 +1,73 @@
+// Restores a metadata backup into a new installation. The archive is put on the host whole and its digest is checked
+// there before the bootstrapper reads it: a restore that ends half-way must be destroyed and begun again.
+
+import type { MetadataBackup, RestoreStorage } from '../../../contracts/host-activities.ts';
+import type { RegistryEntry } from '../../../contracts/inventory.ts';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import type { Environment } from '../../environment.ts';
+import { withHeartbeat } from '../../concurrency/heartbeat.ts';
+import type { RemoteHost } from '../../hosts/remote-host.ts';
+import { runBootstrapper } from './bootstrapper.ts';
+
+export type RestoreRequest = {
+  registry: string;
+  job: string;
+  version: string;
+  backup: MetadataBackup;
+  replica: string;
+  storage: RestoreStorage;
+};
+
+export async function restoreMetadata(environment: Environment, request: RestoreRequest): Promise<void> {
+  const { registry, job, version, backup, replica, storage } = request;
+  const entry = environment.inventory.registries[registry]!;
+  const host = await environment.openHost(entry.bootstrapHost);
+  const archive = `${host.stateDir}/restore-${backup.sha256}.tar`;
+  let mayStillRun = false;
+  try {
+    await withHeartbeat(({ signal }) => putArchiveOnHost(environment, host, backup, archive, signal));
+    mayStillRun = true;
+    await runBootstrapper(environment, {
+      registry,
+      job,
+      version,
+      id: `restore-${replica}`,
+      command: { name: 'restore', replica, node: nodeOf(entry, replica), storage },
+      stdinFile: archive,
+    });
+    mayStillRun = false;
+  } catch (error) {
+    if (error instanceof TransshipError && error.type === 'CommandFailed') mayStillRun = false;
+    throw error;
+  } finally {
+    // It holds private keys; it lies on the host no longer than the restore can read it.
+    if (!mayStillRun) await host.check(['rm', '-f', archive, `${archive}.new`]);
+  }
+}
+
+export const nodeOf = (entry: RegistryEntry, replica: string): string =>
+  entry.replicas.find((candidate) => candidate.id === replica)!.node;
+
+async function putArchiveOnHost(
+  environment: Environment,
+  host: RemoteHost,
+  backup: MetadataBackup,
+  archive: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const backups = await environment.openStorage(environment.inventory.backups);
+  const script = 'umask 077; cat > "$1.new" && mv "$1.new" "$1" && sha256sum < "$1"';
+  const output = await host.check(['sh', '-c', script, 'put', archive], {
+    input: await backups.read(backup.key, { signal }),
+    signal,
+  });
+  if (!output.startsWith(backup.sha256))
+    throw new TransshipError(
+      'IntegrityMismatch',
+      `The metadata backup ${backup.key} arrived on ${host.name} with other bytes.`,
+      {
+        key: backup.key,
+        host: host.name,
+      },
+    );
+}

@@ -1,0 +1,53 @@
+// Pulls an image whole, as a Docker client would, and hashes every byte of it. This finds what HEAD cannot: a storage
+// that serves other bytes than it was given.
+
+import type { CheckedImage, Problem } from './image-checker.ts';
+import { hashFor, matchesDigest } from './image-checker.ts';
+import type { Registry, Replica } from '../open-registry.ts';
+import { patiently, UNREADABLE } from './retry-read.ts';
+import type { TagRow } from '../tags.ts';
+
+export type PulledImage = { problems: Problem[]; bytes: number };
+
+/** Through one replica: each must serve what the storage holds. Foreign layers are left out. */
+export async function pullImage(
+  registry: Registry,
+  { images }: Pick<Replica, 'images'>,
+  { repository, tag, digest }: TagRow,
+  { manifests, blobs }: CheckedImage,
+): Promise<PulledImage> {
+  const problems: Problem[] = [];
+  let bytes = 0;
+  const report = (problem: string, of: string): void => {
+    problems.push({ repository, tag, problem, digest: of });
+  };
+
+  // By its tag once: that is how people pull.
+  for (const reference of [tag, ...manifests]) {
+    const expected = reference === tag ? digest : reference;
+    const manifest = await patiently(registry, async () => await images.getManifest(repository, reference));
+    if (manifest === undefined) report('manifest-missing', expected);
+    else if (manifest === UNREADABLE) report('manifest-unreadable', expected);
+    else if (!matchesDigest(manifest.bytes, expected)) report('manifest-differs', expected);
+    else bytes += manifest.bytes.length;
+  }
+
+  for (const blob of blobs) {
+    let read = 0;
+    const found = await patiently(registry, async () => {
+      const hash = hashFor(blob.digest);
+      read = 0;
+      const served = await images.pullBlob(repository, blob.digest, (chunk) => {
+        hash?.update(chunk);
+        read += chunk.length;
+      });
+      return served ? hash?.digest('hex') : 'missing';
+    });
+    if (found === UNREADABLE) report('blob-unreadable', blob.digest);
+    else if (found === 'missing') report('blob-missing', blob.digest);
+    else if (found !== blob.digest.split(':')[1])
+      report('blob-differs: other bytes than its digest names', blob.digest);
+    bytes += read;
+  }
+  return { problems, bytes };
+}
