@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
-import { ensureTools } from '../lab/ensure-tools.ts';
+import { ensureTools } from '../lab/tools/ensure-tools.ts';
 import { listProcesses, stopProcess } from '../lab/process.ts';
 import { terminalProgress } from '../lab/progress.ts';
 import type { Bench, Scale } from './bench.ts';

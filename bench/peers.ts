@@ -3,8 +3,8 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDir } from '../lab/cache-dir.ts';
-import { ensureGoProgram } from '../lab/ensure-servers.ts';
-import { isExecutable, namedProgram } from '../lab/find-program.ts';
+import { ensureGoProgram } from '../lab/tools/ensure-servers.ts';
+import { isExecutable, namedProgram } from '../lab/tools/find-program.ts';
 import type { Progress } from '../lab/progress.ts';
 import { runLines } from '../lab/run-lines.ts';
 import type { Program } from './run-timed.ts';

@@ -1,8 +1,8 @@
 // The servers that every bench uses: one S3 server and one host, on loopback, on the machine that is measured.
 
 import { freePort } from '../lab/free-port.ts';
-import { hostEntryOf, startSshHosts, type SshHost } from '../lab/parts/ssh-hosts.ts';
-import { startS3 } from '../lab/parts/s3.ts';
+import { hostEntryOf, startSshHosts, type SshHost } from '../lab/servers/ssh-hosts.ts';
+import { startS3 } from '../lab/servers/s3.ts';
 import type { BenchContext } from './bench.ts';
 
 const BUCKET = 'bench';

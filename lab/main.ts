@@ -4,14 +4,14 @@
 
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultLabDir } from './cache-dir.ts';
-import { type LabOptions, labDown, labStatus, type LabStatus, labUp } from './estate.ts';
+import { type LabOptions, labDown, labStatus, type LabStatus, labUp } from './estate/estate.ts';
 import {
   CONTENT_CHOICES,
   DEFAULT_CHOICES,
   MORE_STORAGES,
   type MoreStorage,
   STORAGE_CHOICES,
-} from './lab-config.ts';
+} from './estate/lab-config.ts';
 import { terminalProgress } from './progress.ts';
 
 type Common = { dir: string; json?: boolean };

@@ -1,8 +1,8 @@
 // Vitest's global set-up: the programs that tests start are there before the first test, and tests find them by the
 // same variables that people may set themselves.
 
-import { ensureStorageServers } from './ensure-servers.ts';
-import { ensureTools } from './ensure-tools.ts';
+import { ensureStorageServers } from './tools/ensure-servers.ts';
+import { ensureTools } from './tools/ensure-tools.ts';
 import { terminalProgress } from './progress.ts';
 
 export default async function setUp(): Promise<void> {

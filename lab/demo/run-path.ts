@@ -15,11 +15,11 @@ import {
 import { pullAll, type TagToPull } from '../content/pull-all.ts';
 import { startPusher } from '../content/pusher.ts';
 import type { DtrApi } from '../content/dtr-api.ts';
-import { labApi, labClient, labStatus } from '../estate.ts';
-import { startWorker, WORKER_PROCESS } from '../parts/worker.ts';
+import { labApi, labClient, labStatus } from '../estate/estate.ts';
+import { startWorker, WORKER_PROCESS } from '../servers/worker.ts';
 import { killProcess } from '../process.ts';
 import type { Progress } from '../progress.ts';
-import { takeSourceAway } from '../take-source-away.ts';
+import { takeSourceAway } from './take-source-away.ts';
 
 const POLL_INTERVAL_MS = 50;
 const PUSH_INTERVAL_MS = 200;

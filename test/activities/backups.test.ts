@@ -13,7 +13,7 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem/files
 import { writeJson } from '../../activities/journal/record.ts';
 import type { HostActivities, MetadataBackup } from '../../contracts/host-activities.ts';
 import type { Inventory } from '../../contracts/inventory.ts';
-import type { SshHost } from '../../lab/parts/ssh-hosts.ts';
+import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 import { DEFAULT_COPYING } from './copying-policy.ts';
 

@@ -13,7 +13,7 @@ import { STAGING_FOLDER } from '../../activities/storage/filesystem/filesystem.t
 import { openHostStorage } from '../../activities/storage/host/host.ts';
 import { openOnHost } from '../../activities/storage/host/open-on-host.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
-import type { SshHost } from '../../lab/parts/ssh-hosts.ts';
+import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 
 const MIB = 1024 * 1024;

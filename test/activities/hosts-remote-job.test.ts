@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readJobOutput, removeJob, runRemoteJob } from '../../activities/hosts/remote-job.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
-import type { SshHost } from '../../lab/parts/ssh-hosts.ts';
+import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 
 let servers: TestServers<{ hosts: SshHost[] }>;

@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import { openSshHost } from '../../activities/hosts/ssh-host.ts';
-import { hostEntryOf, type SshHost } from '../../lab/parts/ssh-hosts.ts';
+import { hostEntryOf, type SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 
 let servers: TestServers<{ hosts: SshHost[] }>;

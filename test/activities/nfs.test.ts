@@ -13,8 +13,8 @@ import { checkExport } from '../../activities/storage/host/host-nfs.ts';
 import { parseExport } from '../../activities/storage/host/nfs-mount.ts';
 import { openOnHost } from '../../activities/storage/host/open-on-host.ts';
 import type { HostStorageEntry } from '../../contracts/inventory.ts';
-import { type NfsServer, startNfs } from '../../lab/parts/nfs.ts';
-import type { SshHost } from '../../lab/parts/ssh-hosts.ts';
+import { type NfsServer, startNfs } from '../../lab/servers/nfs.ts';
+import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 import { freePort } from '../../lab/free-port.ts';
 

@@ -17,12 +17,17 @@ import type { RegistryActivities } from '../../contracts/registry-activities.ts'
 import { freePort } from '../../lab/free-port.ts';
 import { DtrApi } from '../../lab/content/dtr-api.ts';
 import { RegistryClient } from '../../lab/content/registry-client.ts';
-import { configFile, metadataFile, type StandInConfig } from '../../lab/dtr/cluster.ts';
-import { deployReplica, stopReplica } from '../../lab/dtr/replica-lifecycle.ts';
-import { createClusterSecret, DEFAULT_OPTIONS, writeSettings, writeStorage } from '../../lab/dtr/settings.ts';
-import { openStore, type Store } from '../../lab/dtr/store.ts';
-import { makeCertificates } from '../../lab/parts/certificates.ts';
-import { startS3, S3_PROCESS, type S3Server } from '../../lab/parts/s3.ts';
+import { configFile, metadataFile, type StandInConfig } from '../../lab/stand-ins/dtr/cluster.ts';
+import { deployReplica, stopReplica } from '../../lab/stand-ins/dtr/replica-lifecycle.ts';
+import {
+  createClusterSecret,
+  DEFAULT_OPTIONS,
+  writeSettings,
+  writeStorage,
+} from '../../lab/stand-ins/dtr/settings.ts';
+import { openStore, type Store } from '../../lab/stand-ins/dtr/store.ts';
+import { makeCertificates } from '../../lab/servers/certificates.ts';
+import { startS3, S3_PROCESS, type S3Server } from '../../lab/servers/s3.ts';
 import { stopProcess } from '../../lab/process.ts';
 import { DEFAULT_COPYING } from './copying-policy.ts';
 

@@ -10,8 +10,8 @@ import type { Cron } from '../../contracts/registry-activities.ts';
 import { makeImage, makeIndex, type Image } from '../../lab/content/images.ts';
 import { emptyLayer, randomLayer, textLayer, type Layer } from '../../lab/content/layers.ts';
 import { pushImage } from '../../lab/content/push-image.ts';
-import { readStorage, writeStorage } from '../../lab/dtr/settings.ts';
-import { makeCertificates } from '../../lab/parts/certificates.ts';
+import { readStorage, writeStorage } from '../../lab/stand-ins/dtr/settings.ts';
+import { makeCertificates } from '../../lab/servers/certificates.ts';
 import {
   activityEnvironment,
   BUCKET,

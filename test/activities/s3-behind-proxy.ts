@@ -9,7 +9,7 @@ import {
   withoutHeaders,
   type Exchange,
   type FaultyProxy,
-} from '../../lab/parts/faulty-proxy.ts';
+} from '../../lab/faults/faulty-proxy.ts';
 import { openAt } from '../conformance/kinds/s3-entry.ts';
 import { startTestS3 } from '../conformance/servers.ts';
 

@@ -10,7 +10,7 @@ import { s3PlaceOf } from '../../activities/storage/s3/s3.ts';
 import { copyInParts } from '../../activities/storage/s3/copy.ts';
 import type { Place } from '../../activities/storage/s3/place.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
-import { passOn } from '../../lab/parts/faulty-proxy.ts';
+import { passOn } from '../../lab/faults/faulty-proxy.ts';
 import { openAt } from '../conformance/kinds/s3-entry.ts';
 import { clientOf } from '../conformance/kinds/s3-uploads.ts';
 import { keysOf } from '../conformance/suite/subject.ts';

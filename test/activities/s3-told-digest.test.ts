@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
-import { withoutHeaders, type Exchange } from '../../lab/parts/faulty-proxy.ts';
+import { withoutHeaders, type Exchange } from '../../lab/faults/faulty-proxy.ts';
 import { keysOf, sha256 } from '../conformance/suite/subject.ts';
 import { startBehindProxy, without, type Behind } from './s3-behind-proxy.ts';
 

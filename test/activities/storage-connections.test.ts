@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
 import { openConnections } from '../../activities/registry/images/storage-connections.ts';
 import type { StorageEntry, SwiftStorageEntry } from '../../contracts/inventory.ts';
-import { makeCertificates } from '../../lab/parts/certificates.ts';
+import { makeCertificates } from '../../lab/servers/certificates.ts';
 
 let dir: string;
 let server: Server;

@@ -29,8 +29,8 @@ import type {
   StorageActivities,
   StorageCheck,
 } from '../../contracts/storage-activities.ts';
-import type { S3Server } from '../../lab/parts/s3.ts';
-import type { SshHost } from '../../lab/parts/ssh-hosts.ts';
+import type { S3Server } from '../../lab/servers/s3.ts';
+import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import {
   openTestHost,
   startTestHosts,

@@ -17,8 +17,8 @@ import {
   startKeystone,
   stopKeystone,
   type Keystone,
-} from '../../lab/parts/keystone.ts';
-import { startKeystoneV2, type KeystoneV2 } from '../../lab/parts/keystone-v2.ts';
+} from '../../lab/servers/keystone.ts';
+import { startKeystoneV2, type KeystoneV2 } from '../../lab/servers/keystone-v2.ts';
 import { startTestSwift, type TestSwift } from '../conformance/swift-server.ts';
 import { freePort } from '../../lab/free-port.ts';
 

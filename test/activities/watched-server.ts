@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { startFaultyProxy, type Exchange } from '../../lab/parts/faulty-proxy.ts';
+import { startFaultyProxy, type Exchange } from '../../lab/faults/faulty-proxy.ts';
 
 export type Seen = {
   method: string;

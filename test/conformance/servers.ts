@@ -8,9 +8,9 @@ import type { S3StorageEntry } from '../../contracts/inventory.ts';
 import { openSshHost } from '../../activities/hosts/ssh-host.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import { freePort } from '../../lab/free-port.ts';
-import { makeCertificates } from '../../lab/parts/certificates.ts';
-import { startS3, type S3Server } from '../../lab/parts/s3.ts';
-import { hostEntryOf, startSshHosts, type SshHost } from '../../lab/parts/ssh-hosts.ts';
+import { makeCertificates } from '../../lab/servers/certificates.ts';
+import { startS3, type S3Server } from '../../lab/servers/s3.ts';
+import { hostEntryOf, startSshHosts, type SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { listProcesses, stopProcess } from '../../lab/process.ts';
 
 export type TestServers<T> = T & {

@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SwiftStorageEntry } from '../../contracts/inventory.ts';
-import type { SwiftFeatures, SwiftPorts } from '../../lab/parts/swift-config.ts';
-import { startSwift, stopSwift, swiftAccount, type SwiftServer } from '../../lab/parts/swift.ts';
+import type { SwiftFeatures, SwiftPorts } from '../../lab/servers/swift-config.ts';
+import { startSwift, stopSwift, swiftAccount, type SwiftServer } from '../../lab/servers/swift.ts';
 import { freePort } from '../../lab/free-port.ts';
 
 const CONTAINER = 'images';

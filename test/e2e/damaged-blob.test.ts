@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { MigrationResult, MigrationStatus } from '../../contracts/migration.ts';
-import { labDown, type LabStatus, labUp } from '../../lab/estate.ts';
+import { labDown, type LabStatus, labUp } from '../../lab/estate/estate.ts';
 
 const E2E_TIMEOUT_MS = 300_000;
 const POLL_INTERVAL_MS = 100;

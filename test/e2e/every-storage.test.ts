@@ -8,8 +8,8 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MigrationPath } from '../../contracts/names.ts';
 import { runPath } from '../../lab/demo/run-path.ts';
-import { labDown, type LabStatus, labUp, reinstallRegistry } from '../../lab/estate.ts';
-import type { StorageChoice } from '../../lab/lab-config.ts';
+import { labDown, type LabStatus, labUp, reinstallRegistry } from '../../lab/estate/estate.ts';
+import type { StorageChoice } from '../../lab/estate/lab-config.ts';
 import { silent } from '../../lab/progress.ts';
 import { huntFiles, huntHistories, type Secrets, secretsOf, watchArguments } from './secret-hunt.ts';
 

@@ -8,7 +8,7 @@ import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MigrationPath } from '../../contracts/names.ts';
 import { type PathRun, runPath } from '../../lab/demo/run-path.ts';
-import { labDown, type LabStatus, labUp, reinstallRegistry } from '../../lab/estate.ts';
+import { labDown, type LabStatus, labUp, reinstallRegistry } from '../../lab/estate/estate.ts';
 import { silent } from '../../lab/progress.ts';
 import {
   findSecrets,

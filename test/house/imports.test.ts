@@ -34,7 +34,7 @@ describe.each(Object.keys(ALLOWED))('%s', (folder) => {
 });
 
 it('finds a forbidden import', () => {
-  const [found] = importsIn('workflows/x.ts', `import { up } from '../lab/estate.ts';`);
+  const [found] = importsIn('workflows/x.ts', `import { up } from '../lab/estate/estate.ts';`);
   expect(found?.to).toBe('lab');
 });
 

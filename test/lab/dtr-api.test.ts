@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { nextRun } from '../../lab/dtr/cron-schedule.ts';
+import { nextRun } from '../../lab/stand-ins/dtr/cron-schedule.ts';
 import { digestOf, installReplicas, openStandIn, pushImage, runJob, until } from './dtr-stand-in.ts';
 import type { StandIn } from './dtr-stand-in.ts';
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -1,7 +1,7 @@
 // The stand-in's bootstrapper as a command: flags of each version, terminals, credentials, versions of images.
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { flagsOf } from '../../lab/dtr/bootstrapper/flags.ts';
+import { flagsOf } from '../../lab/stand-ins/dtr/bootstrapper/flags.ts';
 import { REPLICAS, installReplicas, openStandIn } from './dtr-stand-in.ts';
 import type { StandIn } from './dtr-stand-in.ts';
 

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Storage } from '@google-cloud/storage';
-import type { GoogleFront } from '../../lab/dtr/cluster.ts';
-import { startAzurite } from '../../lab/parts/azurite.ts';
-import { startFakeGcs } from '../../lab/parts/fake-gcs.ts';
-import { googleFrontOf, readAccount, startGoogleFront } from '../../lab/parts/google-front.ts';
-import { startSwift, swiftAccount } from '../../lab/parts/swift.ts';
+import type { GoogleFront } from '../../lab/stand-ins/dtr/cluster.ts';
+import { startAzurite } from '../../lab/servers/azurite.ts';
+import { startFakeGcs } from '../../lab/servers/fake-gcs.ts';
+import { googleFrontOf, readAccount, startGoogleFront } from '../../lab/servers/google-front.ts';
+import { startSwift, swiftAccount } from '../../lab/servers/swift.ts';
 import { listProcesses, stopProcess } from '../../lab/process.ts';
 import {
   REPLICAS,

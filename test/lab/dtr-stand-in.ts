@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Agent, request as undiciRequest } from 'undici';
 import { freePort } from '../../lab/free-port.ts';
-import type { StandInConfig } from '../../lab/dtr/cluster.ts';
-import { writeDockerCommand } from '../../lab/dtr/docker-command.ts';
+import type { StandInConfig } from '../../lab/stand-ins/dtr/cluster.ts';
+import { writeDockerCommand } from '../../lab/stand-ins/dtr/docker-command.ts';
 import { listProcesses, stopProcess } from '../../lab/process.ts';
 
 const run = promisify(execFile);

@@ -12,7 +12,14 @@ import { SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
 import { makeCatalogue } from '../../lab/content/catalogue.ts';
 import { pullAll } from '../../lab/content/pull-all.ts';
 import { startPusher } from '../../lab/content/pusher.ts';
-import { labClient, labDown, labStatus, type LabStatus, labUp, reinstallRegistry } from '../../lab/estate.ts';
+import {
+  labClient,
+  labDown,
+  labStatus,
+  type LabStatus,
+  labUp,
+  reinstallRegistry,
+} from '../../lab/estate/estate.ts';
 import { loadInventory } from '../../worker/inventory/load.ts';
 
 const run = promisify(execFile);

@@ -10,14 +10,14 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem/files
 import type { Storage } from '../../activities/storage/storage.ts';
 import { isCopied } from '../../domain/storage/content-address.ts';
 import type { TagToPull } from '../../lab/content/pull-all.ts';
-import { type Certificates, makeCertificates } from '../../lab/parts/certificates.ts';
+import { type Certificates, makeCertificates } from '../../lab/servers/certificates.ts';
 import {
   type DriverSettings,
   type RegistryRelease,
   type RunningRegistry,
   startRegistry,
-} from '../../lab/parts/distribution.ts';
-import { googleFrontOf, startGoogleFront } from '../../lab/parts/google-front.ts';
+} from '../../lab/servers/distribution.ts';
+import { googleFrontOf, startGoogleFront } from '../../lab/servers/google-front.ts';
 import { listProcesses, stopProcess } from '../../lab/process.ts';
 import { copyPass, type PassOutcome } from '../conformance/engine.ts';
 import { everythingOf } from '../conformance/faulty.ts';

@@ -4,7 +4,7 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
 import { terminalProgress } from '../../lab/progress.ts';
-import { ensureTimeSkippingServer } from '../../lab/time-skipping-server.ts';
+import { ensureTimeSkippingServer } from '../../lab/tools/time-skipping-server.ts';
 import { type Rig, rigOn } from './rig.ts';
 
 /** `IndexedValueType` of temporal/api/enums/v1/common.proto. */

@@ -1,6 +1,6 @@
 // The law of no silent damage, on a host over SSH.
 
-import { startFaultyTcpProxy, TCP_FAULTS, type TcpFault } from '../../../lab/parts/faulty-tcp-proxy.ts';
+import { startFaultyTcpProxy, TCP_FAULTS, type TcpFault } from '../../../lab/faults/faulty-tcp-proxy.ts';
 import { faultyConformance, type DisturbingProxy } from '../faulty.ts';
 import { open } from '../kinds/host.ts';
 

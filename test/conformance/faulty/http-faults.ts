@@ -6,9 +6,9 @@ import {
   pageInstead,
   shortAnswer,
   shortChunkedAnswer,
-} from '../../../lab/parts/faults.ts';
-import { startFaultyProxy, type Fault } from '../../../lab/parts/faulty-proxy.ts';
-import { LISTING_FAULTS, repeatedPage, skippedEntry } from '../../../lab/parts/listing-faults.ts';
+} from '../../../lab/faults/faults.ts';
+import { startFaultyProxy, type Fault } from '../../../lab/faults/faulty-proxy.ts';
+import { LISTING_FAULTS, repeatedPage, skippedEntry } from '../../../lab/faults/listing-faults.ts';
 import type { Disturbance, DisturbingProxy } from '../faulty.ts';
 
 const SEED = 20_260_704;

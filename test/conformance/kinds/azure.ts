@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { openAzureStorage } from '../../../activities/storage/azure/azure.ts';
 import type { Storage } from '../../../activities/storage/storage.ts';
 import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
-import { startAzurite, type AzuriteServer } from '../../../lab/parts/azurite.ts';
+import { startAzurite, type AzuriteServer } from '../../../lab/servers/azurite.ts';
 import { stopAll, type TestServers } from '../servers.ts';
 import type { Open } from './opened.ts';
 import { freePort } from '../../../lab/free-port.ts';

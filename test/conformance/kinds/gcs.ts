@@ -7,7 +7,7 @@ import { openGcsStorage } from '../../../activities/storage/gcs/gcs.ts';
 import { PARTS_FOLDER } from '../../../activities/storage/gcs/gcs-parts.ts';
 import type { Storage } from '../../../activities/storage/storage.ts';
 import type { GcsStorageEntry } from '../../../contracts/inventory.ts';
-import { startFakeGcs, type FakeGcsServer } from '../../../lab/parts/fake-gcs.ts';
+import { startFakeGcs, type FakeGcsServer } from '../../../lab/servers/fake-gcs.ts';
 import { stopAll, type TestServers } from '../servers.ts';
 import type { Open } from './opened.ts';
 import { freePort } from '../../../lab/free-port.ts';

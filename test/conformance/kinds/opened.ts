@@ -1,7 +1,7 @@
 // What the conformance suite gets of each kind: an empty storage on a real server of its own.
 
 import type { Storage } from '../../../activities/storage/storage.ts';
-import type { DriverSettings } from '../../../lab/parts/distribution.ts';
+import type { DriverSettings } from '../../../lab/servers/distribution.ts';
 
 export type Opened = {
   storage: Storage;

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCephRgw, stopCephRgw, type CephRgw } from '../../../lab/parts/ceph-rgw.ts';
+import { startCephRgw, stopCephRgw, type CephRgw } from '../../../lab/servers/ceph-rgw.ts';
 import type { Open } from './opened.ts';
 import { openS3Kind } from './s3-entry.ts';
 import { freePort } from '../../../lab/free-port.ts';

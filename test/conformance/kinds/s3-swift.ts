@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSwift, stopSwift, type SwiftServer } from '../../../lab/parts/swift.ts';
+import { startSwift, stopSwift, type SwiftServer } from '../../../lab/servers/swift.ts';
 import type { Open } from './opened.ts';
 import { openS3Kind } from './s3-entry.ts';
 import { freePort } from '../../../lab/free-port.ts';

@@ -6,7 +6,7 @@ import { ensureDebianPackages } from './debian-packages.ts';
 import { isExecutable, namedProgram, programOnPath } from './find-program.ts';
 import { buildGoTools, GO_TOOLS, type GoTool, goToolsDir, requireGo } from './go-tools.ts';
 import { downloadTemporal } from './temporal-download.ts';
-import type { Progress } from './progress.ts';
+import type { Progress } from '../progress.ts';
 
 const DEBIAN_PROGRAMS = [
   { program: 'docker-registry', package: 'docker-registry' },

@@ -1,8 +1,8 @@
 // Azure in the lab: two containers on Azurite, with an account key of the lab's own.
 
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { readSecret, secretFile } from '../lab-config.ts';
-import { startAzurite } from './azurite.ts';
+import { readSecret, secretFile } from './lab-config.ts';
+import { startAzurite } from '../servers/azurite.ts';
 import { type OpenedStorage, PLACE_NAMES } from './places.ts';
 
 const ACCOUNT = 'labregistry';

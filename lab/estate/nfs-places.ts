@@ -3,8 +3,8 @@
 
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LabConfig } from '../lab-config.ts';
-import { writeNfsCommands } from './nfs-commands.ts';
+import type { LabConfig } from './lab-config.ts';
+import { writeNfsCommands } from '../servers/nfs-commands.ts';
 import { type OpenedStorage, PLACES, type Place, PLACE_NAMES } from './places.ts';
 
 const SERVER = '10.0.0.100';

@@ -4,8 +4,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GoogleFront } from '../dtr/cluster.ts';
-import { secretFile, type GcsPorts } from '../lab-config.ts';
+import type { GoogleFront } from '../stand-ins/dtr/cluster.ts';
+import { secretFile, type GcsPorts } from '../estate/lab-config.ts';
 import { startProcess } from '../process.ts';
 import { runLines } from '../run-lines.ts';
 

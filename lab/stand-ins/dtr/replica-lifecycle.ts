@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { get } from 'node:https';
 import { fileURLToPath } from 'node:url';
-import { startProcess, stopProcess } from '../process.ts';
+import { startProcess, stopProcess } from '../../process.ts';
 import { metadataFile, removeReplicaRecord, replicaProcess, writeReplicaRecord } from './cluster.ts';
 import type { ReplicaRecord, StandInConfig } from './cluster.ts';
 import { stopEveryDistribution } from './distribution.ts';

@@ -6,12 +6,12 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheDir } from './cache-dir.ts';
+import { cacheDir } from '../cache-dir.ts';
 import { programOnPath } from './find-program.ts';
-import type { Progress } from './progress.ts';
-import { runLines } from './run-lines.ts';
+import type { Progress } from '../progress.ts';
+import { runLines } from '../run-lines.ts';
 
-const MODULE_DIR = join(import.meta.dirname, 'tools');
+const MODULE_DIR = import.meta.dirname;
 const HASH_LENGTH = 12;
 const LIST_BUFFER_BYTES = 16 * 1024 * 1024;
 

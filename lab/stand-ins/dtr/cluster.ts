@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listProcesses } from '../process.ts';
+import { listProcesses } from '../../process.ts';
 import type { Timings } from './timings.ts';
 
 /** `<dir>/dtr/lab.json`, written by the lab before the first `docker run`. */

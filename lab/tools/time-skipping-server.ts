@@ -7,11 +7,11 @@ import { spawnSync } from 'node:child_process';
 import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cacheDir } from './cache-dir.ts';
-import type { Progress } from './progress.ts';
-import { runLines } from './run-lines.ts';
+import { cacheDir } from '../cache-dir.ts';
+import type { Progress } from '../progress.ts';
+import { runLines } from '../run-lines.ts';
 
-const POM = join(import.meta.dirname, 'tools', 'time-skipping', 'pom.xml');
+const POM = join(import.meta.dirname, 'time-skipping', 'pom.xml');
 const HASH_LENGTH = 12;
 const DEBIAN_PACKAGE = { java: 'default-jre-headless', mvn: 'maven' } as const;
 

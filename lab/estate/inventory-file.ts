@@ -3,11 +3,11 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { RegistryEntry, StorageEntry } from '../contracts/inventory.ts';
+import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { LabConfig, MoreStorage, StorageChoice } from './lab-config.ts';
-import type { MoreStorages } from './parts/more-storages.ts';
-import type { OpenedStorage } from './parts/places.ts';
-import { ADMIN, CANARY_REPOSITORY, UCP_URL, replicaIdOf } from './parts/registry.ts';
+import type { MoreStorages } from './more-storages.ts';
+import type { OpenedStorage } from './places.ts';
+import { ADMIN, CANARY_REPOSITORY, UCP_URL, replicaIdOf } from './registry.ts';
 import {
   BIND_FOLDER,
   DESTINATION_BUCKET,
@@ -15,9 +15,9 @@ import {
   S3_ROOT,
   SOURCE_BUCKET,
   SOURCE_VOLUME,
-} from './parts/storages.ts';
-import type { S3Server } from './parts/s3.ts';
-import { hostEntryOf, type SshHost } from './parts/ssh-hosts.ts';
+} from './storages.ts';
+import type { S3Server } from '../servers/s3.ts';
+import { hostEntryOf, type SshHost } from '../servers/ssh-hosts.ts';
 
 export const REGISTRY = 'prod';
 export const DESTINATION = 's3-prod';

@@ -3,9 +3,9 @@
 
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DtrApi } from './content/dtr-api.ts';
-import { type RegistryAccess, RegistryClient } from './content/registry-client.ts';
-import { ensureTools } from './ensure-tools.ts';
+import { DtrApi } from '../content/dtr-api.ts';
+import { type RegistryAccess, RegistryClient } from '../content/registry-client.ts';
+import { ensureTools } from '../tools/ensure-tools.ts';
 import { fillRegistry } from './fill-registry.ts';
 import { DESTINATION, destinationName, inventoryFile, REGISTRY, writeInventory } from './inventory-file.ts';
 import {
@@ -18,9 +18,9 @@ import {
   secretFile,
   writeLab,
 } from './lab-config.ts';
-import { makeCertificates } from './parts/certificates.ts';
-import { startLoadBalancer } from './parts/load-balancer.ts';
-import { PLACES } from './parts/places.ts';
+import { makeCertificates } from '../servers/certificates.ts';
+import { startLoadBalancer } from '../servers/load-balancer.ts';
+import { PLACES } from './places.ts';
 import {
   ADMIN,
   CANARY_REPOSITORY,
@@ -32,16 +32,16 @@ import {
   startReplicas,
   stopRegistry,
   writeStandInConfig,
-} from './parts/registry.ts';
-import { openMoreStorages } from './parts/more-storages.ts';
-import { startS3 } from './parts/s3.ts';
-import { writeKnownHosts } from './parts/ssh-command.ts';
-import { startSshHosts } from './parts/ssh-hosts.ts';
-import { BUCKETS, clearStorages, makeStorages } from './parts/storages.ts';
-import { startTemporal } from './parts/temporal.ts';
-import { startWorker, WORKER_PROCESS } from './parts/worker.ts';
-import { type LabProcess, listProcesses, stopProcess } from './process.ts';
-import { type Progress, silent } from './progress.ts';
+} from './registry.ts';
+import { openMoreStorages } from './more-storages.ts';
+import { startS3 } from '../servers/s3.ts';
+import { writeKnownHosts } from '../servers/ssh-command.ts';
+import { startSshHosts } from '../servers/ssh-hosts.ts';
+import { BUCKETS, clearStorages, makeStorages } from './storages.ts';
+import { startTemporal } from '../servers/temporal.ts';
+import { startWorker, WORKER_PROCESS } from '../servers/worker.ts';
+import { type LabProcess, listProcesses, stopProcess } from '../process.ts';
+import { type Progress, silent } from '../progress.ts';
 
 export type LabOptions = Partial<LabChoices> & {
   dir: string;

@@ -1,9 +1,9 @@
 // Google Cloud Storage in the lab: two buckets of the emulator, and what the registry needs to take it for Google's.
 
 import { Storage } from '@google-cloud/storage';
-import type { GcsPorts } from '../lab-config.ts';
-import { startFakeGcs } from './fake-gcs.ts';
-import { readAccount, startGoogleFront } from './google-front.ts';
+import type { GcsPorts } from './lab-config.ts';
+import { startFakeGcs } from '../servers/fake-gcs.ts';
+import { readAccount, startGoogleFront } from '../servers/google-front.ts';
 import { type OpenedStorage, PLACE_NAMES } from './places.ts';
 
 const ROOT = 'dtr';

@@ -1,9 +1,9 @@
 // Starts the further storages that a lab was asked for. A lab without them, such as the demo's, starts none of their
 // servers and does not even load their clients.
 
-import { ensureDebianPackages } from '../debian-packages.ts';
-import { ensureGoProgram, SWIFT_PROGRAMS } from '../ensure-servers.ts';
-import { type LabConfig, type MoreStorage, moreStoragesOf } from '../lab-config.ts';
+import { ensureDebianPackages } from '../tools/debian-packages.ts';
+import { ensureGoProgram, SWIFT_PROGRAMS } from '../tools/ensure-servers.ts';
+import { type LabConfig, type MoreStorage, moreStoragesOf } from './lab-config.ts';
 import type { Progress } from '../progress.ts';
 import type { OpenedStorage } from './places.ts';
 

@@ -3,12 +3,12 @@
 
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { cacheDir } from './cache-dir.ts';
+import { cacheDir } from '../cache-dir.ts';
 import { ensureDebianPackages } from './debian-packages.ts';
 import { isExecutable, namedProgram } from './find-program.ts';
 import { GO_BUILD_ENVIRONMENT, requireGo } from './go-tools.ts';
-import type { Progress } from './progress.ts';
-import { runLines } from './run-lines.ts';
+import type { Progress } from '../progress.ts';
+import { runLines } from '../run-lines.ts';
 
 export const SWIFT_PROGRAMS = [
   { program: 'swift-proxy-server', package: 'swift-proxy' },

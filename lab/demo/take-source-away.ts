@@ -2,10 +2,10 @@
 
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readLab } from './lab-config.ts';
-import { openMoreStorages } from './parts/more-storages.ts';
-import { BIND_FOLDER, SOURCE_BUCKET, SOURCE_VOLUME } from './parts/storages.ts';
-import { silent } from './progress.ts';
+import { readLab } from '../estate/lab-config.ts';
+import { openMoreStorages } from '../estate/more-storages.ts';
+import { BIND_FOLDER, SOURCE_BUCKET, SOURCE_VOLUME } from '../estate/storages.ts';
+import { silent } from '../progress.ts';
 
 export async function takeSourceAway(dir: string): Promise<void> {
   const lab = await readLab(dir);

@@ -4,8 +4,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { join } from 'node:path';
-import { freePort } from '../free-port.ts';
-import { listProcesses, startProcess, stopProcess } from '../process.ts';
+import { freePort } from '../../free-port.ts';
+import { listProcesses, startProcess, stopProcess } from '../../process.ts';
 import type { BlobStorage } from './blob-layout.ts';
 import type { ReplicaRecord, StandInConfig } from './cluster.ts';
 import type { StorageOptions } from './settings.ts';

@@ -4,9 +4,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePort } from './free-port.ts';
-import type { ContentSize } from './content/catalogue.ts';
-import type { SwiftPorts } from './parts/swift-config.ts';
+import { freePort } from '../free-port.ts';
+import type { ContentSize } from '../content/catalogue.ts';
+import type { SwiftPorts } from '../servers/swift-config.ts';
 
 /** Storages that a lab has only where it was asked for them, because each is a server or more of its own. */
 export type MoreStorage = 'azure' | 'swift' | 'gcs' | 'nfs';

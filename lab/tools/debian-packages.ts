@@ -2,8 +2,8 @@
 
 import { userInfo } from 'node:os';
 import { programOnPath } from './find-program.ts';
-import type { Progress } from './progress.ts';
-import { runLines } from './run-lines.ts';
+import type { Progress } from '../progress.ts';
+import { runLines } from '../run-lines.ts';
 
 /** A program and what brings it: the names of one or more packages. */
 export type DebianProgram = { program: string; package: string };

@@ -1,13 +1,13 @@
 // What a fresh registry of the lab gets: the canary repository, a schedule of garbage collection, and its content.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeCatalogue } from './content/catalogue.ts';
-import { DtrApi } from './content/dtr-api.ts';
-import { pushCatalogue } from './content/push-catalogue.ts';
-import { type RegistryAccess, RegistryClient } from './content/registry-client.ts';
+import { makeCatalogue } from '../content/catalogue.ts';
+import { DtrApi } from '../content/dtr-api.ts';
+import { pushCatalogue } from '../content/push-catalogue.ts';
+import { type RegistryAccess, RegistryClient } from '../content/registry-client.ts';
 import type { LabConfig } from './lab-config.ts';
-import { CANARY_REPOSITORY } from './parts/registry.ts';
-import type { Progress } from './progress.ts';
+import { CANARY_REPOSITORY } from './registry.ts';
+import type { Progress } from '../progress.ts';
 
 const CONTENT_NAMESPACE = 'admin';
 /** Saturday at 1am, as the product's page offers (dtr-msr.md §4): a migration must stop it and put it back. */

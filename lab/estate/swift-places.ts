@@ -1,9 +1,9 @@
 // OpenStack Swift in the lab: two containers of one tempauth account.
 
-import { secretFile } from '../lab-config.ts';
+import { secretFile } from './lab-config.ts';
 import { type OpenedStorage, PLACE_NAMES } from './places.ts';
-import { startSwift, swiftAccount } from './swift.ts';
-import type { SwiftPorts } from './swift-config.ts';
+import { startSwift, swiftAccount } from '../servers/swift.ts';
+import type { SwiftPorts } from '../servers/swift-config.ts';
 
 const PREFIX = 'dtr';
 const CHUNK_BYTES = 5 * 1024 * 1024;

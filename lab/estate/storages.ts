@@ -3,7 +3,7 @@
 
 import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LabConfig } from '../lab-config.ts';
+import type { LabConfig } from './lab-config.ts';
 
 export const SOURCE_VOLUME = 'registry-data';
 export const DESTINATION_VOLUME = 'registry-new';

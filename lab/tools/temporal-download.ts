@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pinnedTemporalVersion } from './go-tools.ts';
-import type { Progress } from './progress.ts';
-import { runLines } from './run-lines.ts';
+import type { Progress } from '../progress.ts';
+import { runLines } from '../run-lines.ts';
 
 const ANSWER_TIMEOUT_MS = 3000;
 const DOWNLOAD_TIMEOUT_MS = 120_000;
