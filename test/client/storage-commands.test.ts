@@ -10,7 +10,7 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem/files
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { runCli } from '../../client/cli/run-cli.ts';
-import { blobKey, put, putBlob, putImage, sha256, V2 } from '../activities/registry-tree.ts';
+import { blobKey, put, putBlob, putImage, sha256, V2 } from '../copying/registry-tree.ts';
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
 import { recordedIo, type RecordedIo } from './recorded-io.ts';
 

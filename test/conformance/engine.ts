@@ -13,7 +13,7 @@ import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkResult } from '../../activities/copying/work-list.ts';
 import type { PassPlan, ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import { DEFAULT_COPYING } from '../activities/copying-policy.ts';
+import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 
 const MAX_ATTEMPTS = 15;
 

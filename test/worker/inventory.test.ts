@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TransshipError } from '../../domain/transship-error.ts';
 import { checkInventory, loadInventory } from '../../worker/inventory/load.ts';
-import { DEFAULT_COPYING } from '../activities/copying-policy.ts';
+import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 import { GOOD_INVENTORY } from './inventory-file.ts';
 
 const HOUR_MS = 3_600_000;

@@ -8,9 +8,9 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { DamagedObjectError } from '../../activities/storage/errors.ts';
-import { hashStream, type Algorithm } from '../../activities/storage/bytes/hash-thread.ts';
-import { measureBody } from '../../activities/storage/bytes/measured-body.ts';
+import { DamagedObjectError } from '../errors.ts';
+import { hashStream, type Algorithm } from './hash-thread.ts';
+import { measureBody } from './measured-body.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -68,7 +68,7 @@ describe('hashing beside the copy', () => {
       for (let at = 0; at < 8; at += 1) await stream.update(Buffer.alloc(100_000));
       hashStream(['md5']).update(Buffer.alloc(1_000_000));
       console.log((await stream.digests()).sha256);`;
-    const module = new URL('../../activities/storage/bytes/hash-thread.ts', import.meta.url).href;
+    const module = new URL('hash-thread.ts', import.meta.url).href;
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--input-type=module',
       '-e',

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { ReportInput } from '../../activities/records/report-document.ts';
-import { renderReport } from '../../activities/records/render-report.ts';
-import { timelineSpans } from '../../activities/records/report-timeline.ts';
+import type { ReportInput } from './report-document.ts';
+import { renderReport } from './render-report.ts';
+import { timelineSpans } from './report-timeline.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
-import { makeReportInput } from './report-input.ts';
+import { makeReportInput } from '../../test/records/report-input.ts';
 
 const withFacts = (changes: Partial<ReportInput['facts']>): ReportInput => {
   const input = makeReportInput();

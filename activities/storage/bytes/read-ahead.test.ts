@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readAhead } from '../../activities/storage/bytes/read-ahead.ts';
+import { readAhead } from './read-ahead.ts';
 
 const LARGE_BYTES = 5 * 1024 * 1024;
 

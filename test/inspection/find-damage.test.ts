@@ -15,7 +15,7 @@ import type { Storage } from '../../activities/storage/storage.ts';
 import type { DamageFinding, DamageReport } from '../../contracts/storage-activities.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
-import { blobKey, imageKeys, put, putBlob, putImage, sha256, V2 } from './registry-tree.ts';
+import { blobKey, imageKeys, put, putBlob, putImage, sha256, V2 } from '../copying/registry-tree.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
 const MIB = 1024 ** 2;

@@ -15,7 +15,7 @@ import type { HostActivities, MetadataBackup } from '../../contracts/host-activi
 import type { Inventory } from '../../contracts/inventory.ts';
 import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
-import { DEFAULT_COPYING } from './copying-policy.ts';
+import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 
 const REPLICA = '000000000001';
 const common = { registry: 'prod', version: '2.7.9', replica: REPLICA };

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { expect, it } from 'vitest';
-import { readMetadataArchive } from '../../activities/registry/dtr/metadata-archive.ts';
+import { readMetadataArchive } from './metadata-archive.ts';
 
 const TABLES = ['properties', 'repositories', 'tags', 'manifests', 'blobs', 'blob_links', 'crons'];
 

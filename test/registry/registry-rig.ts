@@ -29,7 +29,7 @@ import { openStore, type Store } from '../../lab/stand-ins/dtr/store.ts';
 import { makeCertificates } from '../../lab/servers/certificates.ts';
 import { startS3, S3_PROCESS, type S3Server } from '../../lab/servers/s3.ts';
 import { stopProcess } from '../../lab/process.ts';
-import { DEFAULT_COPYING } from './copying-policy.ts';
+import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 
 export const REPLICAS = ['000000000001', '000000000002'];
 export const CANARY = 'admin/canary';

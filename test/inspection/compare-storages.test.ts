@@ -12,7 +12,7 @@ import { DigestList } from '../../activities/inspection/digest-list.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage, StoredObject } from '../../activities/storage/storage.ts';
 import type { Difference } from '../../domain/storage/difference.ts';
-import { blobKey, put, putBlob, sha256, V2 } from './registry-tree.ts';
+import { blobKey, put, putBlob, sha256, V2 } from '../copying/registry-tree.ts';
 
 const progress = () => inProcessProgress(new AbortController().signal);
 

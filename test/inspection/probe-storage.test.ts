@@ -10,7 +10,7 @@ import { probeStorage } from '../../activities/inspection/probe-storage.ts';
 import type { ProbeRow } from '../../contracts/storage-activities.ts';
 import { unfinishedUploads } from '../conformance/kinds/s3-uploads.ts';
 import { keysOf } from '../conformance/suite/subject.ts';
-import { refused, startBehindProxy, type Behind } from './s3-behind-proxy.ts';
+import { refused, startBehindProxy, type Behind } from '../storage/s3-behind-proxy.ts';
 
 let behind: Behind;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 // Listings of services that sort in their own way come out in byte order, or not at all.
 
 import { describe, expect, test } from 'vitest';
-import { compareKeys } from '../../activities/storage/byte-order.ts';
-import { inByteOrder, startBefore } from '../../activities/storage/bytes/listed-order.ts';
+import { compareKeys } from '../byte-order.ts';
+import { inByteOrder, startBefore } from './listed-order.ts';
 
 async function order(keys: string[]): Promise<string[]> {
   async function* listing() {
