@@ -1,12 +1,34 @@
 // The plan that people approve: numbered steps with real values, each with its undo. Its digest covers all of it, so
 // that an approval is an approval of exactly this.
 
+import type { Phase } from './migration.ts';
 import type { MigrationPath } from './names.ts';
 import type { RegistryState } from './registry-activities.ts';
 import type { DamageReport } from './storage-activities.ts';
 
+/** The steps of both paths. A step is known by its id: the number is for display, and another in another plan. */
+export type MigrationStepId =
+  | 'pause-collection'
+  | 'back-up-before'
+  | 'copy'
+  | 'open-window'
+  | 'final-delta'
+  | 'back-up-final'
+  | 'take-down'
+  | 'bring-up'
+  | 'join'
+  | 'switch-storage'
+  | 'verify'
+  | 'close-window'
+  | 'collect-garbage'
+  | 'resume-collection'
+  | 'report';
+
 export type PlanStep = {
+  id: MigrationStepId;
   number: number;
+  /** What `status` shows as the phase while the step runs. */
+  phase: Phase;
   title: string;
   /** What is done, with the real values: the call, the command line, the folder. Never a secret. */
   does: string[];

@@ -3,7 +3,7 @@
 import type { ApprovalPolicy, ApprovalStep } from './inventory.ts';
 import type { AuditEntry, MigrationInput, MigrationResult, Phase } from './migration.ts';
 import type { MigrationPath } from './names.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlanStep } from './plan.ts';
 import type {
   JobFolder,
   RegistryState,
@@ -56,7 +56,12 @@ export type PlanFacts = {
   tags: TagSnapshot;
 };
 
-export type SealedPlan = { digest: string; key: string; recipe: Plan['recipe']; steps: string[] };
+export type SealedPlan = {
+  digest: string;
+  key: string;
+  recipe: Plan['recipe'];
+  steps: Pick<PlanStep, 'id' | 'number' | 'phase' | 'title'>[];
+};
 
 export type ReportFacts = {
   job: JobFolder;

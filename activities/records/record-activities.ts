@@ -40,7 +40,12 @@ export function createRecordActivities(environment: Environment): RecordActiviti
       const key = `${facts.subject.job}/plan.txt`;
       await writeJson(journal, `${facts.subject.job}/plan.json`, plan);
       await writeText(journal, key, renderPlan(plan, digest));
-      return { digest, key, recipe: plan.recipe, steps: plan.steps.map((step) => step.title) };
+      return {
+        digest,
+        key,
+        recipe: plan.recipe,
+        steps: plan.steps.map(({ id, number, phase, title }) => ({ id, number, phase, title })),
+      };
     },
 
     writeReport: (facts) => writeReport(environment, facts),

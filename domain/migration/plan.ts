@@ -1,8 +1,9 @@
-// The plan of a migration, made from facts: numbered steps with real values, each with its undo. The step numbers are
-// those of the workflow files; S0's own steps stand among those that Transship adds.
+// The plan of a migration, made from facts: numbered steps with real values, each with its undo. Workflows name
+// steps by id; S0's own steps stand among those that Transship adds.
 
 import type { RestoreStorage } from '../../contracts/host-activities.ts';
-import type { Plan, PlanStep } from '../../contracts/plan.ts';
+import type { Phase } from '../../contracts/migration.ts';
+import type { MigrationStepId, Plan, PlanStep } from '../../contracts/plan.ts';
 import type { PlanFacts } from '../../contracts/record-activities.ts';
 import { type BootstrapperCommand, bootstrapperLine } from '../registries/dtr/bootstrapper-command.ts';
 import { formatBytes } from '../bytes.ts';
@@ -41,37 +42,57 @@ export function buildPlan(facts: PlanFacts, warnings: string[]): Plan {
     tags: { repositories: tags.repositories, tags: tags.tags },
     damage: facts.damage,
     warnings,
-    steps: steps.map((step, index) => ({ number: index + 1, ...step })),
+    steps: steps.map((step, index) => ({ ...step, number: index + 1, phase: PHASE_OF[step.id] })),
     state: { readOnly: state.readOnly, gcSchedules: state.gcSchedules },
   };
 }
 
-type Step = Omit<PlanStep, 'number'>;
+type Step = Omit<PlanStep, 'number' | 'phase'>;
+
+const PHASE_OF: Record<MigrationStepId, Phase> = {
+  'pause-collection': 'preparing',
+  'back-up-before': 'preparing',
+  copy: 'copying',
+  'open-window': 'waiting-for-approval',
+  'final-delta': 'window',
+  'back-up-final': 'window',
+  'take-down': 'window',
+  'bring-up': 'window',
+  join: 'window',
+  'switch-storage': 'window',
+  verify: 'verifying',
+  'close-window': 'window',
+  'collect-garbage': 'waiting-for-approval',
+  'resume-collection': 'cleaning-up',
+  report: 'cleaning-up',
+};
 
 function bestPracticeSteps(facts: PlanFacts, storageSwitch: Plan['recipe']['switch']): Step[] {
   const { subject, state } = facts;
   const [first, ...others] = subject.replicas;
   return [
     stopGarbageCollection(facts),
-    backUp(facts, 'Back up the metadata (S0 step 2)', false),
+    backUp(facts, 'back-up-before', 'Back up the metadata (S0 step 2)'),
     copyOnline(facts),
     openWindow(facts),
     finalDelta(facts),
     backUp(
       facts,
+      'back-up-final',
       'Back up the metadata for good, after the last push (added to S0: its backup misses later pushes)',
-      true,
     ),
     {
+      id: 'take-down',
       title: 'Destroy every replica (S0 step 4); the point of no return',
       does: [...others, first!].map((replica) => bootstrap(facts, { name: 'destroy', replica: replica.id })),
       undo: null,
       pushesRefused: true,
     },
     {
+      id: 'bring-up',
       title: 'Restore on the new storage (S0 step 4)',
       does: [
-        `${bootstrap(facts, { name: 'restore', replica: first!.id, node: first!.node, storage: restoreStorage(facts) })} < the backup of step 6`,
+        `${bootstrap(facts, { name: 'restore', replica: first!.id, node: first!.node, storage: restoreStorage(facts) })} < the backup taken after the last push`,
         'read-only is set and proved again before anything else',
         ...(storageSwitch === 'keep-metadata' ? switchStorage(facts, storageSwitch) : []),
       ],
@@ -79,6 +100,7 @@ function bestPracticeSteps(facts: PlanFacts, storageSwitch: Plan['recipe']['swit
       pushesRefused: true,
     },
     {
+      id: 'join',
       title: 'Join the other replicas',
       does: others.map(({ id, node }) =>
         bootstrap(facts, { name: 'join', replica: id, node, existing: first!.id }),
@@ -89,6 +111,7 @@ function bestPracticeSteps(facts: PlanFacts, storageSwitch: Plan['recipe']['swit
     verify(facts),
     closeWindow(),
     {
+      id: 'collect-garbage',
       title: 'Collect dangling blobs (S0 step 5), behind its own approval',
       does: [
         'POST /api/v0/jobs {"action": "onlinegc_blobs"}: removes blobs that no manifest refers to, irreversibly',
@@ -106,13 +129,14 @@ function readOnlySteps(facts: PlanFacts, storageSwitch: Plan['recipe']['switch']
     stopGarbageCollection(facts),
     backUp(
       facts,
+      'back-up-before',
       'Back up the metadata (S1 "make sure to perform a backup before you change your storage back end")',
-      false,
     ),
     copyOnline(facts),
     openWindow(facts),
     finalDelta(facts),
     {
+      id: 'switch-storage',
       title: 'Switch the storage and keep the tags (S0 alternative, step 3); the point of no return',
       does: switchStorage(facts, storageSwitch),
       undo: `Switch back to ${facts.subject.source}, which nothing has changed, before pushes are accepted again`,
@@ -126,6 +150,7 @@ function readOnlySteps(facts: PlanFacts, storageSwitch: Plan['recipe']['switch']
 }
 
 const stopGarbageCollection = ({ state }: PlanFacts): Step => ({
+  id: 'pause-collection',
   title: 'Stop garbage collection: schedule to "Never" (S0 step 1)',
   does: [
     state.gcSchedules.length === 0
@@ -136,16 +161,18 @@ const stopGarbageCollection = ({ state }: PlanFacts): Step => ({
   pushesRefused: false,
 });
 
-const backUp = (facts: PlanFacts, title: string, pushesRefused: boolean): Step => ({
+const backUp = (facts: PlanFacts, id: 'back-up-before' | 'back-up-final', title: string): Step => ({
+  id,
   title,
   does: [
     `${bootstrap(facts, { name: 'backup', replica: facts.subject.replicas[0]!.id })} > the backups storage; the archive is read to its end and checked`,
   ],
   undo: 'None needed: a backup changes nothing',
-  pushesRefused,
+  pushesRefused: id === 'back-up-final',
 });
 
 const copyOnline = ({ subject, size, sourceCheck, destinationCheck }: PlanFacts): Step => ({
+  id: 'copy',
   title: 'Copy the content while the registry is in use, pass after pass (S0 step 3)',
   does: [
     `${size.objects} objects, ${formatBytes(size.bytes)}: ${sourceCheck.describe} → ${destinationCheck.describe}, until the final delta is forecast to take at most ${formatDuration(subject.windowBudgetMs * DELTA_SHARE_OF_BUDGET)}`,
@@ -156,6 +183,7 @@ const copyOnline = ({ subject, size, sourceCheck, destinationCheck }: PlanFacts)
 });
 
 const openWindow = ({ subject }: PlanFacts): Step => ({
+  id: 'open-window',
   title: 'Open the window: read-only, behind its own approval (S0 alternative, step 1)',
   does: [
     'POST /api/v0/meta/settings {"readOnlyRegistry": true}; wait for every replica to report it',
@@ -167,6 +195,7 @@ const openWindow = ({ subject }: PlanFacts): Step => ({
 });
 
 const finalDelta = ({ subject }: PlanFacts): Step => ({
+  id: 'final-delta',
   title: 'Copy the final delta, and list every tag',
   does: [
     `copy to ${subject.destination} what changed since the last pass, remove there what the source no longer has`,
@@ -177,6 +206,7 @@ const finalDelta = ({ subject }: PlanFacts): Step => ({
 });
 
 const verify = ({ tags }: PlanFacts): Step => ({
+  id: 'verify',
   title: 'Verify through the registry',
   does: [
     `every tag (${tags.tags} when the plan was made): its manifest and every blob of it are served from the new storage`,
@@ -188,6 +218,7 @@ const verify = ({ tags }: PlanFacts): Step => ({
 });
 
 const closeWindow = (): Step => ({
+  id: 'close-window',
   title: 'Close the window: pushes are accepted again',
   does: ['POST /api/v0/meta/settings {"readOnlyRegistry": false}; prove it by a push through every replica'],
   undo: 'None needed',
@@ -195,6 +226,7 @@ const closeWindow = (): Step => ({
 });
 
 const restoreGarbageCollection = (schedules: number): Step => ({
+  id: 'resume-collection',
   title: 'Put the garbage collection schedule back',
   does: [
     schedules === 0
@@ -206,6 +238,7 @@ const restoreGarbageCollection = (schedules: number): Step => ({
 });
 
 const report = (): Step => ({
+  id: 'report',
   title: 'Write the report and the proof',
   does: ['report.html, report.md, report.json and proof.json in the journal'],
   undo: 'None needed',

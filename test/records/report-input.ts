@@ -21,7 +21,10 @@ export function makeReportInput(): ReportInput {
         digest: PLAN_DIGEST,
         key: 'jobs/migrate-prod/run-1/plan.txt',
         recipe: { switch: 'keep-metadata', source: 'release notes of DTR 2.6.6' },
-        steps: ['Stop garbage collection', 'Destroy every replica'],
+        steps: [
+          { id: 'pause-collection', number: 1, phase: 'preparing', title: 'Stop garbage collection' },
+          { id: 'take-down', number: 2, phase: 'window', title: 'Destroy every replica' },
+        ],
       },
       result: {
         outcome: 'migrated',
@@ -157,14 +160,18 @@ export function makeReportInput(): ReportInput {
       warnings: ['Two replicas cannot lose one: a majority of two is two.'],
       steps: [
         {
+          id: 'pause-collection',
           number: 1,
+          phase: 'preparing',
           title: 'Stop garbage collection',
           does: ['DELETE /api/v0/crons/onlinegc'],
           undo: 'POST the saved schedules back',
           pushesRefused: false,
         },
         {
+          id: 'take-down',
           number: 2,
+          phase: 'window',
           title: 'Destroy every replica',
           does: ['docker run … destroy'],
           undo: null,

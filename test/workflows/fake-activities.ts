@@ -1,6 +1,7 @@
 // Activities that do nothing but remember that they were called, for tests of what workflows do and in which order.
 // A test replaces those whose outcome it is about.
 
+import { buildPlan } from '../../domain/migration/plan.ts';
 import type { HostActivities, MetadataBackup } from '../../contracts/host-activities.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import type { RegistryActivities, RegistryState, TagSnapshot } from '../../contracts/registry-activities.ts';
@@ -92,11 +93,11 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
       key: 'damage.ndjson',
     }),
     snapshotTags: async ({ name }) => snapshot(name),
-    makePlan: async ({ path }) => ({
+    makePlan: async (facts) => ({
       digest: 'sha256:plan',
       key: 'plan.txt',
       recipe: { switch: 'keep-metadata', source: 'test' },
-      steps: Array.from({ length: path === 'best-practice' ? 14 : 10 }, (_, index) => `step ${index + 1}`),
+      steps: buildPlan(facts, []).steps,
     }),
     stopGarbageCollection: async () => ({ saved: [] }),
     restoreGarbageCollection: async () => ({ restored: [] }),

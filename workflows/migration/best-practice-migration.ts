@@ -1,6 +1,6 @@
 // S0/S1 "Best practice for data migration": storage and metadata move together, by backup, copy, destroy and restore.
 // The document backs the metadata up before the copy and so loses every push made in between; here a second backup is
-// taken when pushes have stopped, and that one is restored. Numbers are those of the plan (domain/migration/plan.ts).
+// taken when pushes have stopped, and that one is restored. Steps are those of the plan (domain/migration/plan.ts).
 
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
@@ -23,17 +23,17 @@ async function carryOut(migration: Migration): Promise<void> {
   const all = [first, ...others];
   const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
 
-  migration.step(1, 'preparing');
+  migration.step('pause-collection');
   await stopGarbageCollection(migration);
 
-  migration.step(2, 'preparing');
+  migration.step('back-up-before');
   backups.push(await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: first }));
 
-  migration.step(3, 'copying');
+  migration.step('copy');
   await copyWhileInUse(migration);
   await lookForMissingParts(migration);
 
-  migration.step(4, 'waiting-for-approval');
+  migration.step('open-window');
   await approveWindow(migration);
   board.enter('window', board.status.step);
   migration.refusedPushes = await maintenanceWindow({
@@ -42,20 +42,20 @@ async function carryOut(migration: Migration): Promise<void> {
     board,
 
     prepare: async () => {
-      migration.step(5, 'window');
+      migration.step('final-delta');
       await countTags(migration);
       await copyFinalDelta(migration);
 
-      migration.step(6, 'window');
+      migration.step('back-up-final');
       backups.push(await inWindow.backUpMetadata({ registry, job, version, name: 'final', replica: first }));
     },
 
     commit: async () => {
-      migration.step(7, 'window');
+      migration.step('take-down');
       for (const replica of [...others, first])
         await must(() => inWindow.destroyReplica({ registry, job, version, replica }));
 
-      migration.step(8, 'window');
+      migration.step('bring-up');
       const volume = subject.destinationVolume;
       const storage = volume === null ? { use: 'default' as const } : { use: 'volume' as const, volume };
       const backup = backups.at(-1)!;
@@ -69,23 +69,23 @@ async function carryOut(migration: Migration): Promise<void> {
           inWindow.switchStorageKeepingMetadata({ registry, destination: subject.destination }),
         );
 
-      migration.step(9, 'window');
+      migration.step('join');
       for (const replica of others)
         await must(() => inWindow.joinReplica({ registry, job, version, replica, existing: first }));
       await must(() => inWindow.waitUntilHealthy({ registry, replicas: all }));
       await must(() => inWindow.proveReadOnly({ registry }));
 
-      migration.step(10, 'verifying');
+      migration.step('verify');
       requireVerified(await must(() => verify(migration)));
 
-      migration.step(11, 'window');
+      migration.step('close-window');
     },
   });
 
   board.enter('verifying', 'Verify the tags that the window had no time for');
   await CancellationScope.nonCancellable(() => verifyTheRest(migration));
 
-  migration.step(12, 'waiting-for-approval');
+  migration.step('collect-garbage');
   const verdict = await approvals
     .ask(
       'garbage-collection',

@@ -5,6 +5,7 @@ import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@te
 import type { MetadataBackup } from '../../contracts/host-activities.ts';
 import type { MigrationInput, MigrationResult, PassSummary } from '../../contracts/migration.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
+import type { MigrationStepId } from '../../contracts/plan.ts';
 import type { MigrationSubject, SealedPlan } from '../../contracts/record-activities.ts';
 import type {
   Cron,
@@ -49,8 +50,8 @@ export type Migration = {
   acceptedDamage: { objects: number; pass: number } | null;
   /** What a failing procedure undid, for the report. */
   undone: string[];
-  /** Shows step `number` of the plan. */
-  step(number: number, phase: Parameters<StatusBoard['enter']>[0]): void;
+  /** Shows the step of the plan as the one that runs now. */
+  step(id: MigrationStepId): void;
 };
 
 export async function runMigration(
@@ -93,6 +94,7 @@ async function approveAndCarryOut(
     } finally {
       await putGarbageCollectionBack(migration);
     }
+    migration.step('report');
     return await CancellationScope.nonCancellable(() => writeReport(migration, null));
   } catch (error) {
     await CancellationScope.nonCancellable(() => writeReport(migration, error));
@@ -174,7 +176,10 @@ async function prepare(
     baseline: null,
     acceptedDamage: null,
     undone: [],
-    step: (number, phase) => board.enter(phase, `${number}. ${plan.steps[number - 1]}`),
+    step(id) {
+      const { number, phase, title } = plan.steps.find((step) => step.id === id)!;
+      board.enter(phase, `${number}. ${title}`);
+    },
   };
 }
 
@@ -192,7 +197,7 @@ export async function stopGarbageCollection(migration: Migration): Promise<void>
 /** Safe to do when nothing was stopped: what was saved is put back, and nothing saved means nothing to do. */
 async function putGarbageCollectionBack(migration: Migration): Promise<void> {
   const { subject, board, undone, stoppedSchedules } = migration;
-  board.enter('cleaning-up', 'Put the garbage collection schedule back');
+  migration.step('resume-collection');
   const { restored } = await insist(board, () =>
     mustHappen.restoreGarbageCollection({
       registry: subject.registry,

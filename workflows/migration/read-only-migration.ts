@@ -1,5 +1,5 @@
 // S0/S1 "Alternative option for data migration": read-only, copy, switch with the signal that the content has moved.
-// Most of the copy is made before read-only, so that the window is short whatever the size of the registry. Numbers
+// Most of the copy is made before read-only, so that the window is short whatever the size of the registry. Steps
 // are those of the plan (domain/migration/plan.ts).
 
 import { CancellationScope } from '@temporalio/workflow';
@@ -33,17 +33,17 @@ async function carryOut(migration: Migration): Promise<void> {
     await must(() => inWindow.proveReadOnly({ registry }));
   };
 
-  migration.step(1, 'preparing');
+  migration.step('pause-collection');
   await stopGarbageCollection(migration);
 
-  migration.step(2, 'preparing');
+  migration.step('back-up-before');
   backups.push(await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: all[0] }));
 
-  migration.step(3, 'copying');
+  migration.step('copy');
   await copyWhileInUse(migration);
   await lookForMissingParts(migration);
 
-  migration.step(4, 'waiting-for-approval');
+  migration.step('open-window');
   await approveWindow(migration);
   board.enter('window', board.status.step);
   migration.refusedPushes = await maintenanceWindow({
@@ -52,16 +52,16 @@ async function carryOut(migration: Migration): Promise<void> {
     board,
 
     prepare: async () => {
-      migration.step(5, 'window');
+      migration.step('final-delta');
       await countTags(migration);
       await copyFinalDelta(migration);
     },
 
     commit: async () => {
-      migration.step(6, 'window');
+      migration.step('switch-storage');
       await switchTo(subject.destination, plan.recipe.switch);
 
-      migration.step(7, 'verifying');
+      migration.step('verify');
       const verification = await must(() => verify(migration));
       if (verification.problems > 0) {
         // Nothing has been pushed since, so the old storage still is the whole truth.
@@ -74,7 +74,7 @@ async function carryOut(migration: Migration): Promise<void> {
       }
       requireVerified(verification);
 
-      migration.step(8, 'window');
+      migration.step('close-window');
     },
   });
 
