@@ -8,12 +8,12 @@ import { text } from 'node:stream/consumers';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Environment } from '../../activities/environment.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
-import { createStorageActivities } from '../../activities/storage/storage-activities.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkResult } from '../../activities/copying/work-list.ts';
 import type { PassPlan, ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
+import { createStorageActivities } from '../copying/storage-activities.ts';
 
 const MAX_ATTEMPTS = 15;
 

@@ -18,7 +18,6 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem/files
 import { openHostStorage } from '../../activities/storage/host/host.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import { createStorageActivities } from '../../activities/storage/storage-activities.ts';
 import { ObjectNotFoundError } from '../../activities/storage/errors.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkItem, WorkResult } from '../../activities/copying/work-list.ts';
@@ -39,6 +38,7 @@ import {
   type TestServers,
 } from '../conformance/servers.ts';
 import { DEFAULT_COPYING } from './copying-policy.ts';
+import { createStorageActivities } from './storage-activities.ts';
 
 const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 const blobKey = (bytes: Buffer): string => {
