@@ -8,7 +8,9 @@ import { judgePreflight } from '../../domain/migration/preflight.ts';
 import { judgePlaces } from '../../domain/registries/place.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
-import { writeJson, writeText } from '../journal/record.ts';
+import { fileOf } from '../journal/keys.ts';
+import { writeRecord } from '../journal/record.ts';
+import { writeText } from '../journal/text.ts';
 import { renderPlan } from './plan-text.ts';
 import { resolveMigration } from './resolve-migration.ts';
 import { writeReport } from './write-report.ts';
@@ -37,10 +39,10 @@ export function createRecordActivities(environment: Environment): RecordActiviti
       const plan = buildPlan(facts, warnings);
       const digest = `sha256:${createHash('sha256').update(canonicalJson(plan)).digest('hex')}`;
       const journal = await environment.openStorage(environment.inventory.journal);
-      const key = `${facts.subject.job}/plan.txt`;
-      await writeJson(journal, `${facts.subject.job}/plan.json`, plan);
-      await writeText(journal, key, renderPlan(plan, digest));
-      return { digest, key, recipe: plan.recipe, steps: plan.steps.map((step) => step.title) };
+      const text = fileOf('plan-text', facts.subject);
+      await writeRecord(journal, fileOf('plan', facts.subject), plan);
+      await writeText(journal, text, renderPlan(plan, digest));
+      return { digest, key: text.key, recipe: plan.recipe, steps: plan.steps.map((step) => step.title) };
     },
 
     writeReport: (facts) => writeReport(environment, facts),
