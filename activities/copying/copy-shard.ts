@@ -5,6 +5,7 @@
 // others go on.
 
 import type { ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
+import { emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { copyObject, isInParts } from './copy-object.ts';
 import { copySmall } from './copy-small.ts';
@@ -115,14 +116,7 @@ export async function copyShard(
 }
 
 function summarize(results: WorkResult[]): ShardResult {
-  const sum: ShardResult = {
-    copiedObjects: 0,
-    copiedBytes: 0,
-    removedObjects: 0,
-    damaged: 0,
-    vanished: 0,
-    proofs: {},
-  };
+  const sum = emptyShardResult();
   for (const result of results) {
     if ('proof' in result) {
       sum.copiedObjects += 1;

@@ -1,8 +1,9 @@
 // Copies one storage to another in this process, with the passes, work lists and proofs of a migration. What is done is in
 // the journal, so that a copy that was interrupted goes on where it stopped: its `copy-state` says at which pass it is.
 
-import type { PassPlan, ShardResult } from '../../contracts/storage-activities.ts';
+import type { PassPlan } from '../../contracts/storage-activities.ts';
 import type { CopyDetails, CopyOutcome, DamagedObject } from '../../domain/storage/copy-outcome.ts';
+import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { claimDestination, requireNoFinalDelta } from './claim-destination.ts';
@@ -45,12 +46,7 @@ export async function copyStorage(
     sourceObjects: 0,
     sourceBytes: 0,
     resumed: interrupted,
-    copiedObjects: 0,
-    copiedBytes: 0,
-    removedObjects: 0,
-    damaged: 0,
-    vanished: 0,
-    proofs: {},
+    ...emptyShardResult(),
     examples: [],
     folder: job,
   };
@@ -107,20 +103,11 @@ async function runPass(
       },
     };
     const result = await copyShard(sides, { ...request, shard }, own, pace);
-    add(outcome, result);
+    addShardResult(outcome, result);
     if (result.damaged > 0)
       await addExamples(sides.journal, fileOf('result', { ...request, shard }), outcome.examples);
   });
   return plan;
-}
-
-function add(outcome: CopyOutcome, result: ShardResult): void {
-  for (const name of ['copiedObjects', 'copiedBytes', 'removedObjects', 'damaged', 'vanished'] as const)
-    outcome[name] += result[name];
-  for (const [proof, objects] of Object.entries(result.proofs)) {
-    const kind = proof as keyof CopyOutcome['proofs'];
-    outcome.proofs[kind] = (outcome.proofs[kind] ?? 0) + objects;
-  }
 }
 
 async function addExamples(journal: Storage, results: LinesFile, examples: DamagedObject[]): Promise<void> {
