@@ -29,9 +29,12 @@ export async function readRecord<T>(journal: Storage, file: RecordFile): Promise
   return value as T;
 }
 
-export async function writeRecord(journal: Storage, file: RecordFile, value: unknown): Promise<void> {
-  const record = { format: formatOf(file.kind), digest: digestOf(value), value };
+/** Resolves with the digest that the file carries. */
+export async function writeRecord(journal: Storage, file: RecordFile, value: unknown): Promise<string> {
+  const digest = digestOf(value);
+  const record = { format: formatOf(file.kind), digest, value };
   await writeBytes(journal, file, Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+  return digest;
 }
 
 const digestOf = (value: unknown): string =>

@@ -1,8 +1,6 @@
 // The activities that check an input, make the plan and write the report, put together.
 
-import { createHash } from 'node:crypto';
 import type { RecordActivities } from '../../contracts/record-activities.ts';
-import { canonicalJson } from '../../domain/canonical-json.ts';
 import { buildPlan } from '../../domain/migration/plan.ts';
 import { judgePreflight } from '../../domain/migration/preflight.ts';
 import { judgePlaces } from '../../domain/registries/place.ts';
@@ -37,10 +35,9 @@ export function createRecordActivities(environment: Environment): RecordActiviti
           findings,
         });
       const plan = buildPlan(facts, warnings);
-      const digest = `sha256:${createHash('sha256').update(canonicalJson(plan)).digest('hex')}`;
       const journal = await environment.openStorage(environment.inventory.journal);
       const text = fileOf('plan-text', facts.subject);
-      await writeRecord(journal, fileOf('plan', facts.subject), plan);
+      const digest = await writeRecord(journal, fileOf('plan', facts.subject), plan);
       await writeText(journal, text, renderPlan(plan, digest));
       return { digest, key: text.key, recipe: plan.recipe, steps: plan.steps.map((step) => step.title) };
     },
