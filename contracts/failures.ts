@@ -125,6 +125,13 @@ export const FAILURES = {
     meaning: 'A storage does not answer, or answers with a server error.',
     advice: 'It is tried again; look at the storage if it goes on.',
   },
+  JournalDamaged: {
+    retryable: false,
+    meaning:
+      'A file of the journal was cut off, was changed, or is of something else or of a newer version of Transship.',
+    advice:
+      'The message names the file. Put it back from a copy of the journal, and find out who else writes there. A list of results of a pass may be removed instead: its objects are then copied again.',
+  },
   HostUnreachable: {
     retryable: true,
     meaning: 'An SSH host does not answer or the connection broke.',

@@ -1,4 +1,4 @@
-// What workflows may ask of storages. Implemented in activities/storage; lists of objects never pass through here,
+// What workflows may ask of storages. Implemented in activities/{inspection,copying}; lists of objects never pass through here,
 // they lie as NDJSON in the journal.
 
 import type { StorageKind } from './inventory.ts';

@@ -1,20 +1,46 @@
-// Every activity of this worker under the name that workflows call it by.
+// Every activity of this worker under the name that workflows call it by, and whom it talks to. A room that is left out
+// of either does not compile.
 
+import { createCopyingActivities } from '../activities/copying/copying-activities.ts';
 import type { Environment } from '../activities/environment.ts';
+import { createInspectionActivities } from '../activities/inspection/inspection-activities.ts';
+import { openProber } from '../activities/registry/open-prober.ts';
 import { createHostActivities } from '../activities/registry/dtr/host-activities.ts';
 import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import { createRecordActivities } from '../activities/records/record-activities.ts';
-import { createStorageActivities } from '../activities/storage/storage-activities.ts';
+import type { FailureType } from '../contracts/failures.ts';
 import type { HostActivities } from '../contracts/host-activities.ts';
 import type { RecordActivities } from '../contracts/record-activities.ts';
 import type { RegistryActivities } from '../contracts/registry-activities.ts';
 import type { StorageActivities } from '../contracts/storage-activities.ts';
 
-export const createActivities = (
-  environment: Environment,
-): StorageActivities & RegistryActivities & HostActivities & RecordActivities => ({
-  ...createStorageActivities(environment),
-  ...createRegistryActivities(environment),
-  ...createHostActivities(environment),
-  ...createRecordActivities(environment),
-});
+export type Activities = StorageActivities & RegistryActivities & HostActivities & RecordActivities;
+
+/** `otherSides`: what is taken for away when an activity ends with an error of the network that nobody has judged. */
+export function createActivities(environment: Environment): {
+  activities: Activities;
+  otherSides: Record<keyof Activities, FailureType>;
+} {
+  const onStorages = {
+    ...createInspectionActivities(environment),
+    ...createCopyingActivities(environment, (registry) => openProber(environment, registry)),
+  };
+  const onRegistries = createRegistryActivities(environment);
+  const onHosts = createHostActivities(environment);
+  const onRecords = createRecordActivities(environment);
+  return {
+    activities: { ...onStorages, ...onRegistries, ...onHosts, ...onRecords },
+    otherSides: {
+      ...allOf(onStorages, 'StorageUnavailable'),
+      ...allOf(onRegistries, 'RegistryUnhealthy'),
+      ...allOf(onHosts, 'HostUnreachable'),
+      ...allOf(onRecords, 'StorageUnavailable'),
+    },
+  };
+}
+
+const allOf = <A extends object>(activities: A, otherSide: FailureType) =>
+  Object.fromEntries(Object.keys(activities).map((name) => [name, otherSide])) as Record<
+    keyof A,
+    FailureType
+  >;

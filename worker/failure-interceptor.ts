@@ -5,8 +5,10 @@
 import { activityInfo, cancellationSignal, CompleteAsyncError, Context } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure, TemporalFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import type { FailureType } from '../contracts/failures.ts';
 import { TransshipError } from '../domain/transship-error.ts';
-import { classifyUnknown } from './unknown-errors.ts';
+import type { Activities } from './activities.ts';
+import { classifyUnknown, type Origin } from './unknown-errors.ts';
 import type { Redactor } from './inventory/redactor.ts';
 
 /** Causes below this depth say nothing new and could be circular. */
@@ -14,7 +16,11 @@ const MAX_CAUSES = 5;
 /** Longest message or stack that leaves the worker; cut here alone, after the redactor has seen the whole of it. */
 const MAX_TEXT_CHARACTERS = 4000;
 
-export function createActivityInterceptors(redactor: Redactor): ActivityInterceptorsFactory {
+/** `otherSides`: of every activity that the worker has. */
+export function createActivityInterceptors(
+  redactor: Redactor,
+  otherSides: Record<keyof Activities, FailureType>,
+): ActivityInterceptorsFactory {
   return () => ({
     inbound: {
       async execute(input, next) {
@@ -25,7 +31,8 @@ export function createActivityInterceptors(redactor: Redactor): ActivityIntercep
           // After a cancellation libraries throw what they like; only the reason tells Temporal what it was.
           const signal = cancellationSignal();
           if (signal.aborted) throw signal.reason;
-          throw toFailure(error, activityInfo().activityType, redactor);
+          const activity = activityInfo().activityType;
+          throw toFailure(error, { activity, otherSide: otherSides[activity as keyof Activities] }, redactor);
         }
       },
     },
@@ -48,9 +55,9 @@ function redactHeartbeats(redactor: Redactor): void {
 }
 
 /** Control-flow errors of the SDK pass as they are. */
-function toFailure(error: unknown, activityType: string, redactor: Redactor): Error {
+function toFailure(error: unknown, origin: Origin, redactor: Redactor): Error {
   if (error instanceof CancelledFailure || error instanceof CompleteAsyncError) return error;
-  const known = error instanceof TransshipError ? error : classifyUnknown(error, activityType);
+  const known = error instanceof TransshipError ? error : classifyUnknown(error, origin);
   const source = error instanceof Error ? error : new Error(String(error));
   const cause = redactedCause(source.cause, redactor, MAX_CAUSES);
   const failure = ApplicationFailure.create({

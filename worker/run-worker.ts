@@ -62,12 +62,13 @@ export async function runWorker(options: WorkerOptions, logger: Logger, redactor
       options.bundle ?? (await prepareBundle(options.cacheDir ?? defaultCacheDir(options.env), logger));
     const environment = createEnvironment(inventory, resolveSecret);
     try {
-      const interceptors = { activity: [createActivityInterceptors(redactor)] };
+      const { activities, otherSides } = createActivities(environment);
+      const interceptors = { activity: [createActivityInterceptors(redactor, otherSides)] };
       const common = {
         connection,
         namespace,
         identity: `${hostname()}:${process.pid}`,
-        activities: createActivities(environment),
+        activities,
         interceptors,
         maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_ACTIVITIES,
         maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,

@@ -10,6 +10,7 @@ import { measureUsage } from '../activities/inspection/measure-usage.ts';
 import { createTuner } from '../activities/copying/pace/pace.ts';
 import { probeStorage } from '../activities/inspection/probe-storage.ts';
 import type { Storage } from '../activities/storage/storage.ts';
+import { jobFolder } from '../activities/journal/keys.ts';
 import { verifyStorage } from '../activities/inspection/verify-storage.ts';
 import type { DamageReport, StorageProbe } from '../contracts/storage-activities.ts';
 import type { DamageScanDetails } from '../domain/storage/damage.ts';
@@ -69,7 +70,11 @@ export async function withStorageTools<T>(
         storage: await open(storage),
         destination: destination === null ? null : await open(destination),
       };
-      return await findDamage(sides, { job: `checks/${storage}`, readForMs }, progressOf(watched));
+      return await findDamage(
+        sides,
+        { job: jobFolder('check', { storage }), readForMs },
+        progressOf(watched),
+      );
     },
     async *compare(source, destination, watched) {
       const sides = { source: await open(source), destination: await open(destination) };

@@ -21,35 +21,17 @@ const NETWORK_CODES = new Set([
   'UND_ERR_SOCKET',
 ]);
 
-/** What an activity of this name was talking to. */
-const OTHER_SIDE: Record<string, FailureType> = {
-  checkStorage: 'StorageUnavailable',
-  measureStorage: 'StorageUnavailable',
-  findDamage: 'StorageUnavailable',
-  claimDestination: 'StorageUnavailable',
-  planPass: 'StorageUnavailable',
-  copyShard: 'StorageUnavailable',
-  backUpMetadata: 'HostUnreachable',
-  destroyReplica: 'HostUnreachable',
-  restoreMetadata: 'HostUnreachable',
-  joinReplica: 'HostUnreachable',
-  reconfigureStorageMigrated: 'HostUnreachable',
-  resolveMigration: 'StorageUnavailable',
-  makePlan: 'StorageUnavailable',
-  writeReport: 'StorageUnavailable',
-};
-
-/** Activities that are not named talk to the registry. */
-const DEFAULT_OTHER_SIDE: FailureType = 'RegistryUnhealthy';
+/** The activity that an error came from, and whom it talks to. */
+export type Origin = { activity: string; otherSide: FailureType };
 
 /** undefined: nothing is known about it; it keeps its own name and is tried again. */
-export function classifyUnknown(error: unknown, activityType: string): TransshipError | undefined {
+export function classifyUnknown(error: unknown, { activity, otherSide }: Origin): TransshipError | undefined {
   for (const part of chain(error)) {
     const { code, level } = part as { code?: unknown; level?: unknown };
     if (level === 'client-socket' || level === 'client-timeout')
-      return typed('HostUnreachable', part, { activity: activityType });
+      return typed('HostUnreachable', part, { activity });
     if (typeof code === 'string' && NETWORK_CODES.has(code))
-      return typed(OTHER_SIDE[activityType] ?? DEFAULT_OTHER_SIDE, part, { activity: activityType, code });
+      return typed(otherSide, part, { activity, code });
     const status = httpStatusOf(part);
     if (status === 401 || status === 403) return typed('AccessDenied', part, { httpStatus: status });
     if (status === 429 || (status !== undefined && status >= 500))

@@ -4,7 +4,8 @@
 
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import { readJson, writeJson } from '../journal/record.ts';
+import { fileOf, type RecordFile } from '../journal/keys.ts';
+import { readRecord, writeRecord } from '../journal/record.ts';
 import { copied } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
@@ -22,7 +23,7 @@ type Claim = {
   finalBy?: string;
 };
 
-const claimKey = (destination: string): string => `claims/${destination}.json`;
+const claimFile = (destination: string): RecordFile => fileOf('claim', { destination });
 
 export async function claimDestination(
   sides: { journal: Storage; source: Storage; destination: Storage },
@@ -30,8 +31,8 @@ export async function claimDestination(
   progress: Progress,
 ): Promise<void> {
   const { journal, source, destination } = sides;
-  const key = claimKey(request.destination);
-  const claim = await readJson<Claim>(journal, key);
+  const file = claimFile(request.destination);
+  const claim = await readRecord<Claim>(journal, file);
   if (
     claim?.source === request.source &&
     claim.sourcePlace === source.describe &&
@@ -63,14 +64,14 @@ export async function claimDestination(
     job: request.job,
     at: new Date().toISOString(),
   };
-  await writeJson(journal, key, made);
+  await writeRecord(journal, file, made);
 }
 
 /** To be called before the final delta. Without a claim there is nothing to note: only claimed destinations get one. */
 export async function noteFinalDelta(journal: Storage, destination: string, job: string): Promise<void> {
-  const claim = await readJson<Claim>(journal, claimKey(destination));
+  const claim = await readRecord<Claim>(journal, claimFile(destination));
   if (claim === undefined || claim.finalBy === job) return;
-  await writeJson(journal, claimKey(destination), { ...claim, finalBy: job } satisfies Claim);
+  await writeRecord(journal, claimFile(destination), { ...claim, finalBy: job } satisfies Claim);
 }
 
 /**
@@ -78,7 +79,7 @@ export async function noteFinalDelta(journal: Storage, destination: string, job:
  * because its preflight sees whether the registry uses it; a copy would bring back what users have replaced since.
  */
 export async function requireNoFinalDelta(journal: Storage, destination: string): Promise<void> {
-  const claim = await readJson<Claim>(journal, claimKey(destination));
+  const claim = await readRecord<Claim>(journal, claimFile(destination));
   if (claim?.finalBy === undefined) return;
   throw new TransshipError(
     'DestinationNotEmpty',

@@ -5,6 +5,7 @@
 // others go on.
 
 import type { ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
+import { emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { copyObject, isInParts } from './copy-object.ts';
 import { copySmall } from './copy-small.ts';
@@ -14,7 +15,9 @@ import { removeVanished } from './remove-vanished.ts';
 import type { Storage } from '../storage/storage.ts';
 import { forHeartbeat, type Uploads, uploadsOf } from './uploads.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
-import { readLines, resultKey, workKey, writeLines, type WorkItem, type WorkResult } from './work-list.ts';
+import { fileOf } from '../journal/keys.ts';
+import { readList, writeLines } from '../journal/lines.ts';
+import type { WorkItem, WorkResult } from './work-list.ts';
 
 /** The results are written down again when so much more is done. */
 const RECORD_OBJECTS = 100;
@@ -38,14 +41,13 @@ export async function copyShard(
 ): Promise<ShardResult> {
   const { journal, source, destination } = sides;
   const { signal } = progress;
-  const work = await readLines<WorkItem>(journal, workKey(request, request.shard), signal);
+  const workFile = fileOf('work', request);
+  const resultFile = fileOf('result', request);
+  const work = await readList<WorkItem>(journal, workFile, { signal });
   if (work === undefined) {
-    throw new TransshipError(
-      'StorageUnavailable',
-      `no work list ${workKey(request, request.shard)} in the journal`,
-    );
+    throw new TransshipError('StorageUnavailable', `no work list ${workFile.key} in the journal`);
   }
-  const results = (await readLines<WorkResult>(journal, resultKey(request, request.shard), signal)) ?? [];
+  const results = (await readList<WorkResult>(journal, resultFile, { signal })) ?? [];
   const finished = new Set(results.map(({ key }) => key));
   const uploads = uploadsOf(progress.previous);
   const beat = (): void => {
@@ -64,9 +66,7 @@ export async function copyShard(
   const record = async (): Promise<void> => {
     unrecorded = { objects: 0, bytes: 0 };
     // One write that failed is made good by the next.
-    recording = recording
-      .catch(() => undefined)
-      .then(() => writeLines(journal, resultKey(request, request.shard), results));
+    recording = recording.catch(() => undefined).then(() => writeLines(journal, resultFile, results));
     await recording;
     beat();
   };
@@ -116,14 +116,7 @@ export async function copyShard(
 }
 
 function summarize(results: WorkResult[]): ShardResult {
-  const sum: ShardResult = {
-    copiedObjects: 0,
-    copiedBytes: 0,
-    removedObjects: 0,
-    damaged: 0,
-    vanished: 0,
-    proofs: {},
-  };
+  const sum = emptyShardResult();
   for (const result of results) {
     if ('proof' in result) {
       sum.copiedObjects += 1;

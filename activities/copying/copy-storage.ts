@@ -1,19 +1,20 @@
 // Copies one storage to another in this process, with the passes, work lists and proofs of a migration. What is done is in
-// the journal, so that a copy that was interrupted goes on where it stopped: `copies/<source>--<destination>/state.json`
-// says at which pass it is.
+// the journal, so that a copy that was interrupted goes on where it stopped: its `copy-state` says at which pass it is.
 
-import type { PassPlan, ShardResult } from '../../contracts/storage-activities.ts';
+import type { PassPlan } from '../../contracts/storage-activities.ts';
 import type { CopyDetails, CopyOutcome, DamagedObject } from '../../domain/storage/copy-outcome.ts';
+import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { claimDestination, requireNoFinalDelta } from './claim-destination.ts';
 import { copyShard, type CopyShardDetails } from './copy-shard.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
-import { readJson, writeJson } from '../journal/record.ts';
+import { fileOf, jobFolder, type LinesFile } from '../journal/keys.ts';
+import { readRecord, writeRecord } from '../journal/record.ts';
 import type { Pace } from './pace/pace.ts';
 import { planPass } from './plan-pass.ts';
 import type { Storage } from '../storage/storage.ts';
-import { readLines, resultKey, type WorkResult } from './work-list.ts';
+import { damagedIn } from './work-list.ts';
 
 /** The pace says how many objects are in flight; work lists only have to be enough for it. */
 const SHARDS_IN_FLIGHT = 6;
@@ -32,11 +33,11 @@ export async function copyStorage(
 ): Promise<CopyOutcome> {
   const { journal } = sides;
   const { source, destination, remove } = request;
-  const job = `copies/${source}--${destination}`;
+  const job = jobFolder('copy', { source, destination });
   await requireNoFinalDelta(journal, destination);
   await claimDestination(sides, { job, source, destination }, progress);
-  const stateKey = `${job}/state.json`;
-  const state = await readJson<State>(journal, stateKey);
+  const stateFile = fileOf('copy-state', { job });
+  const state = await readRecord<State>(journal, stateFile);
   const interrupted = state !== undefined && !state.finished && state.remove === remove;
   let pass = interrupted ? state.pass : (state?.pass ?? 0) + 1;
   const outcome: CopyOutcome = {
@@ -45,17 +46,12 @@ export async function copyStorage(
     sourceObjects: 0,
     sourceBytes: 0,
     resumed: interrupted,
-    copiedObjects: 0,
-    copiedBytes: 0,
-    removedObjects: 0,
-    damaged: 0,
-    vanished: 0,
-    proofs: {},
+    ...emptyShardResult(),
     examples: [],
     folder: job,
   };
   for (;;) {
-    await writeJson(journal, stateKey, { pass, remove, finished: false } satisfies State);
+    await writeRecord(journal, stateFile, { pass, remove, finished: false } satisfies State);
     const of = { job, pass, source, destination };
     // Of the last pass only: what is damaged stays in the difference.
     Object.assign(outcome, { damaged: 0, vanished: 0, examples: [] });
@@ -67,7 +63,7 @@ export async function copyStorage(
     });
     if (plan !== null)
       Object.assign(outcome, { sourceObjects: plan.sourceObjects, sourceBytes: plan.sourceBytes });
-    await writeJson(journal, stateKey, { pass, remove, finished: true } satisfies State);
+    await writeRecord(journal, stateFile, { pass, remove, finished: true } satisfies State);
     // A pass that was planned before the interruption knows nothing of what changed since then.
     if (!interrupted || pass > state.pass) return outcome;
     pass += 1;
@@ -107,31 +103,16 @@ async function runPass(
       },
     };
     const result = await copyShard(sides, { ...request, shard }, own, pace);
-    add(outcome, result);
-    if (result.damaged > 0) await addExamples(sides.journal, request, shard, outcome.examples, progress);
+    addShardResult(outcome, result);
+    if (result.damaged > 0)
+      await addExamples(sides.journal, fileOf('result', { ...request, shard }), outcome.examples);
   });
   return plan;
 }
 
-function add(outcome: CopyOutcome, result: ShardResult): void {
-  for (const name of ['copiedObjects', 'copiedBytes', 'removedObjects', 'damaged', 'vanished'] as const)
-    outcome[name] += result[name];
-  for (const [proof, objects] of Object.entries(result.proofs)) {
-    const kind = proof as keyof CopyOutcome['proofs'];
-    outcome.proofs[kind] = (outcome.proofs[kind] ?? 0) + objects;
-  }
-}
-
-async function addExamples(
-  journal: Storage,
-  pass: Pass,
-  shard: number,
-  examples: DamagedObject[],
-  { signal }: Progress,
-): Promise<void> {
-  for (const result of (await readLines<WorkResult>(journal, resultKey(pass, shard), signal)) ?? [])
-    if ('damaged' in result && examples.length < EXAMPLES)
-      examples.push({ key: result.key, ...result.damaged });
+async function addExamples(journal: Storage, results: LinesFile, examples: DamagedObject[]): Promise<void> {
+  for await (const { key, damaged } of damagedIn(journal, results))
+    if (examples.length < EXAMPLES) examples.push({ key, ...damaged });
 }
 
 const sum = (numbers: number[]): number => numbers.reduce((total, one) => total + one, 0);

@@ -7,12 +7,14 @@ import { TransshipError } from '../../domain/transship-error.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { copied } from '../storage/objects-to-copy.ts';
 import { compareListed, differentContent } from './different-content.ts';
-import { readJson, writeJson } from '../journal/record.ts';
+import { fileOf } from '../journal/keys.ts';
+import { writeLines } from '../journal/lines.ts';
+import { readRecord, writeRecord } from '../journal/record.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { settledPlanOf } from './checkpoint.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
-import { planKey, workKey, writeLines, type WorkItem } from './work-list.ts';
+import type { WorkItem } from './work-list.ts';
 
 /**
  * A work list is one activity, about six events of history and some milliseconds of Temporal: it must be large beside
@@ -43,7 +45,8 @@ export async function planPass(
 ): Promise<PassPlan> {
   const { journal, source, destination } = sides;
   const { signal } = progress;
-  const known = await readJson<PassPlan>(journal, planKey(request));
+  const planFile = fileOf('pass-plan', request);
+  const known = await readRecord<PassPlan>(journal, planFile);
   if (known !== undefined) return known;
 
   let settled = settledPlanOf(progress.previous);
@@ -53,7 +56,7 @@ export async function planPass(
   let shardBytes = 0;
   const flush = async (): Promise<void> => {
     if (shard.length === 0) return;
-    await writeLines(journal, workKey(request, plan.shards), shard);
+    await writeLines(journal, fileOf('work', { ...request, shard: plan.shards }), shard);
     plan.shards += 1;
     shard = [];
     shardBytes = 0;
@@ -119,7 +122,7 @@ export async function planPass(
   await decide();
   requireStable(source, plan, destinationObjects);
   await flush();
-  await writeJson(journal, planKey(request), plan);
+  await writeRecord(journal, planFile, plan);
   return plan;
 }
 

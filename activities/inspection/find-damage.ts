@@ -10,6 +10,7 @@ import type { DamageScanDetails } from '../../domain/storage/damage.ts';
 import { fixedContent, isCopied, PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
+import { fileOf } from '../journal/keys.ts';
 import { writeLines } from '../journal/lines.ts';
 import { createCollisionFinder, ignoresCase } from './case-collisions.ts';
 import { type Content, contentOf, SMALL_BYTES } from './content-of.ts';
@@ -32,15 +33,16 @@ type Request = Pick<Parameters<StorageActivities['findDamage']>[0], 'job' | 'rea
 /** `readForMs` Infinity: every blob and link is read, whose digest the storage does not tell. */
 export async function findDamage(sides: Sides, request: Request, progress: Progress): Promise<DamageReport> {
   const { journal, destination } = sides;
+  const file = fileOf('damage', request);
   const report: DamageReport = {
     counts: {},
     examples: [],
     proved: { objects: 0, of: 0 },
-    key: `${request.job}/damage.ndjson`,
+    key: file.key,
   };
   const caseless = destination !== null && (await takesCaseForOne(destination, progress.signal));
   const search = new Search(sides, request.readForMs, caseless, report, progress);
-  await writeLines(journal, report.key, search.run());
+  await writeLines(journal, file, search.run());
   return report;
 }
 

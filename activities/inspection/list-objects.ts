@@ -1,4 +1,4 @@
-// The listing of everything in a storage, unfinished uploads too; what a migration copies of it is in copied.ts.
+// The listing of everything in a storage, unfinished uploads too; what a migration copies of it is in storage/objects-to-copy.ts.
 
 import type { Progress } from '../concurrency/heartbeat.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';

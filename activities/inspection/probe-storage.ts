@@ -7,13 +7,8 @@ import { Readable } from 'node:stream';
 import type { ProbeRow, StorageProbe } from '../../contracts/storage-activities.ts';
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
-import { probeS3 } from '../storage/s3/probe.ts';
-import { s3PlaceOf } from '../storage/s3/s3.ts';
+import type { Attempt, Finding } from '../storage/probe.ts';
 import type { Storage } from '../storage/storage.ts';
-
-/** Without `name`, which the row's place in the table gives. */
-export type Finding = Omit<ProbeRow, 'name'>;
-export type Attempt = (name: string, work: () => Promise<Finding>) => Promise<void>;
 
 const LATENCY_TRIES = 9;
 /** More than two parts of every kind's smallest size. */
@@ -46,8 +41,7 @@ export async function probeStorage(storage: Storage, progress: Progress): Promis
   const folder = `${PROBE_FOLDER}${randomUUID()}/`;
   try {
     await probeAny(storage, folder, progress, attempt);
-    const place = s3PlaceOf(storage);
-    if (place !== undefined) await probeS3(place, folder, signal, attempt);
+    if (storage.probe !== undefined) await storage.probe(folder, attempt, { signal });
     else {
       const none = { verdict: 'no' as const, detail: `not asked of a storage of kind ${storage.kind}` };
       for (const name of ['conditional writes', 'clock']) await attempt(name, () => Promise.resolve(none));

@@ -1,44 +1,154 @@
-// Lists of any length in the journal, as NDJSON. A list is written to a temporary file first, because a storage wants
-// to know size and digest before the first byte.
+// Lists of any length in the journal, one JSON value a line between a head and a foot:
+//
+//   {"format":"transship/tags@1"}
+//   …
+//   {"end":{"lines":207,"digest":"sha256:…"}}
+//
+// with the digest over all bytes before the foot: `head -n -1 FILE | sha256sum`. Memory stays flat: a reader gets the
+// lines as they come, and learns at the end whether they are all of them.
 
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { finished } from 'node:stream/promises';
-import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ObjectNotFoundError } from '../storage/errors.ts';
 import type { Storage } from '../storage/storage.ts';
+import { formatOf, journalDamaged, requireFormat } from './format.ts';
+import type { LinesFile } from './keys.ts';
+import { writeBytes } from './text.ts';
 
-export async function* readLines<T>(journal: Storage, key: string): AsyncGenerator<T> {
-  const body: Readable = await journal.read(key);
+type Options = { signal?: AbortSignal };
+
+const NEWLINE = 0x0a;
+/** No line of ours is nearly as long; one that is would fill the memory. */
+const MAX_LINE_BYTES = 16 * 1024 ** 2;
+
+/**
+ * `JournalDamaged` unless the list is as it was written, `ObjectNotFoundError` if there is none. A flaw may show only
+ * after all lines have been given: whoever counts on having had all of them reads to the end.
+ */
+export async function* readLines<T>(
+  journal: Storage,
+  file: LinesFile,
+  options: Options = {},
+): AsyncGenerator<T> {
+  const hash = createHash('sha256');
+  let count = 0;
+  let before: Buffer | undefined;
+  for await (const line of splitLines(await journal.read(file.key, options), file)) {
+    // One line late, because only the end of the file tells which one is the foot.
+    if (before !== undefined) {
+      const value = parsed(before, file);
+      hash.update(before);
+      if (count === 0) requireFormat(file, (value as { format?: unknown } | null)?.format);
+      else yield value as T;
+      count += 1;
+    }
+    before = line;
+  }
+  const foot = before && (parsed(before, file) as { end?: Partial<Foot> } | null)?.end;
+  if (count === 0 || foot === undefined) throw journalDamaged(file, 'was cut off: it has no last line');
+  if (foot.lines !== count - 1 || foot.digest !== `sha256:${hash.digest('hex')}`)
+    throw journalDamaged(file, 'does not hold what its last line names');
+}
+
+/** All of a list that fits into memory; undefined: there is no such file. */
+export async function readList<T>(
+  journal: Storage,
+  file: LinesFile,
+  options: Options = {},
+): Promise<T[] | undefined> {
   try {
-    for await (const line of createInterface({ input: body, crlfDelay: Number.POSITIVE_INFINITY }))
-      if (line !== '') yield JSON.parse(line) as T;
-  } finally {
-    body.destroy();
+    return await Array.fromAsync(readLines<T>(journal, file, options));
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) return undefined;
+    throw error;
   }
 }
 
-export async function writeLines(journal: Storage, key: string, rows: AsyncIterable<unknown>): Promise<void> {
+/** `rows` that are no array go to a temporary file first: a storage wants to know size and digest before the first byte. */
+export async function writeLines(
+  journal: Storage,
+  file: LinesFile,
+  rows: readonly unknown[] | AsyncIterable<unknown>,
+): Promise<void> {
+  if (Symbol.asyncIterator in rows) await writeByDisk(journal, file, written(file, rows));
+  else await writeBytes(journal, file, Buffer.concat(await Array.fromAsync(written(file, rows))));
+}
+
+type Foot = { lines: number; digest: string };
+
+async function* written(
+  file: LinesFile,
+  rows: Iterable<unknown> | AsyncIterable<unknown>,
+): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  const hashed = (value: unknown): Buffer => {
+    const line = lineOf(value);
+    hash.update(line);
+    return line;
+  };
+  yield hashed({ format: formatOf(file.kind) });
+  let lines = 0;
+  for await (const row of rows) {
+    lines += 1;
+    yield hashed(row);
+  }
+  yield lineOf({ end: { lines, digest: `sha256:${hash.digest('hex')}` } satisfies Foot });
+}
+
+async function writeByDisk(
+  journal: Storage,
+  { key }: LinesFile,
+  content: AsyncIterable<Buffer>,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'transship-list-'));
   try {
-    const file = join(folder, 'list.ndjson');
+    const path = join(folder, 'list.ndjson');
     const hash = createHash('sha256');
     let size = 0;
-    const output = createWriteStream(file);
-    for await (const row of rows) {
-      const line = Buffer.from(`${JSON.stringify(row)}\n`);
-      hash.update(line);
-      size += line.length;
-      if (!output.write(line)) await once(output, 'drain');
-    }
-    output.end();
-    await finished(output);
-    await journal.write(key, createReadStream(file), { size, sha256: hash.digest('hex') });
+    const measured = async function* (): AsyncGenerator<Buffer> {
+      for await (const line of content) {
+        hash.update(line);
+        size += line.length;
+        yield line;
+      }
+    };
+    await pipeline(measured, createWriteStream(path));
+    await journal.write(key, createReadStream(path), { size, sha256: hash.digest('hex') });
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const lineOf = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);
+
+/** Each with its newline. Not by node:readline, which also splits at line separators that a key may hold. */
+async function* splitLines(body: AsyncIterable<Buffer>, file: LinesFile): AsyncGenerator<Buffer> {
+  let begun: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    let from = 0;
+    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
+      yield Buffer.concat([...begun, chunk.subarray(from, at + 1)]);
+      begun = [];
+      bytes = 0;
+      from = at + 1;
+    }
+    const rest = chunk.subarray(from);
+    if (rest.length > 0) begun.push(rest);
+    bytes += rest.length;
+    if (bytes > MAX_LINE_BYTES) throw journalDamaged(file, 'has a line without end: something else wrote it');
+  }
+  if (bytes > 0) throw journalDamaged(file, 'was cut off within a line');
+}
+
+function parsed(line: Buffer, file: LinesFile): unknown {
+  try {
+    return JSON.parse(line.toString());
+  } catch {
+    throw journalDamaged(file, 'has a line that is no JSON: something else wrote it');
   }
 }

@@ -1,27 +1,49 @@
-// Small JSON records in a storage: states saved before something dangerous, results that make a step once-only.
+// Small records in the journal: states saved before something dangerous, results that make a step once-only. A file is
+//
+//   { "format": "transship/plan@1", "digest": "sha256:…", "value": … }
+//
+// with the digest over the canonical JSON of the value (domain/canonical-json.ts), so that white space does not count.
 
 import { createHash } from 'node:crypto';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
+import { canonicalJson } from '../../domain/canonical-json.ts';
 import { ObjectNotFoundError } from '../storage/errors.ts';
 import type { Storage } from '../storage/storage.ts';
+import { formatOf, journalDamaged, requireFormat } from './format.ts';
+import type { RecordFile } from './keys.ts';
+import { writeBytes } from './text.ts';
 
-/** undefined: there is no such object. The shape is the caller's promise: it wrote it. */
-export async function readJson<T>(storage: Storage, key: string): Promise<T | undefined> {
+/** undefined: there is no such file. `JournalDamaged` unless it is as it was written. */
+export async function readRecord<T>(journal: Storage, file: RecordFile): Promise<T | undefined> {
+  let text: string;
   try {
-    return JSON.parse(await text(await storage.read(key))) as T;
+    text = (await buffer(await journal.read(file.key))).toString();
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return undefined;
     throw error;
   }
+  const { format, digest, value } = parsed(text, file);
+  requireFormat(file, format);
+  if (value === undefined || digest !== digestOf(value))
+    throw journalDamaged(file, 'does not hold what its digest names');
+  return value as T;
 }
 
-export async function writeJson(storage: Storage, key: string, value: unknown): Promise<void> {
-  await writeText(storage, key, `${JSON.stringify(value, null, 2)}\n`);
+/** Resolves with the digest that the file carries. */
+export async function writeRecord(journal: Storage, file: RecordFile, value: unknown): Promise<string> {
+  const digest = digestOf(value);
+  const record = { format: formatOf(file.kind), digest, value };
+  await writeBytes(journal, file, Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+  return digest;
 }
 
-export async function writeText(storage: Storage, key: string, content: string): Promise<{ sha256: string }> {
-  const body = Buffer.from(content);
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  await storage.write(key, body, { size: body.length, sha256 });
-  return { sha256 };
+const digestOf = (value: unknown): string =>
+  `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
+
+function parsed(text: string, file: RecordFile): { format?: unknown; digest?: unknown; value?: unknown } {
+  try {
+    return Object(JSON.parse(text)) as object;
+  } catch {
+    throw journalDamaged(file, 'is no JSON: it was cut off, or something else wrote it');
+  }
 }

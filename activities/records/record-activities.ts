@@ -1,14 +1,14 @@
 // The activities that check an input, make the plan and write the report, put together.
 
-import { createHash } from 'node:crypto';
 import type { RecordActivities } from '../../contracts/record-activities.ts';
-import { canonicalJson } from '../../domain/canonical-json.ts';
 import { buildPlan } from '../../domain/migration/plan.ts';
 import { judgePreflight } from '../../domain/migration/preflight.ts';
 import { judgePlaces } from '../../domain/registries/place.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
-import { writeJson, writeText } from '../journal/record.ts';
+import { fileOf } from '../journal/keys.ts';
+import { writeRecord } from '../journal/record.ts';
+import { writeText } from '../journal/text.ts';
 import { renderPlan } from './plan-text.ts';
 import { resolveMigration } from './resolve-migration.ts';
 import { writeReport } from './write-report.ts';
@@ -35,14 +35,13 @@ export function createRecordActivities(environment: Environment): RecordActiviti
           findings,
         });
       const plan = buildPlan(facts, warnings);
-      const digest = `sha256:${createHash('sha256').update(canonicalJson(plan)).digest('hex')}`;
       const journal = await environment.openStorage(environment.inventory.journal);
-      const key = `${facts.subject.job}/plan.txt`;
-      await writeJson(journal, `${facts.subject.job}/plan.json`, plan);
-      await writeText(journal, key, renderPlan(plan, digest));
+      const text = fileOf('plan-text', facts.subject);
+      const digest = await writeRecord(journal, fileOf('plan', facts.subject), plan);
+      await writeText(journal, text, renderPlan(plan, digest));
       return {
         digest,
-        key,
+        key: text.key,
         recipe: plan.recipe,
         steps: plan.steps.map(({ id, number, phase, title }) => ({ id, number, phase, title })),
       };

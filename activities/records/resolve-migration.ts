@@ -9,6 +9,7 @@ import { bootstrapperSetup } from '../../domain/registries/dtr/bootstrapper-comm
 import { parseDuration } from '../../domain/duration.ts';
 import { nfsStorageOf, storageVolumeOf } from '../../domain/registries/dtr/storage-volume.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { jobFolder } from '../journal/keys.ts';
 
 const DEFAULT_WINDOW_BUDGET = '30m';
 
@@ -80,7 +81,7 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     );
 
   return {
-    job: `jobs/${workflowId}/${runId}`,
+    job: jobFolder('migration', { workflow: workflowId, run: runId }),
     registry: parsed.data.registry,
     source: registry.storage,
     sourceKind: source.kind,

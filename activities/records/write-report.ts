@@ -6,8 +6,11 @@ import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
+import { damagedInPass } from '../copying/work-list.ts';
+import { fileOf, type LinesFile } from '../journal/keys.ts';
 import { readLines } from '../journal/lines.ts';
-import { readJson, writeText } from '../journal/record.ts';
+import { readRecord } from '../journal/record.ts';
+import { writeText } from '../journal/text.ts';
 import type { Storage } from '../storage/storage.ts';
 import { renderReport } from './render-report.ts';
 import type { ChangedTag, DamagedObject, Evidence, Excerpt, ImageProblem } from './report-document.ts';
@@ -19,53 +22,58 @@ export function writeReport(environment: Environment, facts: ReportFacts): Promi
   return withHeartbeat(async () => {
     const journal = await environment.openStorage(environment.inventory.journal);
     const { job, verification, tagsSinceBackup } = facts;
-    const plan = await readJson<Plan>(journal, `${job}/plan.json`);
-    if (plan === undefined) throw new Error(`${job}/plan.json is gone from the journal`);
+    const planFile = fileOf('plan', { job });
+    const plan = await readRecord<Plan>(journal, planFile);
+    if (plan === undefined) throw new Error(`${planFile.key} is gone from the journal`);
     const files = renderReport({
       facts,
       plan,
       damaged: await damagedOf(journal, facts),
-      changedTags: await excerpt<ChangedTag>(journal, tagsSinceBackup?.key),
-      problems: await excerpt<ImageProblem>(journal, verification?.key),
+      changedTags: await excerpt<ChangedTag>(
+        journal,
+        tagsSinceBackup && { kind: 'tag-changes', key: tagsSinceBackup.key },
+      ),
+      problems: await excerpt<ImageProblem>(
+        journal,
+        verification && { kind: 'verification', key: verification.key },
+      ),
       evidence: await evidenceOf(journal, facts),
     });
-    for (const [name, content] of Object.entries(files)) await writeText(journal, `${job}/${name}`, content);
-    return { key: `${job}/report.html` };
+    for (const [name, content] of Object.entries(files))
+      await writeText(journal, fileOf('report', { job, file: name }), content);
+    return { key: fileOf('report', { job, file: 'report.html' }).key };
   });
 }
 
-async function excerpt<Row>(journal: Storage, key: string | undefined): Promise<Excerpt<Row>> {
+async function excerpt<Row>(journal: Storage, file: LinesFile | null): Promise<Excerpt<Row>> {
   const found: Excerpt<Row> = { rows: [], total: 0 };
-  if (key === undefined || (await journal.stat(key)) === undefined) return found;
-  for await (const row of readLines<Row>(journal, key)) {
+  if (file === null || (await journal.stat(file.key)) === undefined) return found;
+  for await (const row of readLines<Row>(journal, file)) {
     found.total += 1;
     if (found.rows.length < EXCERPT_ROWS) found.rows.push(row);
   }
   return found;
 }
 
-/** A damaged object stays in the difference, so the last pass names every one. */
 async function damagedOf(journal: Storage, { job, result }: ReportFacts): Promise<Excerpt<DamagedObject>> {
   const found: Excerpt<DamagedObject> = { rows: [], total: 0 };
   const last = result.passes.at(-1);
   if (last === undefined || last.damaged === 0) return found;
-  for await (const { key } of journal.list({ prefix: `${job}/pass-${last.pass}/result-` }))
-    for await (const row of readLines<{ key: string; damaged?: Omit<DamagedObject, 'key'> }>(journal, key)) {
-      if (row.damaged === undefined) continue;
-      found.total += 1;
-      if (found.rows.length < EXCERPT_ROWS) found.rows.push({ key: row.key, ...row.damaged });
-    }
+  for await (const { key, damaged } of damagedInPass(journal, { job, pass: last.pass })) {
+    found.total += 1;
+    if (found.rows.length < EXCERPT_ROWS) found.rows.push({ key, ...damaged });
+  }
   return found;
 }
 
 async function evidenceOf(journal: Storage, facts: ReportFacts): Promise<Evidence[]> {
   const { job, verification, tagsSinceBackup } = facts;
   const named: [name: string, key: string | undefined][] = [
-    ['the approved plan', `${job}/plan.json`],
-    ['damage of the source before', `${job}/damage.ndjson`],
-    ['tags before', `${job}/tags-before.ndjson`],
-    ['tags when pushes had stopped', `${job}/tags-final.ndjson`],
-    ['tags after', `${job}/tags-after.ndjson`],
+    ['the approved plan', fileOf('plan', { job }).key],
+    ['damage of the source before', fileOf('damage', { job }).key],
+    ['tags before', fileOf('tags', { job, name: 'before' }).key],
+    ['tags when pushes had stopped', fileOf('tags', { job, name: 'final' }).key],
+    ['tags after', fileOf('tags', { job, name: 'after' }).key],
     ['tags that changed since the plan', tagsSinceBackup?.key],
     ['problems of the verification', verification?.key],
   ];

@@ -5,6 +5,7 @@ import type { JobFolder, TagComparison, TagSnapshot } from '../../contracts/regi
 import type { Storage } from '../storage/storage.ts';
 import { CANARY_TAG_PREFIX } from './images/canary-image.ts';
 import { repositoriesShape, tagsShape } from './dtr/dtr-shapes.ts';
+import { fileOf } from '../journal/keys.ts';
 import { readLines, writeLines } from '../journal/lines.ts';
 import type { Registry } from './open-registry.ts';
 import { mapOrdered } from '../concurrency/ordered-pool.ts';
@@ -19,7 +20,7 @@ export async function snapshotTags(
   journal: Storage,
   { job, name }: { job: JobFolder; name: string },
 ): Promise<TagSnapshot> {
-  const key = `${job}/tags-${name}.ndjson`;
+  const file = fileOf('tags', { job, name });
   const repositories = await listRepositories(registry);
   let tags = 0;
   const list = async (repository: string): Promise<TagRow[]> => await listTags(registry, repository);
@@ -30,18 +31,19 @@ export async function snapshotTags(
       yield* ofRepository;
     }
   };
-  await writeLines(journal, key, rows());
-  return { repositories: repositories.length, tags, key };
+  await writeLines(journal, file, rows());
+  return { repositories: repositories.length, tags, key: file.key };
 }
 
 export async function compareTags(
   journal: Storage,
   { job, before, after, name }: { job: JobFolder; before: string; after: string; name: string },
 ): Promise<TagComparison> {
-  const key = `${job}/tag-changes-${name}.ndjson`;
+  const file = fileOf('tag-changes', { job, name });
+  const rows = (key: string) => readLines<TagRow>(journal, { kind: 'tags', key });
   const counts = { unchanged: 0, added: 0, changed: 0, removed: 0 };
   const changes = async function* (): AsyncGenerator<TagChange> {
-    const pairs = mergeTags(readLines<TagRow>(journal, before), readLines<TagRow>(journal, after));
+    const pairs = mergeTags(rows(before), rows(after));
     for await (const change of pairs) {
       if (change.before === change.after) counts.unchanged += 1;
       else {
@@ -52,8 +54,8 @@ export async function compareTags(
       }
     }
   };
-  await writeLines(journal, key, changes());
-  return { ...counts, key };
+  await writeLines(journal, file, changes());
+  return { ...counts, key: file.key };
 }
 
 /** Both lists side by side: every tag once, with its digest before and after. */

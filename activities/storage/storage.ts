@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import type { StorageKind } from '../../contracts/inventory.ts';
 import type { Proof } from '../../contracts/migration.ts';
 import type { DamageFinding } from '../../contracts/storage-activities.ts';
+import type { Attempt } from './probe.ts';
 
 /** Digests that a storage knows of an object without sending its bytes; lower-case hex. */
 export type KnownDigests = { sha256?: string; md5?: string };
@@ -117,5 +118,7 @@ export interface Storage {
   remove(keys: string[], options?: { signal?: AbortSignal }): Promise<void>;
   /** Damage that only this kind of storage can have, e.g. segments that are gone. Absent: there is none. */
   damage?(options: { signal?: AbortSignal; moved?: () => void }): AsyncIterable<DamageFinding>;
+  /** Tries what only servers of this kind differ in, with objects below `folder`. Absent: there is nothing of that. */
+  probe?(folder: string, attempt: Attempt, options: { signal: AbortSignal }): Promise<void>;
   close(): Promise<void>;
 }

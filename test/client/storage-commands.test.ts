@@ -1,6 +1,6 @@
 // The storage commands as people and scripts run them, on real directories and a real S3 server, without Temporal.
 
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import type { Storage } from '../../activities/storage/storage.ts';
 import { runCli } from '../../client/cli/run-cli.ts';
 import { blobKey, put, putBlob, putImage, sha256, V2 } from '../copying/registry-tree.ts';
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
+import { rowsIn } from '../journal/rows.ts';
 import { recordedIo, type RecordedIo } from './recorded-io.ts';
 
 let root: string;
@@ -130,8 +131,11 @@ describe('check', () => {
     const { code, stdout } = await transship(['check', 'volume', '--read']);
     expect(code).toBe(16);
     expect(stdout).toContain(`${blobKey(layers[0]!)}: has SHA-256 ${sha256('other')}`);
-    const findings = await readFile(join(folder, 'journal/checks/volume/damage.ndjson'), 'utf8');
-    expect(JSON.parse(findings)).toMatchObject({ kind: 'wrong-bytes', key: blobKey(layers[0]!) });
+    const findings = await rowsIn(
+      openFilesystemStorage(join(folder, 'journal')),
+      'checks/volume/damage.ndjson',
+    );
+    expect(findings).toMatchObject([{ kind: 'wrong-bytes', key: blobKey(layers[0]!) }]);
     const { lines } = await json('check', 'volume', '--for', 'spare');
     expect(lines).toMatchObject([{ counts: { 'wrong-bytes': 1 }, proved: { objects: 5, of: 5 } }]);
   });

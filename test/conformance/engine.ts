@@ -4,16 +4,17 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Environment } from '../../activities/environment.ts';
+import { fileOf } from '../../activities/journal/keys.ts';
+import { readList } from '../../activities/journal/lines.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
-import { createStorageActivities } from '../../activities/storage/storage-activities.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkResult } from '../../activities/copying/work-list.ts';
 import type { PassPlan, ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
+import { createStorageActivities } from '../copying/storage-activities.ts';
 
 const MAX_ATTEMPTS = 15;
 
@@ -43,10 +44,7 @@ export async function copyPass(
     const results: WorkResult[] = [];
     for (let shard = 0; shard < plan.shards; shard += 1) {
       shards.push(await perform(activities, 'copyShard', { ...pass, shard }));
-      const lines = await text(
-        await journal.read(`jobs/test/pass-1/result-${String(shard).padStart(5, '0')}.ndjson`),
-      );
-      for (const line of lines.trim().split('\n')) results.push(JSON.parse(line) as WorkResult);
+      results.push(...((await readList<WorkResult>(journal, fileOf('result', { ...pass, shard }))) ?? []));
     }
     return { plan, shards, results };
   } finally {

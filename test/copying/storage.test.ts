@@ -7,7 +7,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { buffer, text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
@@ -18,7 +18,6 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem/files
 import { openHostStorage } from '../../activities/storage/host/host.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import { createStorageActivities } from '../../activities/storage/storage-activities.ts';
 import { ObjectNotFoundError } from '../../activities/storage/errors.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkItem, WorkResult } from '../../activities/copying/work-list.ts';
@@ -38,7 +37,9 @@ import {
   testSecrets,
   type TestServers,
 } from '../conformance/servers.ts';
+import { rowsIn } from '../journal/rows.ts';
 import { DEFAULT_COPYING } from './copying-policy.ts';
+import { createStorageActivities } from './storage-activities.ts';
 
 const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 const blobKey = (bytes: Buffer): string => {
@@ -153,11 +154,7 @@ async function copyPass(pass: Pass): Promise<ShardResult[]> {
   return results;
 }
 
-const lines = async <T>(key: string): Promise<T[]> =>
-  (await text(await storage('journal').read(key)))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as T);
+const lines = <T>(key: string): Promise<T[]> => rowsIn<T>(storage('journal'), key);
 
 /** A registry of some blobs, their links and a tag, with things that are not to be copied. */
 async function fillRegistry(name: string): Promise<{ blobs: Buffer[]; copied: string[] }> {

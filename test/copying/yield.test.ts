@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
 import type { Progress } from '../../activities/concurrency/heartbeat.ts';
 import { createPaces } from '../../activities/copying/pace/paces.ts';
+import { openProber } from '../../activities/registry/open-prober.ts';
+import type { CopyingPolicy } from '../../contracts/inventory.ts';
 
 let server: Server;
 let answersAfterMs = 0;
@@ -36,8 +38,16 @@ const until = async (what: string, holds: () => boolean): Promise<void> => {
   }
 };
 
-const paces = () =>
-  createPaces({
+const copying: CopyingPolicy = {
+  concurrency: { min: 1, max: 4 },
+  bandwidth: null,
+  timetable: [],
+  timezone: 'UTC',
+  yieldAtSlowdown: 3,
+};
+
+const paces = () => {
+  const environment = {
     inventory: {
       storages: {},
       registries: {
@@ -49,15 +59,10 @@ const paces = () =>
           replicas: [],
         },
       },
-      copying: {
-        concurrency: { min: 1, max: 4 },
-        bandwidth: null,
-        timetable: [],
-        timezone: 'UTC',
-        yieldAtSlowdown: 3,
-      },
     },
-  } as unknown as Environment);
+  } as unknown as Environment;
+  return createPaces(copying, (registry) => openProber(environment, registry));
+};
 
 const progress: Progress = {
   signal: new AbortController().signal,

@@ -1,11 +1,8 @@
 // Who may import whom (CONTRIBUTING.md). The product never imports the lab; workflow code never
 // touches activities but for their types; the client knows workers only by name.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-
-const ROOT = resolve(import.meta.dirname, '../..');
+import { folderOf, type Import, importsIn, importsOf } from './sources.ts';
 
 /** Folders that a folder's files may import from; `type:` allows types only. */
 const ALLOWED: Record<string, string[]> = {
@@ -18,43 +15,65 @@ const ALLOWED: Record<string, string[]> = {
   client: ['contracts', 'domain', 'client', 'worker', 'package.json'],
 };
 
-type Import = { file: string; line: string; from: string; to: string };
+/** The rooms of activities: each may import only itself and those before it. */
+const ROOMS = [
+  'concurrency',
+  'http',
+  'hosts',
+  'storage',
+  'journal',
+  'environment.ts',
+  'copying',
+  'inspection',
+  'registry',
+  'backups',
+  'cluster',
+  'engine',
+  'records',
+];
+
+const shown = (imports: Import[]): string[] => imports.map(({ file, line }) => `${file}: ${line}`);
+
+const outOfOrder = ({ file, to }: Import): boolean => {
+  const [own, other] = [file, to].map((path) => ROOMS.indexOf(folderOf(path, 1))) as [number, number];
+  return own < 0 || other < 0 || other > own;
+};
 
 describe.each(Object.keys(ALLOWED))('%s', (folder) => {
-  const imports = sourcesOf(folder).flatMap(importsOf);
+  const imports = importsOf(folder);
 
   it('has files', () => {
     expect(imports.length).toBeGreaterThan(0);
   });
 
   it('imports only what it may', () => {
-    const wrong = imports.filter(({ to }) => !ALLOWED[folder]!.includes(to));
-    expect(wrong.map(({ file, line }) => `${file}: ${line}`)).toEqual([]);
+    expect(shown(imports.filter(({ to }) => !ALLOWED[folder]!.includes(folderOf(to))))).toEqual([]);
   });
 });
 
 it('finds a forbidden import', () => {
   const [found] = importsIn('workflows/x.ts', `import { up } from '../lab/estate/estate.ts';`);
-  expect(found?.to).toBe('lab');
+  expect(folderOf(found!.to)).toBe('lab');
 });
 
-function sourcesOf(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
-    .map((file) => join(folder, file));
-}
-
-function importsOf(file: string): Import[] {
-  return importsIn(file, readFileSync(join(ROOT, file), 'utf8'));
-}
-
-/** Imports of our own files; `to` is the top folder of what is imported. */
-function importsIn(file: string, text: string): Import[] {
-  return [
-    ...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/g),
-  ].map(([line, from, dynamic]) => {
-    const specifier = (from ?? dynamic) as string;
-    const target = relative(ROOT, resolve(ROOT, dirname(file), specifier));
-    return { file, line: line.trim(), from: specifier, to: target.split('/')[0]! };
+describe('the rooms of activities', () => {
+  it('import only those before them', () => {
+    const inside = importsOf('activities').filter(({ to }) => folderOf(to) === 'activities');
+    expect(shown(inside.filter(outOfOrder))).toEqual([]);
   });
-}
+
+  it.each([
+    ['of a room above', 'activities/journal/x.ts', `import { planPass } from '../copying/plan-pass.ts';`],
+    ['of a type alone', 'activities/storage/x.ts', `import type { Kind } from '../journal/keys.ts';`],
+    ['of a room without a place', 'activities/registry/x.ts', `export * from '../odds/ends.ts';`],
+    ['for its effect', 'activities/http/x.ts', `import '../hosts/ssh-host.ts';`],
+    ['while running', 'activities/hosts/x.ts', `const late = await import('../records/x.ts');`],
+  ])('would be seen to import out of order: an import %s', (_how, file, text) => {
+    expect(importsIn(file, text).map(outOfOrder)).toEqual([true]);
+  });
+
+  it('may import what is before them', () => {
+    const text = `import { fileOf } from '../journal/keys.ts';\nimport type { B } from './b.ts';`;
+    expect(importsIn('activities/copying/x.ts', text).map(outOfOrder)).toEqual([false, false]);
+  });
+});

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCollisionFinder, ignoresCase } from '../../activities/inspection/case-collisions.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
@@ -15,6 +14,7 @@ import type { Storage } from '../../activities/storage/storage.ts';
 import type { DamageFinding, DamageReport } from '../../contracts/storage-activities.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
+import { rowsIn } from '../journal/rows.ts';
 import { blobKey, imageKeys, put, putBlob, putImage, sha256, V2 } from '../copying/registry-tree.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
@@ -64,8 +64,7 @@ async function look(
     { job: 'jobs/test', readForMs },
     progress,
   );
-  const lines = (await text(await journal.read(report.key))).split('\n').filter((line) => line !== '');
-  return { report, findings: lines.map((line) => JSON.parse(line) as DamageFinding) };
+  return { report, findings: await rowsIn<DamageFinding>(journal, report.key) };
 }
 
 describe.each([

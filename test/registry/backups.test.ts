@@ -10,7 +10,8 @@ import { createHostActivities } from '../../activities/registry/dtr/host-activit
 import type { Environment } from '../../activities/environment.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
-import { writeJson } from '../../activities/journal/record.ts';
+import { fileOf } from '../../activities/journal/keys.ts';
+import { writeRecord } from '../../activities/journal/record.ts';
 import type { HostActivities, MetadataBackup } from '../../contracts/host-activities.ts';
 import type { Inventory } from '../../contracts/inventory.ts';
 import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
@@ -135,7 +136,11 @@ test('a backup on record is removed from the host by the next attempt', async ()
   const folder = join(ssh.stateDir, 'jobs', `jobs-${jobs}-backup-final`);
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'stdout'), 'keys');
-  await writeJson(await environment.openStorage('journal'), `${job}/backup-final.json`, backup);
+  await writeRecord(
+    await environment.openStorage('journal'),
+    fileOf('backup', { job, name: 'final' }),
+    backup,
+  );
   expect(await run('backUpMetadata', { ...common, job, name: 'final' })).toEqual(backup);
   expect(await leftOnHost()).toEqual([]);
 });

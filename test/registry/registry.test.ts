@@ -1,17 +1,19 @@
 // The registry's activities against a real registry: two replicas of the stand-in DTR. The tests share it, and each
 // leaves it as it found it: read-write, without schedules, on its folder until the last one moves it to S3.
 
-import { mkdir, rename, readFile, writeFile } from 'node:fs/promises';
+import { rename, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readLines } from '../../activities/journal/lines.ts';
-import { readJson, writeJson } from '../../activities/journal/record.ts';
+import { fileOf } from '../../activities/journal/keys.ts';
+import { writeLines } from '../../activities/journal/lines.ts';
+import { readRecord, writeRecord } from '../../activities/journal/record.ts';
 import type { Cron } from '../../contracts/registry-activities.ts';
 import { makeImage, makeIndex, type Image } from '../../lab/content/images.ts';
 import { emptyLayer, randomLayer, textLayer, type Layer } from '../../lab/content/layers.ts';
 import { pushImage } from '../../lab/content/push-image.ts';
 import { readStorage, writeStorage } from '../../lab/stand-ins/dtr/settings.ts';
 import { makeCertificates } from '../../lab/servers/certificates.ts';
+import { rowsIn } from '../journal/rows.ts';
 import {
   activityEnvironment,
   BUCKET,
@@ -66,11 +68,7 @@ const listTags = async (repository: string): Promise<string[]> =>
   );
 const listCrons = async (): Promise<Cron[]> =>
   ((await rig.api('GET', 'crons')) as { crons: Cron[] }).crons.filter(({ action }) => action.includes('gc'));
-const rowsOf = async (key: string): Promise<unknown[]> => {
-  const rows: unknown[] = [];
-  for await (const row of readLines(rig.journal, key)) rows.push(row);
-  return rows;
-};
+const rowsOf = (key: string): Promise<unknown[]> => rowsIn(rig.journal, key);
 const blobFile = (digest: string): string => {
   const hex = digest.slice('sha256:'.length);
   return join(rig.images, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data');
@@ -352,11 +350,7 @@ test('every image is verified, and a missing and a tampered blob are named', asy
   });
   const hex = large.digest.slice('sha256:'.length);
   const damaged = { key: `docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`, damaged: {} };
-  await mkdir(join(rig.images, '../journal', job, 'pass-3'), { recursive: true });
-  await writeFile(
-    join(rig.images, '../journal', job, 'pass-3/result-00000.ndjson'),
-    `${JSON.stringify(damaged)}\n`,
-  );
+  await writeLines(rig.journal, fileOf('result', { job, pass: 3, shard: 0 }), [damaged]);
   expect(await again({ problems: null, damagedInPass: 3 })).toMatchObject({ problems: 0, known: 1 });
   expect(await again({ problems: null, damagedInPass: 2 })).toMatchObject({ problems: 1, known: 0 });
   await writeFile(file, bytes);
@@ -380,13 +374,13 @@ test('a job is posted once, followed to its end, and found again', async () => {
   expect(await ids('onlinegc_events')).toEqual([first.id]);
 
   // Killed after the job was posted and before its id was written down.
-  const key = 'jobs/killed/registry-job-onlinegc_events.json';
-  await writeJson(rig.journal, key, { before: [first.id], id: null });
+  const file = fileOf('registry-job', { job: 'jobs/killed', action: 'onlinegc_events' });
+  await writeRecord(rig.journal, file, { before: [first.id], id: null });
   const posted = (await rig.api('POST', 'jobs', { action: 'onlinegc_events' })) as { id: string };
   const adopted = await rig.run('runRegistryJob', { ...request, job: 'jobs/killed' });
   expect(adopted).toEqual({ id: posted.id, status: 'done' });
   expect(await ids('onlinegc_events')).toHaveLength(2);
-  expect(await readJson(rig.journal, key)).toEqual({ before: [first.id], id: posted.id });
+  expect(await readRecord(rig.journal, file)).toEqual({ before: [first.id], id: posted.id });
 
   // Another migration wants a job of its own, although one has run before.
   const other = await rig.run('runRegistryJob', { ...request, job: 'jobs/other' });

@@ -2,11 +2,14 @@ import { heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
+import type { Environment } from '../../activities/environment.ts';
 import { FAILURES } from '../../contracts/failures.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { createActivities } from '../../worker/activities.ts';
 import { createActivityInterceptors } from '../../worker/failure-interceptor.ts';
 import { createRedactor } from '../../worker/inventory/redactor.ts';
 
+const { activities, otherSides } = createActivities({ inventory: {} } as Environment);
 const SECRET = 'correct-horse-battery';
 
 function environment(activityType: string): MockActivityEnvironment {
@@ -14,7 +17,7 @@ function environment(activityType: string): MockActivityEnvironment {
   redactor.remember(SECRET);
   return new MockActivityEnvironment(
     { activityType },
-    { interceptors: [createActivityInterceptors(redactor)] },
+    { interceptors: [createActivityInterceptors(redactor, otherSides)] },
   );
 }
 
@@ -29,6 +32,10 @@ async function failureOf(thrown: unknown, activityType = 'copyShard'): Promise<A
 }
 
 const withCode = (code: string) => Object.assign(new Error(`connect ${code} 10.0.0.1:443`), { code });
+
+test('every activity says whom it talks to', () => {
+  expect(Object.keys(otherSides)).toEqual(Object.keys(activities));
+});
 
 describe('an error of an activity', () => {
   test.each([

@@ -13,6 +13,7 @@ import {
 import type { PassSummary, Progress } from '../../contracts/migration.ts';
 import { SIGNALS } from '../../contracts/names.ts';
 import type { CopyPassInput, PassPlan, ShardResult } from '../../contracts/storage-activities.ts';
+import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { inWindowAt, transferAt } from '../operation/activity-profiles.ts';
 
 /**
@@ -35,14 +36,7 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
   // Step 1: what differs, as work lists in the journal
   const plan =
     input.carried?.plan ?? (await activities.planPass({ job, pass, source, destination, yieldTo, final }));
-  const totals: ShardResult = input.carried?.totals ?? {
-    copiedObjects: 0,
-    copiedBytes: 0,
-    removedObjects: 0,
-    damaged: 0,
-    vanished: 0,
-    proofs: {},
-  };
+  const totals: ShardResult = input.carried?.totals ?? emptyShardResult();
 
   // Step 2: copy list after list, a few at once; the first failure ends the others before it is reported
   let next = input.carried?.nextShard ?? 0;
@@ -50,7 +44,7 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
   const copyLists = async (): Promise<void> => {
     while (next < plan.shards && !isHistoryLong()) {
       const shard = next++;
-      add(totals, await activities.copyShard({ job, pass, source, destination, yieldTo, shard }));
+      addShardResult(totals, await activities.copyShard({ job, pass, source, destination, yieldTo, shard }));
       const intervalMs = Math.max(PROGRESS_INTERVAL_MS, (Date.now() - startedAtMs) * PROGRESS_SHARE);
       if (Date.now() - reportedAtMs < intervalMs) continue;
       reportedAtMs = Date.now();
@@ -89,16 +83,6 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
 
 const isHistoryLong = (): boolean =>
   workflowInfo().historyLength > MAX_EVENTS || workflowInfo().continueAsNewSuggested;
-
-function add(totals: ShardResult, shard: ShardResult): void {
-  totals.copiedObjects += shard.copiedObjects;
-  totals.copiedBytes += shard.copiedBytes;
-  totals.removedObjects += shard.removedObjects;
-  totals.damaged += shard.damaged;
-  totals.vanished += shard.vanished;
-  for (const [proof, count] of Object.entries(shard.proofs) as [keyof ShardResult['proofs'], number][])
-    totals.proofs[proof] = (totals.proofs[proof] ?? 0) + count;
-}
 
 const progressOf = (plan: PassPlan, totals: ShardResult): Progress => ({
   objects: {

@@ -1,12 +1,11 @@
 // The paces of one worker: all its shards between the same two storages share one, and all its copying from under one
 // registry shares the watch of it.
 
+import type { CopyingPolicy } from '../../../contracts/inventory.ts';
 import type { StorageActivities } from '../../../contracts/storage-activities.ts';
-import type { Environment } from '../../environment.ts';
 import type { Progress } from '../../concurrency/heartbeat.ts';
-import { openRegistry } from '../../registry/open-registry.ts';
 import { createTuner, type Pace, type Tuner } from './pace.ts';
-import { createRegistryWatch, type RegistryWatch } from './registry-watch.ts';
+import { createRegistryWatch, type OpenProber, type RegistryWatch } from './registry-watch.ts';
 
 type Request = Pick<Parameters<StorageActivities['planPass']>[0], 'source' | 'destination' | 'yieldTo'>;
 
@@ -15,29 +14,12 @@ export type Paces = {
   during<T>(request: Request, progress: Progress, work: (pace: Pace) => Promise<T>): Promise<T>;
 };
 
-export function createPaces(environment: Environment): Paces {
-  const { copying } = environment.inventory;
+export function createPaces(copying: CopyingPolicy, openProber: OpenProber): Paces {
   const tuners = new Map<string, Tuner>();
   const watches = new Map<string, RegistryWatch>();
 
   const watchOf = (registry: string, slowdown: number): RegistryWatch =>
-    kept(watches, registry, () =>
-      createRegistryWatch(async () => {
-        const stop = new AbortController();
-        const opened = await openRegistry(environment, registry, {
-          signal: stop.signal,
-          moved: () => undefined,
-          patiently: (waited) => waited,
-        });
-        return {
-          async ask() {
-            const problem = await opened.api.ping();
-            if (problem !== undefined) throw new Error(problem);
-          },
-          close: opened.close,
-        };
-      }, slowdown),
-    );
+    kept(watches, registry, () => createRegistryWatch(() => openProber(registry), slowdown));
 
   return {
     async during({ source, destination, yieldTo }, progress, work) {

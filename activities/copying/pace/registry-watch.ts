@@ -22,6 +22,9 @@ export type Prober = {
   close(): Promise<void>;
 };
 
+/** Connects to a registry of the inventory. Which product it is, and how it is asked, is known above this room. */
+export type OpenProber = (registry: string) => Promise<Prober>;
+
 /** `open` connects anew each time that watching begins. */
 export function createRegistryWatch(open: () => Promise<Prober>, slowdown: number): RegistryWatch {
   let latency = NO_LATENCY;

@@ -6,21 +6,21 @@ import type { Storage } from '../../storage/storage.ts';
 import { clusterStatus } from './cluster.ts';
 import { GC_ACTIONS, listGcSchedules } from './gc-schedules.ts';
 import { openJobs } from './jobs.ts';
-import { readJson, writeJson } from '../../journal/record.ts';
+import { fileOf } from '../../journal/keys.ts';
+import { readRecord, writeRecord } from '../../journal/record.ts';
 import type { Registry } from '../open-registry.ts';
 import { waitUntil } from '../../concurrency/wait-until.ts';
-
-const saveKey = (job: JobFolder): string => `${job}/gc-schedules.json`;
 
 export async function stopGarbageCollection(
   { api, progress }: Registry,
   journal: Storage,
   job: JobFolder,
 ): Promise<{ saved: Cron[] }> {
-  let saved = await readJson<Cron[]>(journal, saveKey(job));
+  const save = fileOf('gc-schedules', { job });
+  let saved = await readRecord<Cron[]>(journal, save);
   if (saved === undefined) {
     saved = await listGcSchedules(api);
-    await writeJson(journal, saveKey(job), saved);
+    await writeRecord(journal, save, saved);
   }
   await waitUntil(progress, async () => {
     const left = await listGcSchedules(api);
@@ -42,7 +42,7 @@ export async function restoreGarbageCollection(
   journal: Storage,
   { job, schedules }: { job: JobFolder; schedules: Cron[] },
 ): Promise<{ restored: Cron[] }> {
-  const inJournal = (await readJson<Cron[]>(journal, saveKey(job))) ?? [];
+  const inJournal = (await readRecord<Cron[]>(journal, fileOf('gc-schedules', { job }))) ?? [];
   const saved = [...new Map([...schedules, ...inJournal].map((cron) => [cron.action, cron])).values()];
   await waitUntil(progress, async () => {
     const present = await listGcSchedules(api);

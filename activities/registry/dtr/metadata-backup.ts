@@ -5,7 +5,8 @@ import type { MetadataBackup } from '../../../contracts/host-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { Environment } from '../../environment.ts';
 import { readJobOutput, removeJob } from '../../hosts/remote-job.ts';
-import { readJson, writeJson } from '../../journal/record.ts';
+import { fileOf } from '../../journal/keys.ts';
+import { readRecord, writeRecord } from '../../journal/record.ts';
 import { remoteJobId, runBootstrapper } from './bootstrapper.ts';
 import { readMetadataArchive } from './metadata-archive.ts';
 import { withHeartbeat } from '../../concurrency/heartbeat.ts';
@@ -22,8 +23,8 @@ export async function backUpMetadata(
   const jobId = remoteJobId({ job, id });
   const host = await environment.openHost(inventory.registries[registry]!.bootstrapHost);
   const journal = await environment.openStorage(inventory.journal);
-  const record = `${job}/backup-${name}.json`;
-  const known = await readJson<MetadataBackup>(journal, record);
+  const record = fileOf('backup', { job, name });
+  const known = await readRecord<MetadataBackup>(journal, record);
   if (known !== undefined) {
     // The attempt that wrote the record may have been killed before it could do this.
     await removeJob(host, jobId);
@@ -51,7 +52,7 @@ export async function backUpMetadata(
     await backups.write(key, await readArchive(), { size, sha256 }, { signal });
 
     const backup: MetadataBackup = { key, ...facts, version, replica };
-    await writeJson(journal, record, backup);
+    await writeRecord(journal, record, backup);
     // The archive holds private keys; it lies on the host no longer than needed.
     await removeJob(host, jobId);
     return backup;

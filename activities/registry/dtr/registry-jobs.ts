@@ -7,7 +7,8 @@ import type { Storage } from '../../storage/storage.ts';
 import { read } from './dtr-client.ts';
 import { jobLogsShape, jobShape, type RegistryJob } from './dtr-shapes.ts';
 import { findJob, jobState, newestJobs } from './jobs.ts';
-import { readJson, writeJson } from '../../journal/record.ts';
+import { fileOf, type RecordFile } from '../../journal/keys.ts';
+import { readRecord, writeRecord } from '../../journal/record.ts';
 import type { Registry } from '../open-registry.ts';
 import { waitUntil } from '../../concurrency/wait-until.ts';
 
@@ -22,8 +23,7 @@ export async function runRegistryJob(
   journal: Storage,
   { job, action }: { job: JobFolder; action: string },
 ): Promise<{ id: string; status: string }> {
-  const key = `${job}/registry-job-${action}.json`;
-  let id = await findOrPost(registry, journal, key, action);
+  let id = await findOrPost(registry, journal, fileOf('registry-job', { job, action }), action);
   let last: RegistryJob | undefined;
   await waitUntil(registry.progress, async () => {
     last = await findJob(registry.api, id);
@@ -46,16 +46,21 @@ export async function runRegistryJob(
   );
 }
 
-async function findOrPost({ api }: Registry, journal: Storage, key: string, action: string): Promise<string> {
-  const record = await readJson<Record>(journal, key);
+async function findOrPost(
+  { api }: Registry,
+  journal: Storage,
+  file: RecordFile,
+  action: string,
+): Promise<string> {
+  const record = await readRecord<Record>(journal, file);
   if (record !== undefined && record.id !== null) return record.id;
   const present = (await newestJobs(api, action)).map(({ id }) => id);
   const before = record?.before ?? present;
-  if (record === undefined) await writeJson(journal, key, { before, id: null } satisfies Record);
+  if (record === undefined) await writeRecord(journal, file, { before, id: null } satisfies Record);
   // Newest first: the last of those that are new is the one that we posted first.
   const posted = present.findLast((id) => !before.includes(id));
   const id = posted ?? read(await api.post('jobs', { action }), jobShape, `POST jobs of ${api.url}`).id;
-  await writeJson(journal, key, { before, id } satisfies Record);
+  await writeRecord(journal, file, { before, id } satisfies Record);
   return id;
 }
 

@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { imageClosure, type BlobReference } from '../../../domain/registries/image-closure.ts';
-import { patiently, UNREADABLE } from './retry-read.ts';
+import { retryRead, UNREADABLE } from './retry-read.ts';
 import type { Registry } from '../open-registry.ts';
 import type { TagRow } from '../tags.ts';
 
@@ -73,7 +73,7 @@ export class ImageChecker {
       manifests: [digest],
       bytes: 0,
     });
-    const manifest = await patiently(this.#registry, async () => {
+    const manifest = await retryRead(this.#registry, async () => {
       return await this.#registry.images.getManifest(repository, digest);
     });
     if (manifest === undefined) return broken('manifest-missing');
@@ -118,7 +118,7 @@ export class ImageChecker {
   #sizeOf(repository: string, digest: string): Promise<number | undefined | typeof UNREADABLE> {
     let size = this.#blobs.get(digest);
     if (size === undefined) {
-      size = patiently(this.#registry, async () => {
+      size = retryRead(this.#registry, async () => {
         return await this.#registry.images.headBlob(repository, digest);
       });
       this.#blobs.set(digest, size);

@@ -4,7 +4,7 @@
 import type { CheckedImage, Problem } from './image-checker.ts';
 import { hashFor, matchesDigest } from './image-checker.ts';
 import type { Registry, Replica } from '../open-registry.ts';
-import { patiently, UNREADABLE } from './retry-read.ts';
+import { retryRead, UNREADABLE } from './retry-read.ts';
 import type { TagRow } from '../tags.ts';
 
 export type PulledImage = { problems: Problem[]; bytes: number };
@@ -25,7 +25,7 @@ export async function pullImage(
   // By its tag once: that is how people pull.
   for (const reference of [tag, ...manifests]) {
     const expected = reference === tag ? digest : reference;
-    const manifest = await patiently(registry, async () => await images.getManifest(repository, reference));
+    const manifest = await retryRead(registry, async () => await images.getManifest(repository, reference));
     if (manifest === undefined) report('manifest-missing', expected);
     else if (manifest === UNREADABLE) report('manifest-unreadable', expected);
     else if (!matchesDigest(manifest.bytes, expected)) report('manifest-differs', expected);
@@ -34,7 +34,7 @@ export async function pullImage(
 
   for (const blob of blobs) {
     let read = 0;
-    const found = await patiently(registry, async () => {
+    const found = await retryRead(registry, async () => {
       const hash = hashFor(blob.digest);
       read = 0;
       const served = await images.pullBlob(repository, blob.digest, (chunk) => {

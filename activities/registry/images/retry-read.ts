@@ -11,7 +11,7 @@ const PAUSE_MS = 500;
 export const UNREADABLE = Symbol('unreadable');
 
 /** `UNREADABLE` if the registry answers with an error again and again although it is well, or refuses. */
-export async function patiently<Result>(
+export async function retryRead<Result>(
   { api }: Registry,
   run: () => Promise<Result>,
 ): Promise<Result | typeof UNREADABLE> {

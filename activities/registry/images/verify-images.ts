@@ -7,6 +7,8 @@ import type { Storage } from '../../storage/storage.ts';
 import { membersOf } from '../dtr/cluster.ts';
 import { ImageChecker, type CheckedImage, type Problem } from './image-checker.ts';
 import { pullImage, type PulledImage } from './image-puller.ts';
+import { damagedInPass as damagedObjectsIn } from '../../copying/work-list.ts';
+import { fileOf } from '../../journal/keys.ts';
 import { readLines, writeLines } from '../../journal/lines.ts';
 import type { Registry } from '../open-registry.ts';
 import { mapOrdered } from '../../concurrency/ordered-pool.ts';
@@ -27,7 +29,7 @@ export async function verifyImages(
   journal: Storage,
   { job, name, snapshot, sample, from, withinMs, tolerated }: VerificationRequest,
 ): Promise<Verification> {
-  const key = `${job}/verification-${name}.ndjson`;
+  const file = fileOf('verification', { job, name });
   const brokenBefore = await toleratedDigests(journal, job, tolerated);
   const deadlineMs = withinMs === null ? Number.POSITIVE_INFINITY : Date.now() + withinMs;
   const checker = new ImageChecker(registry);
@@ -35,7 +37,8 @@ export async function verifyImages(
   let largest: Checked | undefined;
   const rowsFromThere = async function* (): AsyncGenerator<TagRow> {
     let position = 0;
-    for await (const row of readLines<TagRow>(journal, snapshot)) if (position++ >= from) yield row;
+    for await (const row of readLines<TagRow>(journal, { kind: 'tags', key: snapshot }))
+      if (position++ >= from) yield row;
   };
   const rows = async function* (): AsyncGenerator<TagRow> {
     for await (const row of rowsFromThere()) {
@@ -96,8 +99,8 @@ export async function verifyImages(
       }
   };
 
-  await writeLines(journal, key, problems());
-  return { ...total, checkedTo: from + total.tags, ...checker.counts, key };
+  await writeLines(journal, file, problems());
+  return { ...total, checkedTo: from + total.tags, ...checker.counts, key: file.key };
 }
 
 /** Digests of manifests and blobs that were missing or damaged before the move. */
@@ -108,12 +111,12 @@ async function toleratedDigests(
 ): Promise<Set<string>> {
   const digests = new Set<string>();
   if (problems !== null)
-    for await (const { digest } of readLines<Problem>(journal, problems)) digests.add(digest);
+    for await (const { digest } of readLines<Problem>(journal, { kind: 'verification', key: problems }))
+      digests.add(digest);
   if (damagedInPass !== null)
-    for await (const { key } of journal.list({ prefix: `${job}/pass-${damagedInPass}/result-` }))
-      for await (const row of readLines<{ key: string; damaged?: unknown }>(journal, key)) {
-        const content = row.damaged === undefined ? undefined : fixedContent(row.key);
-        if (content !== undefined && 'sha256' in content) digests.add(`sha256:${content.sha256}`);
-      }
+    for await (const { key } of damagedObjectsIn(journal, { job, pass: damagedInPass })) {
+      const content = fixedContent(key);
+      if (content !== undefined && 'sha256' in content) digests.add(`sha256:${content.sha256}`);
+    }
   return digests;
 }

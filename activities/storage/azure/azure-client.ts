@@ -5,10 +5,8 @@ import { ContainerClient, newPipeline, StorageSharedKeyCredential } from '@azure
 import type { AzureStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
 import { azureDelay, azureError } from './azure-errors.ts';
 import { fromFreshSecret } from '../../concurrency/cached-secret.ts';
+import { SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
 import { triedAgain } from '../../concurrency/retry.ts';
-
-/** A service that says nothing for so long on an open request is taken for gone. */
-const SILENCE_TIMEOUT_MS = 120_000;
 
 /** URL of the blob service, without a `/` at its end. */
 export const azureServiceOf = (entry: AzureStorageEntry): string =>

@@ -5,15 +5,12 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Agent, request, type Dispatcher } from 'undici';
 import type { GcsStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
 import { answerErrorOf, GcsAnswerError, gcsDelay, gcsError } from './gcs-errors.ts';
 import { gcsTokens } from './gcs-tokens.ts';
 import { triedAgain } from '../../concurrency/retry.ts';
 
 const DEFAULT_ENDPOINT = 'https://storage.googleapis.com';
-const MAX_CONNECTIONS = 64;
-const CONNECT_TIMEOUT_MS = 10_000;
-/** A service that says nothing for so long on an open request is taken for gone. */
-const SILENCE_TIMEOUT_MS = 120_000;
 
 export const gcsEndpointOf = (entry: GcsStorageEntry): string =>
   (entry.endpoint ?? DEFAULT_ENDPOINT).replace(/\/+$/, '');

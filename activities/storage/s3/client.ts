@@ -7,12 +7,9 @@ import { rootCertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3StorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 
-const MAX_SOCKETS = 64;
-const CONNECT_TIMEOUT_MS = 10_000;
-/** A server that says nothing for so long on an open request is taken for gone. */
-const SILENCE_TIMEOUT_MS = 120_000;
 /** Secrets older than this are resolved again. */
 const CREDENTIALS_AGE_LIMIT_MS = 60_000;
 /** One try again hides a closed keep-alive connection; whatever lasts longer is for Temporal to show. */
@@ -42,7 +39,7 @@ export async function createS3Client(
     entry.accesskey && entry.secretkey
       ? freshCredentials(entry.accesskey, entry.secretkey, resolveSecret)
       : undefined;
-  const agentOptions = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const agentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
   // A `ca` of our own, so that AWS_CA_BUNDLE and the like on a worker change nothing.
   const tls = { ...(ca && { ca }), rejectUnauthorized: !entry.skipverify };
   const client = new S3Client({
@@ -67,7 +64,7 @@ export async function createS3Client(
   return {
     client,
     connecting: {
-      connections: MAX_SOCKETS,
+      connections: MAX_CONNECTIONS,
       connectTimeoutMs: CONNECT_TIMEOUT_MS,
       silenceTimeoutMs: SILENCE_TIMEOUT_MS,
       tls,

@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { DeleteObjectsCommand } from '@aws-sdk/client-s3';
-import type { Attempt, Finding } from '../../inspection/probe-storage.ts';
+import type { Attempt, Finding } from '../probe.ts';
 import { statusOf } from './errors.ts';
 import { abortedBy, type Place } from './place.ts';
 import { EMPTY_SHA256, type RefusedError } from './wire.ts';
@@ -13,8 +13,8 @@ const MAX_KEYS = 2;
 export async function probeS3(
   place: Place,
   folder: string,
-  signal: AbortSignal,
   attempt: Attempt,
+  signal: AbortSignal,
 ): Promise<void> {
   const root = place.root + folder;
   const put = async (name: string, headers: Record<string, string>, body: string, payload?: string) => {

@@ -12,6 +12,7 @@ import { copyAcross } from './copy.ts';
 import { listObjects } from './list.ts';
 import { writeParts } from './parts.ts';
 import { abortedBy, ask, at, type Place } from './place.ts';
+import { probeS3 } from './probe.ts';
 import { putObject } from './put.ts';
 import { readBack } from './read-back.ts';
 import { readObject, readObjects, statObject } from './read.ts';
@@ -58,7 +59,7 @@ export async function openS3Storage(
   });
 }
 
-/** For what only this kind has, e.g. a probe of its server; undefined: it is of another kind. */
+/** undefined: it is of another kind. */
 export const s3PlaceOf = (storage: Storage): Place | undefined =>
   storage instanceof S3Storage ? storage.place : undefined;
 
@@ -178,6 +179,10 @@ class S3Storage implements Storage {
 
   async remove(keys: string[], { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     await removeObjects(this.place, keys, signal);
+  }
+
+  async probe(...[folder, attempt, { signal }]: Parameters<Required<Storage>['probe']>): Promise<void> {
+    await probeS3(this.place, folder, attempt, signal);
   }
 
   async close(): Promise<void> {

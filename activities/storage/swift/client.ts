@@ -6,14 +6,11 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import type { SecretRef, SwiftStorageEntry } from '../../../contracts/inventory.ts';
+import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
 import { encodePath } from './names.ts';
 import { isPassing, networkError, refusal } from './swift-errors.ts';
 import { authenticate, type Session } from './tokens.ts';
 
-const MAX_SOCKETS = 64;
-const CONNECT_TIMEOUT_MS = 10_000;
-/** A server that says nothing for so long on an open request is taken for gone. */
-const SILENCE_TIMEOUT_MS = 120_000;
 const MAX_TRIES = 4;
 const FIRST_DELAY_MS = 200;
 /** What a server asks for beyond this is for Temporal to wait. */
@@ -80,7 +77,7 @@ export class SwiftClient {
     this.#entry = entry;
     this.#resolveSecret = pieces.resolveSecret;
     this.#agent = new Agent({
-      connections: MAX_SOCKETS,
+      connections: MAX_CONNECTIONS,
       headersTimeout: SILENCE_TIMEOUT_MS,
       bodyTimeout: SILENCE_TIMEOUT_MS,
       connect: {

@@ -24,7 +24,7 @@ import { SwiftClient } from './client.ts';
 import type { Container } from './container.ts';
 import { copyOnServer, copySegments, hashSource } from './copy-objects.ts';
 import { findSwiftDamage } from './damage.ts';
-import { inOrder } from './in-order.ts';
+import { mapOrdered } from '../../concurrency/ordered-pool.ts';
 import { type Described, describeObject } from './large-objects.ts';
 import { listObjects } from './list-objects.ts';
 import { type Names, namesOf } from './names.ts';
@@ -109,7 +109,7 @@ class SwiftStorage implements Storage {
     const ended = new AbortController();
     const either = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
     try {
-      for await (const item of inOrder(keys, READ_AHEAD, (key) => this.#ahead(key, either))) {
+      for await (const item of mapOrdered(keys, READ_AHEAD, (key) => this.#ahead(key, either))) {
         if (item !== undefined) yield item;
       }
     } finally {

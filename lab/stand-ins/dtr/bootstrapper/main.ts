@@ -9,10 +9,11 @@ import { flagsOf } from './flags.ts';
 import type { CommandName } from './flags.ts';
 import { install } from './install.ts';
 import { join } from './join.ts';
+import { openLog } from './log.ts';
 import { UsageError, completeValues, parseFlags } from './parse.ts';
 import { reconfigure } from './reconfigure.ts';
 import { restore } from './restore.ts';
-import { Fatal, openLog } from './run.ts';
+import { Fatal } from './run.ts';
 import type { Run } from './run.ts';
 
 export type Container = {

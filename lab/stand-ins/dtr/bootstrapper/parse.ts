@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
 import type { Flag } from './flags.ts';
-import type { Log } from './run.ts';
+import type { Log } from './log.ts';
 
 export type Values = {
   /** undefined when neither flag nor variable is there; an empty text is a value (`--nfs-storage-url ""`). */

@@ -1,4 +1,4 @@
-// One run of the bootstrapper: what a command is given, its log in logrus' form, and the checks that all commands share.
+// One run of the bootstrapper: what a command is given, and the checks that all commands share.
 
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import type { NodeConfig, ReplicaRecord, StandInConfig } from '../cluster.ts';
 import { timingsOf } from '../timings.ts';
 import type { DtrVersion } from '../versions.ts';
 import type { CommandName } from './flags.ts';
+import type { Log } from './log.ts';
 import type { Values } from './parse.ts';
 
 /** Ends the run with a FATA line and a status that is not zero. */
@@ -27,25 +28,6 @@ export type Run = {
   hasTty: boolean;
   log: Log;
 };
-
-export type Log = {
-  info(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
-  fatal(message: string): void;
-};
-
-/** `INFO[0003] message`, the number being the seconds since the start. */
-export function openLog(stderr: Writable): Log {
-  const started = Date.now();
-  const write =
-    (level: string) =>
-    (message: string): void => {
-      const seconds = String(Math.floor((Date.now() - started) / 1000)).padStart(4, '0');
-      stderr.write(`${level}[${seconds}] ${message}\n`);
-    };
-  return { info: write('INFO'), warn: write('WARN'), error: write('ERRO'), fatal: write('FATA') };
-}
 
 /** The commands of a replica must be of its version; other versions are "not guaranteed" and fail here (assumed). */
 export function requireSameVersion({ tag, config }: Run): void {

@@ -1,30 +1,19 @@
-// Every activity on storages, wired to the storages of the inventory.
+// The activities that look at storages, wired to those of the inventory.
 
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
-import type { Environment } from '../environment.ts';
-import { checkStorage } from '../inspection/check-storage.ts';
-import { claimDestination, noteFinalDelta } from '../copying/claim-destination.ts';
-import { copyShard } from '../copying/copy-shard.ts';
-import { copied } from './objects-to-copy.ts';
-import { findDamage } from '../inspection/find-damage.ts';
-import { checkExport } from './host/host-nfs.ts';
-import { openOnHost } from './host/open-on-host.ts';
-import { createPaces } from '../copying/pace/paces.ts';
-import { planPass } from '../copying/plan-pass.ts';
-import type { Storage } from './storage.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
+import type { Environment } from '../environment.ts';
+import { checkExport } from '../storage/host/host-nfs.ts';
+import { openOnHost } from '../storage/host/open-on-host.ts';
+import { copied } from '../storage/objects-to-copy.ts';
+import type { Storage } from '../storage/storage.ts';
+import { checkStorage } from './check-storage.ts';
+import { findDamage } from './find-damage.ts';
 
-export function createStorageActivities(environment: Environment): StorageActivities {
+type InspectionActivities = Pick<StorageActivities, 'checkStorage' | 'measureStorage' | 'findDamage'>;
+
+export function createInspectionActivities(environment: Environment): InspectionActivities {
   const open = (name: string): Promise<Storage> => environment.openStorage(name);
-  const paces = createPaces(environment);
-  const sides = async (request: { source: string; destination: string }) => {
-    const [journal, source, destination] = await Promise.all([
-      open(environment.inventory.journal),
-      open(request.source),
-      open(request.destination),
-    ]);
-    return { journal, source, destination };
-  };
 
   return {
     checkStorage: ({ storage, writable, hosts = [] }) =>
@@ -66,11 +55,6 @@ export function createStorageActivities(environment: Environment): StorageActivi
         return size;
       }),
 
-    claimDestination: (request) =>
-      withHeartbeat(async (progress) => {
-        await claimDestination(await sides(request), request, progress);
-      }),
-
     findDamage: (request) =>
       withHeartbeat(async (progress) => {
         const [journal, storage, destination] = await Promise.all([
@@ -80,25 +64,5 @@ export function createStorageActivities(environment: Environment): StorageActivi
         ]);
         return await findDamage({ journal, storage, destination }, request, progress);
       }),
-
-    planPass: (request) =>
-      withHeartbeat(
-        async (progress) =>
-          await paces.during(request, progress, async (pace) => {
-            const all = await sides(request);
-            if (request.final) await noteFinalDelta(all.journal, request.destination, request.job);
-            return await planPass(all, request, progress, pace);
-          }),
-      ),
-
-    copyShard: (request) =>
-      withHeartbeat(
-        async (progress) =>
-          await paces.during(
-            request,
-            progress,
-            async (pace) => await copyShard(await sides(request), request, progress, pace),
-          ),
-      ),
   };
 }

@@ -1,0 +1,52 @@
+// The activities that copy from one storage to another, wired to those of the inventory.
+
+import type { StorageActivities } from '../../contracts/storage-activities.ts';
+import { withHeartbeat } from '../concurrency/heartbeat.ts';
+import type { Environment } from '../environment.ts';
+import { claimDestination, noteFinalDelta } from './claim-destination.ts';
+import { copyShard } from './copy-shard.ts';
+import { createPaces } from './pace/paces.ts';
+import type { OpenProber } from './pace/registry-watch.ts';
+import { planPass } from './plan-pass.ts';
+
+type CopyingActivities = Pick<StorageActivities, 'claimDestination' | 'planPass' | 'copyShard'>;
+
+export function createCopyingActivities(environment: Environment, openProber: OpenProber): CopyingActivities {
+  const { inventory } = environment;
+  const paces = createPaces(inventory.copying, openProber);
+  const sides = async (request: { source: string; destination: string }) => {
+    const [journal, source, destination] = await Promise.all([
+      environment.openStorage(inventory.journal),
+      environment.openStorage(request.source),
+      environment.openStorage(request.destination),
+    ]);
+    return { journal, source, destination };
+  };
+
+  return {
+    claimDestination: (request) =>
+      withHeartbeat(async (progress) => {
+        await claimDestination(await sides(request), request, progress);
+      }),
+
+    planPass: (request) =>
+      withHeartbeat(
+        async (progress) =>
+          await paces.during(request, progress, async (pace) => {
+            const all = await sides(request);
+            if (request.final) await noteFinalDelta(all.journal, request.destination, request.job);
+            return await planPass(all, request, progress, pace);
+          }),
+      ),
+
+    copyShard: (request) =>
+      withHeartbeat(
+        async (progress) =>
+          await paces.during(
+            request,
+            progress,
+            async (pace) => await copyShard(await sides(request), request, progress, pace),
+          ),
+      ),
+  };
+}

@@ -1,0 +1,178 @@
+// Every file of the journal: where it lies, what it holds and who writes it. This is the only place that spells a key, and
+// docs/concepts/journal.md has its table from here.
+//
+// `<job>` is the folder of one run, one copy or one check. Its other names are filled in by whoever asks for the file.
+
+type Row = {
+  path: string;
+  /**
+   * `record`: one JSON value. `lines`: a list of any length, one JSON value a line. Both say which format and version they
+   * are of, and carry the digest of what they hold. `text`: for people, or with a format of its own.
+   */
+  form: 'record' | 'lines' | 'text';
+  /** Counted up when the shape of the value or of the lines changes. */
+  version: number;
+  /** What it holds, for the docs. */
+  holds: string;
+  /** The activity, or the command, that writes it. */
+  writtenBy: string;
+};
+
+export const JOURNAL = {
+  plan: {
+    path: '<job>/plan.json',
+    form: 'record',
+    version: 1,
+    holds: 'the plan; the digest of this file is the digest that people approve',
+    writtenBy: 'makePlan',
+  },
+  'plan-text': {
+    path: '<job>/plan.txt',
+    form: 'text',
+    version: 1,
+    holds: 'the plan as people read it',
+    writtenBy: 'makePlan',
+  },
+  tags: {
+    path: '<job>/tags-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds:
+      'every tag with its digest: `before` the plan, `final` after the last push, `after` the switch; in byte order',
+    writtenBy: 'snapshotTags',
+  },
+  'tag-changes': {
+    path: '<job>/tag-changes-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds:
+      'tags that changed while the copy ran (`since-backup`), or that the new storage does not serve as before (`lost`)',
+    writtenBy: 'compareTags',
+  },
+  'gc-schedules': {
+    path: '<job>/gc-schedules.json',
+    form: 'record',
+    version: 1,
+    holds: 'the saved garbage-collection schedules. The first save wins: a retry never saves an empty list',
+    writtenBy: 'stopGarbageCollection',
+  },
+  backup: {
+    path: '<job>/backup-<name>.json',
+    form: 'record',
+    version: 1,
+    holds: 'where the metadata backup `before` or `final` lies, and its digest; makes it once-only',
+    writtenBy: 'backUpMetadata',
+  },
+  'pass-plan': {
+    path: '<job>/pass-<pass>/plan.json',
+    form: 'record',
+    version: 1,
+    holds: 'how much a pass has to do; written when all its work lists are, and makes the planning once-only',
+    writtenBy: 'planPass',
+  },
+  work: {
+    path: '<job>/pass-<pass>/work-<shard>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'a work list: at most 500 objects or about 1 GiB to copy or remove',
+    writtenBy: 'planPass',
+  },
+  result: {
+    path: '<job>/pass-<pass>/result-<shard>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'what became of the objects of a work list so far; replaced as a whole after each batch',
+    writtenBy: 'copyShard',
+  },
+  damage: {
+    path: '<job>/damage.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'what was found damaged at the source, one finding a line',
+    writtenBy: 'findDamage',
+  },
+  verification: {
+    path: '<job>/verification-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds:
+      'problems of a verification, one a line: `baseline` before the move, `window` inside the window, `rest` after it',
+    writtenBy: 'verifyImages',
+  },
+  'registry-job': {
+    path: '<job>/registry-job-<action>.json',
+    form: 'record',
+    version: 1,
+    holds: 'which job of the registry is ours',
+    writtenBy: 'runRegistryJob',
+  },
+  report: {
+    path: '<job>/<file>',
+    form: 'text',
+    version: 1,
+    holds: 'the report: `report.html`, `report.md`, `report.json`, `proof.json`',
+    writtenBy: 'writeReport',
+  },
+  'copy-state': {
+    path: '<job>/state.json',
+    form: 'record',
+    version: 1,
+    holds: 'at which pass a copy without a registry is',
+    writtenBy: 'transship storage copy',
+  },
+  claim: {
+    path: 'claims/<destination>.json',
+    form: 'record',
+    version: 1,
+    holds: 'from which source a destination was filled, and which migration made its final delta to it',
+    writtenBy: 'claimDestination',
+  },
+} as const satisfies Record<string, Row>;
+
+/** The folders that `<job>` stands for. */
+export const JOB_FOLDERS = {
+  migration: { path: 'jobs/<workflow>/<run>', holds: 'one run of a migration' },
+  copy: { path: 'copies/<source>--<destination>', holds: '`transship storage copy` between two storages' },
+  check: { path: 'checks/<storage>', holds: '`transship storage check` of a storage' },
+} as const satisfies Record<string, { path: string; holds: string }>;
+
+export type Kind = keyof typeof JOURNAL;
+type KindOf<Form extends Row['form']> = {
+  [K in Kind]: (typeof JOURNAL)[K]['form'] extends Form ? K : never;
+}[Kind];
+
+/** A file and the kind of what it holds. Its key may come from a workflow, where it has been since it was written. */
+export type JournalFile<K extends Kind = Kind> = { kind: K; key: string };
+export type RecordFile = JournalFile<KindOf<'record'>>;
+export type LinesFile = JournalFile<KindOf<'lines'>>;
+export type TextFile = JournalFile<KindOf<'text'>>;
+
+type NamesIn<Path extends string> = Path extends `${string}<${infer Name}>${infer Rest}`
+  ? Name | NamesIn<Rest>
+  : never;
+type Names<Path extends string> = Record<NamesIn<Path>, string | number>;
+
+export const fileOf = <K extends Kind>(
+  kind: K,
+  names: Names<(typeof JOURNAL)[K]['path']>,
+): JournalFile<K> => ({
+  kind,
+  key: filled(JOURNAL[kind].path, names),
+});
+
+export const jobFolder = <F extends keyof typeof JOB_FOLDERS>(
+  folder: F,
+  names: Names<(typeof JOB_FOLDERS)[F]['path']>,
+): string => filled(JOB_FOLDERS[folder].path, names);
+
+/** So many digits, so that a listing has the shards in their order. */
+const SHARD_DIGITS = 5;
+
+const filled = (path: string, names: Record<string, string | number>): string =>
+  path.replace(/<([a-z]+)>/g, (_, name: string) =>
+    name === 'shard' ? String(names[name]).padStart(SHARD_DIGITS, '0') : String(names[name]),
+  );
+
+/** What the keys of all shards of a pass begin with. */
+export const shardsPrefix = (kind: 'work' | 'result', pass: { job: string; pass: number }): string =>
+  fileOf(kind, { ...pass, shard: 0 }).key.replace(/\d+\.ndjson$/, '');

@@ -1,0 +1,126 @@
+// Whoever reads a damaged file of the journal fails with `JournalDamaged` that names it, and goes on with nothing of it.
+
+import { mkdtemp, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { inProcessProgress } from '../../activities/concurrency/in-process-progress.ts';
+import { claimDestination } from '../../activities/copying/claim-destination.ts';
+import { copyShard } from '../../activities/copying/copy-shard.ts';
+import { copyStorage } from '../../activities/copying/copy-storage.ts';
+import { UNPACED } from '../../activities/copying/pace/pace.ts';
+import { planPass } from '../../activities/copying/plan-pass.ts';
+import { damagedInPass } from '../../activities/copying/work-list.ts';
+import type { Environment } from '../../activities/environment.ts';
+import { fileOf, type JournalFile } from '../../activities/journal/keys.ts';
+import { writeLines } from '../../activities/journal/lines.ts';
+import { writeRecord } from '../../activities/journal/record.ts';
+import { writeReport } from '../../activities/records/write-report.ts';
+import { compareTags } from '../../activities/registry/tags.ts';
+import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
+import type { Storage } from '../../activities/storage/storage.ts';
+import { keysOf } from '../conformance/suite/subject.ts';
+import { putBlob } from '../copying/registry-tree.ts';
+import { makeReportInput } from '../records/report-input.ts';
+
+const job = 'jobs/test';
+const PASS = { job, pass: 1, source: 'a', destination: 'b', final: false };
+const progress = inProcessProgress(new AbortController().signal);
+
+let folder: string;
+let sides: { journal: Storage; source: Storage; destination: Storage };
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'transship-damaged-'));
+  const [journal, source, destination] = await Promise.all(
+    ['journal', 'source', 'destination'].map(async (name) => {
+      const path = await mkdtemp(join(folder, `${name}-`));
+      return Object.assign(openFilesystemStorage(path), { path });
+    }),
+  );
+  sides = { journal: journal!, source: source!, destination: destination! };
+  await putBlob(sides.source, 'layer');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Cuts off what comes before the last newline, too. */
+async function cut(file: JournalFile): Promise<void> {
+  const { path } = sides.journal as Storage & { path: string };
+  const { size } = (await sides.journal.stat(file.key))!;
+  await truncate(join(path, file.key), size - 2);
+}
+
+const copied = async (): Promise<void> => {
+  await claimDestination(sides, { ...PASS }, progress);
+  await planPass(sides, PASS, progress);
+  await copyShard(sides, { ...PASS, shard: 0 }, progress);
+};
+const TAGS = [{ repository: 'team/app', tag: '1.0', digest: 'sha256:a' }];
+const [before, after] = ['before', 'after'].map((name) => fileOf('tags', { job, name }));
+const report = makeReportInput();
+
+const copyOnce = () =>
+  copyStorage(sides, { source: 'a', destination: 'b', remove: false }, progress, UNPACED);
+
+test.each<[reader: string, JournalFile, make: () => Promise<unknown>, read: () => Promise<unknown>]>([
+  ['the planning of a pass', fileOf('pass-plan', PASS), copied, () => planPass(sides, PASS, progress)],
+  [
+    'the copying of a work list',
+    fileOf('work', { ...PASS, shard: 0 }),
+    copied,
+    () => copyShard(sides, { ...PASS, shard: 0 }, progress),
+  ],
+  [
+    'the copying that goes on',
+    fileOf('result', { ...PASS, shard: 0 }),
+    copied,
+    () => copyShard(sides, { ...PASS, shard: 0 }, progress),
+  ],
+  [
+    'the report and the verification',
+    fileOf('result', { ...PASS, shard: 0 }),
+    copied,
+    () => Array.fromAsync(damagedInPass(sides.journal, PASS)),
+  ],
+  [
+    'the claim of a destination',
+    fileOf('claim', PASS),
+    copied,
+    () => claimDestination(sides, PASS, progress),
+  ],
+  ['a copy without a registry', fileOf('copy-state', { job: 'copies/a--b' }), copyOnce, copyOnce],
+  [
+    'the comparison of tags',
+    after!,
+    async () => {
+      for (const file of [before!, after!]) await writeLines(sides.journal, file, TAGS);
+    },
+    () => compareTags(sides.journal, { job, before: before!.key, after: after!.key, name: 'lost' }),
+  ],
+  [
+    'the report of a plan',
+    fileOf('plan', report.facts),
+    () => writeRecord(sides.journal, fileOf('plan', report.facts), report.plan),
+    () => {
+      const environment = {
+        inventory: { journal: 'journal' },
+        openStorage: () => Promise.resolve(sides.journal),
+      };
+      return new MockActivityEnvironment().run(() =>
+        writeReport(environment as unknown as Environment, report.facts),
+      );
+    },
+  ],
+])('%s', async (_reader, file, make, read) => {
+  await make();
+  await cut(file);
+  const there = await keysOf(sides.journal);
+  await expect(read()).rejects.toMatchObject({
+    type: 'JournalDamaged',
+    retryable: false,
+    message: expect.stringContaining(file.key),
+    details: { key: file.key, kind: file.kind },
+  });
+  expect(await keysOf(sides.journal)).toEqual(there);
+});
