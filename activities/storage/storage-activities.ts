@@ -28,7 +28,7 @@ export function createStorageActivities(environment: Environment): StorageActivi
 
   return {
     checkStorage: ({ storage, writable, hosts = [] }) =>
-      withHeartbeat(async (progress) => {
+      withHeartbeat(environment, async (progress) => {
         const entry = environment.inventory.storages[storage];
         const sharers =
           entry?.kind !== 'host'
@@ -56,7 +56,7 @@ export function createStorageActivities(environment: Environment): StorageActivi
       }),
 
     measureStorage: ({ storage }) =>
-      withHeartbeat(async (progress) => {
+      withHeartbeat(environment, async (progress) => {
         const size = { objects: 0, bytes: 0, largestBytes: 0 };
         for await (const object of copied(await open(storage), progress)) {
           size.objects += 1;
@@ -67,12 +67,12 @@ export function createStorageActivities(environment: Environment): StorageActivi
       }),
 
     claimDestination: (request) =>
-      withHeartbeat(async (progress) => {
+      withHeartbeat(environment, async (progress) => {
         await claimDestination(await sides(request), request, progress);
       }),
 
     findDamage: (request) =>
-      withHeartbeat(async (progress) => {
+      withHeartbeat(environment, async (progress) => {
         const [journal, storage, destination] = await Promise.all([
           open(environment.inventory.journal),
           open(request.storage),
@@ -83,6 +83,7 @@ export function createStorageActivities(environment: Environment): StorageActivi
 
     planPass: (request) =>
       withHeartbeat(
+        environment,
         async (progress) =>
           await paces.during(request, progress, async (pace) => {
             const all = await sides(request);
@@ -93,6 +94,7 @@ export function createStorageActivities(environment: Environment): StorageActivi
 
     copyShard: (request) =>
       withHeartbeat(
+        environment,
         async (progress) =>
           await paces.during(
             request,

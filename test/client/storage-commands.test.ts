@@ -13,6 +13,7 @@ import { runCli } from '../../client/cli/run-cli.ts';
 import { blobKey, put, putBlob, putImage, sha256, V2 } from '../copying/registry-tree.ts';
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
 import { recordedIo, type RecordedIo } from './recorded-io.ts';
+import { openingOf } from '../support/impatient.ts';
 
 let root: string;
 let s3: Awaited<ReturnType<typeof startTestS3>>;
@@ -42,10 +43,11 @@ beforeEach(async () => {
   volume = openFilesystemStorage(join(folder, 'volume'));
   spare = openFilesystemStorage(join(folder, 'spare'));
   const entry = { ...s3.entry, rootdirectory: `/run-${run}` };
-  bucket = await openStorageEntry('bucket', entry, {
-    resolveSecret: (ref) => Promise.resolve(env[(ref as { env: string }).env] ?? ''),
-    openHost: () => Promise.reject(new Error('no hosts here')),
-  });
+  bucket = await openStorageEntry(
+    'bucket',
+    entry,
+    openingOf((ref) => Promise.resolve(env[(ref as { env: string }).env] ?? '')),
+  );
   inventory = join(folder, 'inventory.yaml');
   const storages = {
     volume: { kind: 'filesystem', path: join(folder, 'volume') },

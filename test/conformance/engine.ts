@@ -14,6 +14,7 @@ import type { WorkResult } from '../../activities/copying/work-list.ts';
 import type { PassPlan, ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 const MAX_ATTEMPTS = 15;
 
@@ -33,6 +34,7 @@ export async function copyPass(
     ['destination', destination],
   ]);
   const activities = createStorageActivities({
+    patience: IMPATIENT,
     inventory: { journal: 'journal', storages: {}, copying: DEFAULT_COPYING },
     openStorage: (name: string) => Promise.resolve(storages.get(name)),
   } as unknown as Environment);

@@ -39,6 +39,7 @@ import {
   type TestServers,
 } from '../conformance/servers.ts';
 import { DEFAULT_COPYING } from './copying-policy.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 const blobKey = (bytes: Buffer): string => {
@@ -82,6 +83,7 @@ beforeEach(async () => {
   const pieces = {
     resolveSecret: (ref: object) => Promise.resolve(secrets[(ref as { env: string }).env] ?? ''),
     openHost: () => Promise.resolve(host),
+    patience: IMPATIENT,
   };
   storages = new Map([['journal', openFilesystemStorage(await folder('journal'))]]);
   for (const side of ['a', 'b']) {
@@ -95,6 +97,7 @@ beforeEach(async () => {
   inventory = { journal: 'journal', storages: {}, copying: DEFAULT_COPYING } as unknown as Inventory;
   activities = createStorageActivities({
     inventory,
+    patience: IMPATIENT,
     openHost: () => Promise.resolve(otherHost),
     openStorage: (name: string) => Promise.resolve(storage(name)),
   } as unknown as Environment);
@@ -422,6 +425,7 @@ describe('a large object in parts', () => {
       {
         resolveSecret: (ref: object) => Promise.resolve(secrets[(ref as { env: string }).env] ?? ''),
         openHost: () => Promise.resolve(host),
+        patience: IMPATIENT,
       },
     );
     storages.set(
@@ -758,7 +762,7 @@ async function beatsOf(work: (progress: Progress, wait: Promise<void>) => Promis
     end();
     await done;
   };
-  await environment.run((() => withHeartbeat(measured)) as never);
+  await environment.run((() => withHeartbeat({ patience: IMPATIENT }, measured)) as never);
   return beats;
 }
 
@@ -778,6 +782,7 @@ describe('a heartbeat', () => {
     let moves = 0;
     const progress: Progress = {
       signal: new AbortController().signal,
+      patience: IMPATIENT,
       moved: () => (moves += 1),
       patiently: (waited) => waited,
     };
@@ -1045,6 +1050,7 @@ describe('the keys of an S3 storage', () => {
     let asked = 0;
     const rotating = await openStorageEntry('s3', s3.entry, {
       openHost: () => Promise.resolve(host),
+      patience: IMPATIENT,
       resolveSecret: async (ref) => {
         asked += 1;
         return (ref as { env: string }).env === 'ACCESS' ? s3.s3.accessKey : secret;
@@ -1082,6 +1088,7 @@ describe('a check', () => {
     const pieces = {
       resolveSecret: () => Promise.resolve('wrong'),
       openHost: () => Promise.resolve(host),
+      patience: IMPATIENT,
     };
     storages.set('wrong-keys', await openStorageEntry('s3', s3.entry, pieces));
     const found = await check('wrong-keys', true);

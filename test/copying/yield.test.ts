@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
 import type { Progress } from '../../activities/concurrency/heartbeat.ts';
 import { createPaces } from '../../activities/copying/pace/paces.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 let server: Server;
 let answersAfterMs = 0;
@@ -38,6 +39,7 @@ const until = async (what: string, holds: () => boolean): Promise<void> => {
 
 const paces = () =>
   createPaces({
+    patience: IMPATIENT,
     inventory: {
       storages: {},
       registries: {
@@ -61,6 +63,7 @@ const paces = () =>
 
 const progress: Progress = {
   signal: new AbortController().signal,
+  patience: IMPATIENT,
   moved: () => undefined,
   patiently: (waited) => waited,
 };

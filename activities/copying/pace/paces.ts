@@ -26,6 +26,7 @@ export function createPaces(environment: Environment): Paces {
         const stop = new AbortController();
         const opened = await openRegistry(environment, registry, {
           signal: stop.signal,
+          patience: environment.patience,
           moved: () => undefined,
           patiently: (waited) => waited,
         });

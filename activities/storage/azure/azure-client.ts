@@ -2,10 +2,11 @@
 // Nothing is taken from the environment but proxies.
 
 import { ContainerClient, newPipeline, StorageSharedKeyCredential } from '@azure/storage-blob';
-import type { AzureStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
+import type { ApiOpening } from '../opening.ts';
 import { azureDelay, azureError } from './azure-errors.ts';
 import { fromFreshSecret } from '../../concurrency/cached-secret.ts';
-import { triedAgain } from '../../concurrency/retry.ts';
+import { retry } from '../../concurrency/retry.ts';
 
 /** A service that says nothing for so long on an open request is taken for gone. */
 const SILENCE_TIMEOUT_MS = 120_000;
@@ -30,7 +31,7 @@ export type AzureCall = <T>(
 export function azureCalls(
   entry: AzureStorageEntry,
   describe: string,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
+  { resolveSecret, patience }: ApiOpening,
 ): AzureCall {
   const url = `${azureServiceOf(entry)}/${encodeURIComponent(entry.container)}`;
   const container = fromFreshSecret(
@@ -45,9 +46,10 @@ export function azureCalls(
     const { signal } = context;
     try {
       signal?.throwIfAborted();
-      return await triedAgain(
+      return await retry(
         async () => await inTime(signal, async (abortSignal) => request(await container(), abortSignal)),
         azureDelay,
+        patience.request,
         signal,
       );
     } catch (error) {

@@ -8,6 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3StorageEntry, SecretRef } from '../../../contracts/inventory.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
+import type { ApiOpening } from '../opening.ts';
 
 const MAX_SOCKETS = 64;
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -15,8 +16,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const SILENCE_TIMEOUT_MS = 120_000;
 /** Secrets older than this are resolved again. */
 const CREDENTIALS_AGE_LIMIT_MS = 60_000;
-/** One try again hides a closed keep-alive connection; whatever lasts longer is for Temporal to show. */
-const MAX_ATTEMPTS = 2;
 
 const silently = (): void => undefined;
 const SILENT = { trace: silently, debug: silently, info: silently, warn: silently, error: silently };
@@ -32,7 +31,7 @@ export type Connecting = {
 export async function createS3Client(
   name: string,
   entry: S3StorageEntry,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
+  { resolveSecret, patience }: ApiOpening,
 ): Promise<{ client: S3Client; connecting: Connecting }> {
   if (!entry.v4auth) {
     throw new TransshipError('InvalidInput', `storage ${name}: only signature version 4 can be used`);
@@ -52,7 +51,7 @@ export async function createS3Client(
     tls: entry.secure,
     // Every error that matters is thrown; the SDK would print warnings of its own between our lines.
     logger: SILENT,
-    maxAttempts: MAX_ATTEMPTS,
+    maxAttempts: patience.s3.tries,
     // Else the SDK sends streams as aws-chunked with a trailer, which many compatible servers refuse. Our own
     // SHA-256 goes with every object instead.
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
-import type { S3StorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import type { S3StorageEntry } from '../../../contracts/inventory.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { Capabilities, copySource } from './capabilities.ts';
 import { createS3Client, endpointOf } from './client.ts';
@@ -17,6 +17,7 @@ import { readBack } from './read-back.ts';
 import { readObject, readObjects, statObject } from './read.ts';
 import { provedOrRemoved, removeObjects } from './remove.ts';
 import { S3Wire } from './wire.ts';
+import type { ApiOpening } from '../opening.ts';
 import type {
   LentBytes,
   Storage,
@@ -42,9 +43,9 @@ const SPOOL_BYTES = 8 * 1024 * 1024;
 export async function openS3Storage(
   name: string,
   entry: S3StorageEntry,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
+  opening: ApiOpening,
 ): Promise<Storage> {
-  const { client, connecting } = await createS3Client(name, entry, resolveSecret);
+  const { client, connecting } = await createS3Client(name, entry, opening);
   const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
   const endpoint = entry.regionendpoint ? endpointOf(entry) : undefined;
   return new S3Storage({
@@ -53,7 +54,7 @@ export async function openS3Storage(
     bucket: entry.bucket,
     root: folder === '' ? '' : `${folder}/`,
     client,
-    wire: new S3Wire(client, entry.bucket, connecting),
+    wire: new S3Wire(client, entry.bucket, connecting, opening.patience.s3),
     capabilities: new Capabilities(),
   });
 }
