@@ -8,7 +8,7 @@ import type { ProbeRow, StorageProbe } from '../../contracts/storage-activities.
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { probeS3 } from '../storage/s3/probe.ts';
-import { s3PlaceOf } from '../storage/s3/s3.ts';
+import { s3ContextOf } from '../storage/s3/s3.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** Without `name`, which the row's place in the table gives. */
@@ -46,8 +46,8 @@ export async function probeStorage(storage: Storage, progress: Progress): Promis
   const folder = `${PROBE_FOLDER}${randomUUID()}/`;
   try {
     await probeAny(storage, folder, progress, attempt);
-    const place = s3PlaceOf(storage);
-    if (place !== undefined) await probeS3(place, folder, signal, attempt);
+    const context = s3ContextOf(storage);
+    if (context !== undefined) await probeS3(context, folder, signal, attempt);
     else {
       const none = { verdict: 'no' as const, detail: `not asked of a storage of kind ${storage.kind}` };
       for (const name of ['conditional writes', 'clock']) await attempt(name, () => Promise.resolve(none));

@@ -1,7 +1,6 @@
 // Requests for single objects, past the SDK: kept connections and a kept signing key make a small PUT cost about half
 // of the SDK's. What is asked for rarely (listings, uploads in parts, copies) goes through the SDK.
 
-import { hash } from 'node:crypto';
 import { Pool } from 'undici';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Waits } from '../../concurrency/patience.ts';
@@ -11,8 +10,6 @@ import type { Connecting } from './client.ts';
 import { receive, type Received } from './receive.ts';
 import { createSigner, encodePath } from './sign.ts';
 
-/** Of requests without a body. */
-export const EMPTY_SHA256 = hash('sha256', '');
 const [REDIRECTION, SERVER_ERROR] = [300, 500];
 const CLOCK_CODES = new Set(['RequestTimeTooSkewed', 'RequestExpired']);
 
