@@ -1,6 +1,7 @@
 // Builds what activities get: the inventory, secrets at the moment of use, and storages and hosts that are opened once
 // and shared. An opening that failed is forgotten, so that the next attempt of an activity tries again.
 
+import { PATIENCE } from '../activities/concurrency/patience.ts';
 import type { Environment } from '../activities/environment.ts';
 import { openSshHost } from '../activities/hosts/ssh-host.ts';
 import type { RemoteHost } from '../activities/hosts/remote-host.ts';
@@ -26,10 +27,12 @@ export function createEnvironment(
     openStorageEntry(name, entryOf(inventory.storages, 'storage', name), {
       resolveSecret,
       openHost: hosts.open,
+      patience: PATIENCE,
     }),
   );
   return {
     inventory,
+    patience: PATIENCE,
     resolveSecret,
     openHost: hosts.open,
     openStorage: storages.open,

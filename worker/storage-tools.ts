@@ -6,6 +6,7 @@ import { copyStorage } from '../activities/copying/copy-storage.ts';
 import { compareStorages } from '../activities/inspection/compare-storages.ts';
 import { findDamage } from '../activities/inspection/find-damage.ts';
 import { inProcessProgress } from '../activities/concurrency/in-process-progress.ts';
+import { PATIENCE } from '../activities/concurrency/patience.ts';
 import { measureUsage } from '../activities/inspection/measure-usage.ts';
 import { createTuner } from '../activities/copying/pace/pace.ts';
 import { probeStorage } from '../activities/inspection/probe-storage.ts';
@@ -117,4 +118,4 @@ export async function withStorageTools<T>(
 
 /** Each piece of work tells details of one type, which is that of its `Watched`. */
 const progressOf = <Details>({ signal, onDetails }: Watched<Details>) =>
-  inProcessProgress(signal, (details) => onDetails?.(details as Details));
+  inProcessProgress(signal, PATIENCE, (details) => onDetails?.(details as Details));

@@ -2,6 +2,7 @@
 // does not starve them; but only while something moves, so that work that hangs is ended by Temporal and tried again.
 
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { Patience } from './patience.ts';
 
 /** A dead worker is noticed within 5 s inside the window (workflows/operation/activity-profiles.ts). */
 const HEARTBEAT_INTERVAL_MS = 1000;
@@ -12,6 +13,7 @@ const PATIENT_STALL_LIMIT_MS = 4 * 60 * 60 * 1000;
 
 export type Progress = {
   readonly signal: AbortSignal;
+  readonly patience: Patience;
   /** The last details of the attempt before this one. They may be of another version of Transship, or none. */
   readonly previous?: unknown;
   /** Something moved. `details` replace those that the next attempt will find. */
@@ -21,7 +23,10 @@ export type Progress = {
 };
 
 /** Rejects with the reason of the cancellation, whatever error that caused in the work. */
-export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>): Promise<T> {
+export async function withHeartbeat<T>(
+  { patience }: { patience: Patience },
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
   const signal = cancellationSignal();
   // Of the attempt before, until this one has some: they would be lost with one that is killed at its start.
   let details: unknown = activityInfo().heartbeatDetails;
@@ -34,6 +39,7 @@ export async function withHeartbeat<T>(work: (progress: Progress) => Promise<T>)
   try {
     return await work({
       signal,
+      patience,
       previous: activityInfo().heartbeatDetails as unknown,
       moved(news) {
         lastMove = Date.now();

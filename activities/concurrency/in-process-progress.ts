@@ -2,13 +2,16 @@
 // Temporal. Whoever shows the progress gets what would have been the details of a heartbeat.
 
 import type { Progress } from './heartbeat.ts';
+import type { Patience } from './patience.ts';
 
 export function inProcessProgress(
   signal: AbortSignal,
+  patience: Patience,
   onDetails: (details: unknown) => void = () => undefined,
 ): Progress {
   return {
     signal,
+    patience,
     moved(details) {
       if (details !== undefined) onDetails(details);
     },

@@ -1,31 +1,28 @@
-// A few tries hide a closed keep-alive connection or a moment of too many requests; what lasts longer is for Temporal
-// to show.
+// The one way to try again what failed. It hides a closed keep-alive connection or a moment of too many requests; what
+// lasts longer is for Temporal to show.
 
-import { setTimeout as sleep } from 'node:timers/promises';
-
-const MAX_TRIES = 3;
-const FIRST_DELAY_MS = 200;
-/** A service that wants more than this is left alone: the failure goes up. */
-const LONGEST_DELAY_MS = 5_000;
+import { Tries, type Waits } from './patience.ts';
 
 /** How an error asks to be tried again; undefined: it does not. `afterMs`: the service's Retry-After. */
 export type AskedDelay = { afterMs: number | undefined } | undefined;
 
-/** `send` must be able to send all of its request again. */
-export async function triedAgain<T>(
+/** `send` must be able to send all of its request again. Rejects with the reason of the signal when that is aborted. */
+export async function retry<T>(
   send: () => Promise<T>,
   delayAsked: (error: unknown) => AskedDelay,
+  waits: Waits,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
+  const tries = new Tries(waits);
+  for (;;) {
     try {
       return await send();
     } catch (error) {
-      const asked = signal?.aborted || tries >= MAX_TRIES ? undefined : delayAsked(error);
-      if (asked === undefined) throw error;
-      const delay = asked.afterMs ?? FIRST_DELAY_MS * 2 ** (tries - 1) * (0.5 + Math.random());
-      if (delay > LONGEST_DELAY_MS) throw error;
-      await sleep(delay, undefined, signal && { signal });
+      signal?.throwIfAborted();
+      const asked = tries.isLast ? undefined : delayAsked(error);
+      // A service that wants more is left alone: the failure goes up.
+      if (asked === undefined || (asked.afterMs ?? 0) > waits.mostMs) throw error;
+      await tries.next(signal, asked.afterMs);
     }
   }
 }

@@ -1,22 +1,21 @@
 // The one way to wait for the registry: look, say what is missing, sleep, look again. There is no time limit here; the
 // activity's own timeout and its cancellation end a wait.
 
-import { sleep } from '@temporalio/activity';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from './heartbeat.ts';
-
-const POLL_INTERVAL_MS = 250;
+import { Tries } from './patience.ts';
 
 /**
  * `look` tells what is still missing, or undefined when there is nothing to wait for. A registry that does not answer
  * is something to wait for; every other error ends the wait.
  */
 export async function waitUntil(progress: Progress, look: () => Promise<string | undefined>): Promise<void> {
+  const looks = new Tries(progress.patience.registry);
   for (;;) {
     const missing = await look().catch(unhealthyIsMissing);
     if (missing === undefined) return;
     progress.moved({ waitingFor: missing });
-    await sleep(POLL_INTERVAL_MS);
+    await looks.next(progress.signal);
   }
 }
 

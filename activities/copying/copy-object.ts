@@ -3,9 +3,9 @@
 // An object that cannot be read is damaged too, if others of the source can.
 
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
+import { Tries } from '../concurrency/patience.ts';
 import { copyByServer } from './copy-by-server.ts';
 import { DamagedObjectError, ObjectNotFoundError, UnreadableObjectError } from '../storage/errors.ts';
 import { fixedSha256, sha256OfBuffer } from './fixed-sha256.ts';
@@ -14,13 +14,6 @@ import { isPushback } from './pace/throttling.ts';
 import { lentSource, otherIsReadable, readSource, sha256OfReading, statOf } from './read-source.ts';
 import type { Storage, UploadState, WriteResult } from '../storage/storage.ts';
 import type { WorkResult } from './work-list.ts';
-
-const MAX_TRIES = 3;
-/** Before an object that could not be read is read again; times the number of tries. */
-const READ_AGAIN_DELAY_MS = 500;
-/** A server that asks for patience is given so much of it before the whole work list is tried again later. */
-const MAX_PUSHBACKS = 6;
-const FIRST_PUSHBACK_DELAY_MS = 500;
 
 export type CopyOptions = {
   pace?: Pace;
@@ -50,7 +43,8 @@ export async function copyObject(
   let size = object.size;
   let body = object.body;
   let upload = options.resume;
-  let pushbacks = 0;
+  const tries = new Tries(progress.patience.object);
+  const throttled = new Tries(progress.patience.throttled);
   const writeOnce = async (sha256: string | undefined): Promise<WriteResult> => {
     const request = { size, ...(sha256 !== undefined && { sha256 }) };
     if (body !== undefined) return await destination.write(key, body, request, progress);
@@ -75,7 +69,7 @@ export async function copyObject(
     }
     return await destination.write(key, await readSource(source, key, progress, { pace }), request, progress);
   };
-  for (let tries = 1; ; tries += 1) {
+  for (;;) {
     try {
       let sha256: string | undefined = expected ?? (body && sha256OfBuffer(body));
       if (sha256 === undefined && destination.proof.kind === 'server') {
@@ -108,29 +102,26 @@ export async function copyObject(
         if ((await statOf(source, key, signal)) === undefined) return { key, vanished: true };
         throw new TransshipError('StorageUnavailable', error.message, { key }, { cause: error });
       }
-      if (!signal.aborted && isPushback(error) && pushbacks < MAX_PUSHBACKS) {
+      if (!signal.aborted && isPushback(error) && !throttled.isLast) {
         pace.pushedBack();
-        const delayMs = FIRST_PUSHBACK_DELAY_MS * 2 ** pushbacks * (0.5 + Math.random());
-        pushbacks += 1;
-        tries -= 1;
-        await progress.patiently(sleep(delayMs, undefined, { signal }));
+        await progress.patiently(throttled.next(signal));
         continue;
       }
       if (error instanceof UnreadableObjectError) {
-        if (tries >= MAX_TRIES) {
+        if (tries.isLast) {
           if (!(await otherIsReadable(source, key, progress))) throw error.cause;
           return { key, size, damaged: { expected: expected ?? 'unknown', actual: 'unreadable' } };
         }
-        await sleep(tries * READ_AGAIN_DELAY_MS, undefined, { signal });
       } else if (!(error instanceof DamagedObjectError)) throw error;
-      else if (tries >= MAX_TRIES) {
+      else if (tries.isLast) {
         throw new TransshipError(
           'IntegrityMismatch',
-          `${destination.describe} refused ${key} ${tries} times, although ${source.describe} has the right bytes`,
+          `${destination.describe} refused ${key} ${tries.made} times, although ${source.describe} has the right bytes`,
           { key },
           { cause: error },
         );
       }
+      await tries.next(signal);
       body = undefined;
     }
   }

@@ -25,12 +25,13 @@ export function createCopyingActivities(environment: Environment, openProber: Op
 
   return {
     claimDestination: (request) =>
-      withHeartbeat(async (progress) => {
+      withHeartbeat(environment, async (progress) => {
         await claimDestination(await sides(request), request, progress);
       }),
 
     planPass: (request) =>
       withHeartbeat(
+        environment,
         async (progress) =>
           await paces.during(request, progress, async (pace) => {
             const all = await sides(request);
@@ -41,6 +42,7 @@ export function createCopyingActivities(environment: Environment, openProber: Op
 
     copyShard: (request) =>
       withHeartbeat(
+        environment,
         async (progress) =>
           await paces.during(
             request,

@@ -2,6 +2,7 @@
 // one reading, large ones one by one. Batch after batch, so that memory stays flat.
 
 import { buffer } from 'node:stream/consumers';
+import { kindOf } from '../../domain/storage/storage-kinds.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { ObjectNotFoundError, UnreadableObjectError } from '../storage/errors.ts';
 import { sha256OfBuffer } from '../copying/fixed-sha256.ts';
@@ -41,7 +42,7 @@ export async function* contentOf(
   trust: boolean,
   progress: Progress,
 ): AsyncGenerator<Content> {
-  const keepsDigests = storage.kind !== 'filesystem' && storage.kind !== 'host';
+  const keepsDigests = kindOf(storage).isCloud;
   const asking = { trust, keepsDigests, tells: keepsDigests, without: 0 };
   const mostBytes = (): number => (trust && asking.tells ? Number.POSITIVE_INFINITY : BATCH_BYTES);
   for await (const batch of batchesOf(objects, mostBytes)) {

@@ -3,6 +3,7 @@
 
 import type { DamageFinding, DamageKind } from '../../contracts/storage-activities.ts';
 import { formatBytes } from '../../domain/bytes.ts';
+import { EMPTY_SHA256 } from '../../domain/storage/content-address.ts';
 import { parseRegistryKey } from '../../domain/storage/registry-key.ts';
 import { DigestList } from './digest-list.ts';
 import { sha256OfBuffer } from '../copying/fixed-sha256.ts';
@@ -24,7 +25,6 @@ export type Look = {
 
 type Group = { folder: string; kind: DamageKind; objects: number; bytes: number };
 
-const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const LINK = /^sha256:([0-9a-f]{64})$/;
 
 export class DamageScan {

@@ -17,7 +17,7 @@ export function createInspectionActivities(environment: Environment): Inspection
 
   return {
     checkStorage: ({ storage, writable, hosts = [] }) =>
-      withHeartbeat(async (progress) => {
+      withHeartbeat(environment, async (progress) => {
         const entry = environment.inventory.storages[storage];
         const sharers =
           entry?.kind !== 'host'
@@ -45,7 +45,7 @@ export function createInspectionActivities(environment: Environment): Inspection
       }),
 
     measureStorage: ({ storage }) =>
-      withHeartbeat(async (progress) => {
+      withHeartbeat(environment, async (progress) => {
         const size = { objects: 0, bytes: 0, largestBytes: 0 };
         for await (const object of copied(await open(storage), progress)) {
           size.objects += 1;
@@ -56,7 +56,7 @@ export function createInspectionActivities(environment: Environment): Inspection
       }),
 
     findDamage: (request) =>
-      withHeartbeat(async (progress) => {
+      withHeartbeat(environment, async (progress) => {
         const [journal, storage, destination] = await Promise.all([
           open(environment.inventory.journal),
           open(request.storage),

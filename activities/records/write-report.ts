@@ -19,7 +19,7 @@ import type { ChangedTag, DamagedObject, Evidence, Excerpt, ImageProblem } from 
 const EXCERPT_ROWS = 200;
 
 export function writeReport(environment: Environment, facts: ReportFacts): Promise<{ key: string }> {
-  return withHeartbeat(async () => {
+  return withHeartbeat(environment, async () => {
     const journal = await environment.openStorage(environment.inventory.journal);
     const { job, verification, tagsSinceBackup } = facts;
     const planFile = fileOf('plan', { job });

@@ -9,6 +9,7 @@ export async function openProber(environment: Environment, registry: string): Pr
   const stop = new AbortController();
   const opened = await openRegistry(environment, registry, {
     signal: stop.signal,
+    patience: environment.patience,
     moved: () => undefined,
     patiently: (waited) => waited,
   });

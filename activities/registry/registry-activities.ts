@@ -23,7 +23,7 @@ export function createRegistryActivities(environment: Environment): RegistryActi
       run: (registry: Registry, request: Request) => Promise<Result>,
     ) =>
     async (request: Request): Promise<Result> =>
-      await withHeartbeat(async (progress) => {
+      await withHeartbeat(environment, async (progress) => {
         const registry = await openRegistry(environment, request.registry, progress);
         try {
           return await run(registry, request);
@@ -44,7 +44,8 @@ export function createRegistryActivities(environment: Environment): RegistryActi
     proveReadOnly: on(proveReadOnly),
     proveWritable: on(proveWritable),
     snapshotTags: on(async (registry, request) => await snapshotTags(registry, await journal(), request)),
-    compareTags: (request) => withHeartbeat(async () => await compareTags(await journal(), request)),
+    compareTags: (request) =>
+      withHeartbeat(environment, async () => await compareTags(await journal(), request)),
     verifyImages: on(async (registry, request) => await verifyImages(registry, await journal(), request)),
     switchStorageKeepingMetadata: on(
       async (registry, { destination }) =>

@@ -3,22 +3,10 @@
 
 import type { StorageEntry } from '../../contracts/inventory.ts';
 import type { RegistryState } from '../../contracts/registry-activities.ts';
+import { type CloudEntry, isCloud, kindOf } from '../storage/storage-kinds.ts';
 import { nfsStorageOf, storageVolumeOf } from './dtr/storage-volume.ts';
 
-type CloudEntry = Exclude<StorageEntry, { kind: 'filesystem' | 'host' }>;
 type Fields = RegistryState['storage']['fields'];
-
-/** For each driver the fields that make another place; other credentials or options do not. */
-const PLACE_FIELDS: { [Kind in CloudEntry['kind']]: readonly (keyof Extract<CloudEntry, { kind: Kind }>)[] } =
-  {
-    s3: ['bucket', 'region', 'regionendpoint', 'rootdirectory'],
-    azure: ['accountname', 'container', 'realm', 'serviceurl', 'rootdirectory'],
-    gcs: ['bucket', 'rootdirectory'],
-    swift: ['authurl', 'container', 'region', 'tenant', 'tenantid', 'domain', 'domainid', 'prefix'],
-  };
-
-/** What a driver takes a field for that the settings leave out. */
-const DEFAULTS: Record<string, string> = { realm: 'core.windows.net' };
 
 /** Volumes that a replica made for itself; a registry on one of them names no `storageVolume` in its settings. */
 const OWN_VOLUME = /(^|\/)dtr-registry-/;
@@ -32,7 +20,7 @@ export function usesStorage(
   entry: StorageEntry,
 ): boolean {
   if (entry.kind === 'filesystem') return driver === 'filesystem';
-  if (entry.kind !== 'host') return driver === entry.kind && isSamePlace(fields, entry);
+  if (isCloud(entry)) return driver === entry.kind && isSamePlace(fields, entry);
   if (driver !== 'filesystem') return false;
   const onExport = withoutSlashes(fields['nfsHost']) !== '';
   const nfs = nfsStorageOf(entry);
@@ -66,9 +54,10 @@ export function judgePlaces(
 
 function isSamePlace(fields: Fields, entry: CloudEntry): boolean {
   const expected = entry as Record<string, unknown>;
-  const names: readonly string[] = PLACE_FIELDS[entry.kind];
+  const { place, defaults } = kindOf(entry);
+  const placeOf = (value: unknown, name: string): string => withoutSlashes(value) || (defaults[name] ?? '');
   return (
-    names.every((name) => placeOf(fields[name], name) === placeOf(expected[name], name)) &&
+    place.every((name) => placeOf(fields[name], name) === placeOf(expected[name], name)) &&
     isSameAccount(fields['username'], expected['username'])
   );
 }
@@ -88,8 +77,6 @@ function isSameExport(fields: Fields, url: string): boolean {
     withoutSlashes(fields['nfsPath']) === withoutSlashes(path)
   );
 }
-
-const placeOf = (value: unknown, name: string): string => withoutSlashes(value) || (DEFAULTS[name] ?? '');
 
 /** An absent field and an empty one are the same, and so is a root directory with slashes around it. */
 const withoutSlashes = (value: unknown): string =>

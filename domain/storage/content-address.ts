@@ -10,6 +10,8 @@ const NAMED_BLOB = /^docker\/registry\/v2\/blobs\/id\/[^/]+\/[^/]+\/data$/;
 /** No part of a repository's name begins with `_`; a tag may be called `_uploads`. */
 const UPLOADS = /^docker\/registry\/v2\/repositories\/(?:[^_/][^/]*\/)+_uploads\//;
 
+/** Of nothing. */
+export const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 /** Folder of the objects with which a storage is tried out. */
 export const PROBE_FOLDER = '.transship-probe/';
 

@@ -14,6 +14,7 @@ import { blobKey, put, putBlob, putImage, sha256, V2 } from '../copying/registry
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
 import { rowsIn } from '../journal/rows.ts';
 import { recordedIo, type RecordedIo } from './recorded-io.ts';
+import { openingOf } from '../support/impatient.ts';
 
 let root: string;
 let s3: Awaited<ReturnType<typeof startTestS3>>;
@@ -43,10 +44,11 @@ beforeEach(async () => {
   volume = openFilesystemStorage(join(folder, 'volume'));
   spare = openFilesystemStorage(join(folder, 'spare'));
   const entry = { ...s3.entry, rootdirectory: `/run-${run}` };
-  bucket = await openStorageEntry('bucket', entry, {
-    resolveSecret: (ref) => Promise.resolve(env[(ref as { env: string }).env] ?? ''),
-    openHost: () => Promise.reject(new Error('no hosts here')),
-  });
+  bucket = await openStorageEntry(
+    'bucket',
+    entry,
+    openingOf((ref) => Promise.resolve(env[(ref as { env: string }).env] ?? '')),
+  );
   inventory = join(folder, 'inventory.yaml');
   const storages = {
     volume: { kind: 'filesystem', path: join(folder, 'volume') },

@@ -15,6 +15,7 @@ import type { PassPlan, ShardResult, StorageActivities } from '../../contracts/s
 import { TransshipError } from '../../domain/transship-error.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 import { createStorageActivities } from '../copying/storage-activities.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 const MAX_ATTEMPTS = 15;
 
@@ -34,6 +35,7 @@ export async function copyPass(
     ['destination', destination],
   ]);
   const activities = createStorageActivities({
+    patience: IMPATIENT,
     inventory: { journal: 'journal', storages: {}, copying: DEFAULT_COPYING },
     openStorage: (name: string) => Promise.resolve(storages.get(name)),
   } as unknown as Environment);

@@ -10,6 +10,7 @@ import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
 import { createSecretResolver } from '../../worker/inventory/secrets.ts';
 import { createRedactor } from '../../worker/inventory/redactor.ts';
 import { startTestS3, testSecrets } from './servers.ts';
+import { openingOf } from '../support/impatient.ts';
 
 let server: Awaited<ReturnType<typeof startTestS3>>;
 let resolveSecret: (ref: SecretRef) => Promise<string>;
@@ -27,7 +28,7 @@ const withStorage = async (
   entry: S3StorageEntry,
   work: (storage: Storage) => Promise<void>,
 ): Promise<void> => {
-  const storage = await openS3Storage('s3', entry, resolveSecret);
+  const storage = await openS3Storage('s3', entry, openingOf(resolveSecret));
   try {
     await work(storage);
   } finally {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { planPass } from '../../activities/copying/plan-pass.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 const count = Number(process.argv[2]);
 const dir = await mkdtemp(join(tmpdir(), 'transship-plan-'));
@@ -32,6 +33,7 @@ const source = listing(() => true);
 const destination = listing((n) => n % 10 !== 0);
 const progress = {
   signal: new AbortController().signal,
+  patience: IMPATIENT,
   moved: () => undefined,
   patiently: <T>(waited: Promise<T>) => waited,
 };

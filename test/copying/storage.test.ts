@@ -40,6 +40,7 @@ import {
 import { rowsIn } from '../journal/rows.ts';
 import { DEFAULT_COPYING } from './copying-policy.ts';
 import { createStorageActivities } from './storage-activities.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 const blobKey = (bytes: Buffer): string => {
@@ -83,6 +84,7 @@ beforeEach(async () => {
   const pieces = {
     resolveSecret: (ref: object) => Promise.resolve(secrets[(ref as { env: string }).env] ?? ''),
     openHost: () => Promise.resolve(host),
+    patience: IMPATIENT,
   };
   storages = new Map([['journal', openFilesystemStorage(await folder('journal'))]]);
   for (const side of ['a', 'b']) {
@@ -96,6 +98,7 @@ beforeEach(async () => {
   inventory = { journal: 'journal', storages: {}, copying: DEFAULT_COPYING } as unknown as Inventory;
   activities = createStorageActivities({
     inventory,
+    patience: IMPATIENT,
     openHost: () => Promise.resolve(otherHost),
     openStorage: (name: string) => Promise.resolve(storage(name)),
   } as unknown as Environment);
@@ -419,6 +422,7 @@ describe('a large object in parts', () => {
       {
         resolveSecret: (ref: object) => Promise.resolve(secrets[(ref as { env: string }).env] ?? ''),
         openHost: () => Promise.resolve(host),
+        patience: IMPATIENT,
       },
     );
     storages.set(
@@ -755,7 +759,7 @@ async function beatsOf(work: (progress: Progress, wait: Promise<void>) => Promis
     end();
     await done;
   };
-  await environment.run((() => withHeartbeat(measured)) as never);
+  await environment.run((() => withHeartbeat({ patience: IMPATIENT }, measured)) as never);
   return beats;
 }
 
@@ -775,6 +779,7 @@ describe('a heartbeat', () => {
     let moves = 0;
     const progress: Progress = {
       signal: new AbortController().signal,
+      patience: IMPATIENT,
       moved: () => (moves += 1),
       patiently: (waited) => waited,
     };
@@ -1042,6 +1047,7 @@ describe('the keys of an S3 storage', () => {
     let asked = 0;
     const rotating = await openStorageEntry('s3', s3.entry, {
       openHost: () => Promise.resolve(host),
+      patience: IMPATIENT,
       resolveSecret: async (ref) => {
         asked += 1;
         return (ref as { env: string }).env === 'ACCESS' ? s3.s3.accessKey : secret;
@@ -1079,6 +1085,7 @@ describe('a check', () => {
     const pieces = {
       resolveSecret: () => Promise.resolve('wrong'),
       openHost: () => Promise.resolve(host),
+      patience: IMPATIENT,
     };
     storages.set('wrong-keys', await openStorageEntry('s3', s3.entry, pieces));
     const found = await check('wrong-keys', true);

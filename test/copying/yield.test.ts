@@ -9,6 +9,7 @@ import type { Progress } from '../../activities/concurrency/heartbeat.ts';
 import { createPaces } from '../../activities/copying/pace/paces.ts';
 import { openProber } from '../../activities/registry/open-prober.ts';
 import type { CopyingPolicy } from '../../contracts/inventory.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 let server: Server;
 let answersAfterMs = 0;
@@ -48,6 +49,7 @@ const copying: CopyingPolicy = {
 
 const paces = () => {
   const environment = {
+    patience: IMPATIENT,
     inventory: {
       storages: {},
       registries: {
@@ -66,6 +68,7 @@ const paces = () => {
 
 const progress: Progress = {
   signal: new AbortController().signal,
+  patience: IMPATIENT,
   moved: () => undefined,
   patiently: (waited) => waited,
 };

@@ -13,8 +13,9 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem/files
 import type { Storage, StoredObject } from '../../activities/storage/storage.ts';
 import type { Difference } from '../../domain/storage/difference.ts';
 import { blobKey, put, putBlob, sha256, V2 } from '../copying/registry-tree.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
-const progress = () => inProcessProgress(new AbortController().signal);
+const progress = () => inProcessProgress(new AbortController().signal, IMPATIENT);
 
 let root: string;
 let run = 0;

@@ -16,6 +16,7 @@ import { TransshipError } from '../../domain/transship-error.ts';
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
 import { rowsIn } from '../journal/rows.ts';
 import { blobKey, imageKeys, put, putBlob, putImage, sha256, V2 } from '../copying/registry-tree.ts';
+import { IMPATIENT, openingOf } from '../support/impatient.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
 const MIB = 1024 ** 2;
@@ -41,10 +42,7 @@ const bucket = (name: string): Promise<Storage> =>
   openStorageEntry(
     's3',
     { ...s3.entry, rootdirectory: name },
-    {
-      resolveSecret: (ref) => Promise.resolve(testSecrets(s3.s3)[(ref as { env: string }).env] ?? ''),
-      openHost: () => Promise.reject(new Error('no hosts here')),
-    },
+    openingOf((ref) => Promise.resolve(testSecrets(s3.s3)[(ref as { env: string }).env] ?? '')),
   );
 
 let journal: Storage;
@@ -57,7 +55,7 @@ async function look(
   storage: Storage,
   options: { destination?: Storage; readForMs?: number } = {},
 ): Promise<{ report: DamageReport; findings: DamageFinding[] }> {
-  const progress = inProcessProgress(new AbortController().signal);
+  const progress = inProcessProgress(new AbortController().signal, IMPATIENT);
   const { destination = null, readForMs = ALL } = options;
   const report = await findDamage(
     { journal, storage, destination },
@@ -223,7 +221,7 @@ test('a scan that is cancelled ends with the reason and changes nothing', async 
   const scan = findDamage(
     { journal, storage, destination: null },
     { job: 'jobs/test', readForMs: ALL },
-    inProcessProgress(cancel.signal),
+    inProcessProgress(cancel.signal, IMPATIENT),
   );
   await expect(scan).rejects.toThrow('enough');
   expect(await journal.stat('jobs/test/damage.ndjson')).toBeUndefined();

@@ -11,6 +11,7 @@ import type { ProbeRow } from '../../contracts/storage-activities.ts';
 import { unfinishedUploads } from '../conformance/kinds/s3-uploads.ts';
 import { keysOf } from '../conformance/suite/subject.ts';
 import { refused, startBehindProxy, type Behind } from '../storage/s3-behind-proxy.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 let behind: Behind;
 beforeAll(async () => {
@@ -20,6 +21,7 @@ afterAll(() => behind.stop());
 
 const progressOf = (signal: AbortSignal): Progress => ({
   signal,
+  patience: IMPATIENT,
   moved: () => undefined,
   patiently: async (work) => await work,
 });

@@ -22,11 +22,12 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem/files
 import type { Storage } from '../../activities/storage/storage.ts';
 import { keysOf } from '../conformance/suite/subject.ts';
 import { putBlob } from '../copying/registry-tree.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 import { makeReportInput } from '../records/report-input.ts';
 
 const job = 'jobs/test';
 const PASS = { job, pass: 1, source: 'a', destination: 'b', final: false };
-const progress = inProcessProgress(new AbortController().signal);
+const progress = inProcessProgress(new AbortController().signal, IMPATIENT);
 
 let folder: string;
 let sides: { journal: Storage; source: Storage; destination: Storage };

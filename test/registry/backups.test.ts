@@ -17,6 +17,7 @@ import type { Inventory } from '../../contracts/inventory.ts';
 import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 const REPLICA = '000000000001';
 const common = { registry: 'prod', version: '2.7.9', replica: REPLICA };
@@ -68,6 +69,7 @@ beforeAll(async () => {
   };
   environment = {
     inventory,
+    patience: IMPATIENT,
     resolveSecret: async () => 'secret',
     openStorage: async () => openFilesystemStorage(storage),
     openHost: async () => host,

@@ -30,6 +30,7 @@ import { makeCertificates } from '../../lab/servers/certificates.ts';
 import { startS3, S3_PROCESS, type S3Server } from '../../lab/servers/s3.ts';
 import { stopProcess } from '../../lab/process.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 export const REPLICAS = ['000000000001', '000000000002'];
 export const CANARY = 'admin/canary';
@@ -157,6 +158,7 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
     skipverify: false,
   };
   const environmentOf = (registry: RegistryEntry): Environment => ({
+    patience: IMPATIENT,
     inventory: {
       registries: { prod: registry },
       hosts: {},

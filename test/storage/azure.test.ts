@@ -12,6 +12,7 @@ import { DamagedObjectError } from '../../activities/storage/errors.ts';
 import type { Storage, UploadState } from '../../activities/storage/storage.ts';
 import { AZURE_CONTAINER, azureEntryOf, openAzureAt, startTestAzurite } from '../conformance/kinds/azure.ts';
 import { bytesMoved, watchServer, type Seen, type WatchedServer } from './watched-server.ts';
+import { openingOf } from '../support/impatient.ts';
 
 const LARGE_BYTES = 70_000_000;
 const PART_BYTES = 16 * 1024 * 1024;
@@ -67,7 +68,11 @@ describe('a storage of kind azure', () => {
       ['/some/root/', false],
     ] as const) {
       const entry = { ...azureEntryOf(azurite, rootdirectory), legacyrootprefix };
-      const rooted = await openAzureStorage('azure', entry, () => Promise.resolve(azurite.key));
+      const rooted = await openAzureStorage(
+        'azure',
+        entry,
+        openingOf(() => Promise.resolve(azurite.key)),
+      );
       await rooted.write(key, Buffer.from('x'), { size: 1 });
       expect((await rooted.list({ prefix: 'docker/' })[Symbol.asyncIterator]().next()).value).toMatchObject({
         key,
@@ -204,8 +209,10 @@ describe('a storage of kind azure', () => {
 
   test('says so when the account key is another one', async () => {
     const wrong = Buffer.from('another key').toString('base64');
-    const denied = await openAzureStorage('azure', azureEntryOf(servers.azurite, '/'), () =>
-      Promise.resolve(wrong),
+    const denied = await openAzureStorage(
+      'azure',
+      azureEntryOf(servers.azurite, '/'),
+      openingOf(() => Promise.resolve(wrong)),
     );
     const error: unknown = await denied.stat('x').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ type: 'AccessDenied' });

@@ -18,7 +18,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openFilesystemStorage, STAGING_FOLDER } from '../../activities/storage/filesystem/filesystem.ts';
+import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
+import { STAGING_FOLDER } from '../../activities/storage/staging.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 
 const MIB = 1024 * 1024;

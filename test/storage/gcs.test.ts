@@ -12,6 +12,7 @@ import { openGcsStorage } from '../../activities/storage/gcs/gcs.ts';
 import type { Storage, UploadState } from '../../activities/storage/storage.ts';
 import { GCS_BUCKET, gcsEntryOf, gcsNames, openGcsAt, startTestGcs } from '../conformance/kinds/gcs.ts';
 import { bytesMoved, watchServer, type Seen, type WatchedServer } from './watched-server.ts';
+import { openingOf } from '../support/impatient.ts';
 
 const LARGE_BYTES = 100_000_000;
 const PART_BYTES = 32 * 1024 * 1024;
@@ -21,8 +22,10 @@ const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('h
 const isBody = ({ url, bytesSent }: Seen): boolean => url.startsWith('/upload/') && bytesSent > 1000;
 
 const openWith = (endpoint: string, keyfile: string): Promise<Storage> =>
-  openGcsStorage('images', { ...gcsEntryOf(endpoint, ''), keyfile: { env: 'KEY' } }, () =>
-    Promise.resolve(keyfile),
+  openGcsStorage(
+    'images',
+    { ...gcsEntryOf(endpoint, ''), keyfile: { env: 'KEY' } },
+    openingOf(() => Promise.resolve(keyfile)),
   );
 
 describe('a storage of kind gcs', () => {

@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { lastLines } from '../../activities/hosts/last-lines.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
-import { STAGING_FOLDER } from '../../activities/storage/filesystem/filesystem.ts';
+import { STAGING_FOLDER } from '../../activities/storage/staging.ts';
 import { openHostStorage } from '../../activities/storage/host/host.ts';
 import { openOnHost } from '../../activities/storage/host/open-on-host.ts';
 import type { Storage } from '../../activities/storage/storage.ts';

@@ -13,6 +13,7 @@ import { open as openCeph } from '../conformance/kinds/s3-ceph.ts';
 import { open as openSwift } from '../conformance/kinds/s3-swift.ts';
 import type { Opened } from '../conformance/kinds/opened.ts';
 import { keysOf } from '../conformance/suite/subject.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 
 const LARGE_BYTES = 24_000_000;
 
@@ -78,6 +79,7 @@ describe.each([
   it('is known to the doctor', async () => {
     const progress: Progress = {
       signal: new AbortController().signal,
+      patience: IMPATIENT,
       moved: () => undefined,
       patiently: async (work) => await work,
     };

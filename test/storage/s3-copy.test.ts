@@ -6,9 +6,9 @@ import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
-import { s3PlaceOf } from '../../activities/storage/s3/s3.ts';
+import { s3ContextOf } from '../../activities/storage/s3/s3.ts';
 import { copyInParts } from '../../activities/storage/s3/copy.ts';
-import type { Place } from '../../activities/storage/s3/place.ts';
+import type { S3Context } from '../../activities/storage/s3/context.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { passOn } from '../../lab/faults/faulty-proxy.ts';
 import { openAt } from '../conformance/kinds/s3-entry.ts';
@@ -129,7 +129,10 @@ it('is not done from another server', async () => {
 });
 
 it('copies in parts what is too large for one request, and reads it back', async () => {
-  const places = [source, destination].map((storage) => s3PlaceOf(storage) as Place) as [Place, Place];
+  const places = [source, destination].map((storage) => s3ContextOf(storage) as S3Context) as [
+    S3Context,
+    S3Context,
+  ];
   const parts = async (given: { size: number; sha256: string }) =>
     await copyInParts(...places, 'blob', given, {});
   expect(await parts(request)).toEqual({ sha256, proof: 'read-back' });

@@ -11,6 +11,7 @@ import { createSigner, encodePath } from '../../activities/storage/s3/sign.ts';
 import { openS3Storage } from '../../activities/storage/s3/s3.ts';
 import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
 import { startBehindProxy, type Behind } from './s3-behind-proxy.ts';
+import { openingOf } from '../support/impatient.ts';
 
 const SECRETS_AGE_MS = 61_000;
 
@@ -76,7 +77,7 @@ it.each([
   const { client } = await createS3Client(
     's3',
     { ...behind.server.entry, regionendpoint: '', secure: true, bucket, region: 'eu-west-1', ...place },
-    () => Promise.resolve('secret'),
+    openingOf(() => Promise.resolve('secret')),
   );
   expect(await addressOf(client, bucket)).toMatchObject({ origin, path, region: 'eu-west-1', service: 's3' });
   client.destroy();
@@ -87,7 +88,7 @@ it('comes with a secret that was rotated, without being opened again', async () 
   let secret = 'not the secret';
   const resolve = (ref: SecretRef): Promise<string> =>
     Promise.resolve('env' in ref && ref.env === 'ACCESS' ? server.s3.accessKey : secret);
-  const storage = await openS3Storage('s3', server.entry, resolve);
+  const storage = await openS3Storage('s3', server.entry, openingOf(resolve));
   const body = Buffer.from('body');
   const write = () => storage.write('rotated', body, { size: body.length, sha256: sha256(body) });
   await expect(write()).rejects.toMatchObject({
@@ -109,7 +110,11 @@ it('comes with the session token of temporary credentials', async () => {
     ...entry,
     regionendpoint: (await behind.open()).describe.split(' at ')[1] ?? '',
   };
-  const storage = await openS3Storage('s3', proxied, () => Promise.reject(new Error('no secrets')));
+  const storage = await openS3Storage(
+    's3',
+    proxied,
+    openingOf(() => Promise.reject(new Error('no secrets'))),
+  );
   await expect(storage.write('key', Buffer.alloc(0), { size: 0 })).rejects.toMatchObject({
     type: 'AccessDenied',
   });

@@ -21,6 +21,7 @@ import {
 import { startKeystoneV2, type KeystoneV2 } from '../../lab/servers/keystone-v2.ts';
 import { startTestSwift, type TestSwift } from '../conformance/swift-server.ts';
 import { freePort } from '../../lab/free-port.ts';
+import { openingOf } from '../support/impatient.ts';
 
 /** Knows users of its own, with tempauth. */
 let own: TestSwift;
@@ -45,11 +46,20 @@ afterAll(async () => {
 });
 
 const open = (entry: SwiftStorageEntry, password: string) =>
-  openSwiftStorage('images', entry, () => Promise.resolve(password));
+  openSwiftStorage(
+    'images',
+    entry,
+    openingOf(() => Promise.resolve(password)),
+  );
 
 /** The registry's driver makes its container when it starts. */
 async function makeContainer(entry: SwiftStorageEntry, password: string): Promise<void> {
-  const client = await SwiftClient.open('test', 'test', entry, () => Promise.resolve(password));
+  const client = await SwiftClient.open(
+    'test',
+    'test',
+    entry,
+    openingOf(() => Promise.resolve(password)),
+  );
   await client.head({ method: 'PUT', container: entry.container, action: 'make' });
   await client.close();
 }
@@ -121,8 +131,11 @@ describe('signs in', () => {
       const authurl = version === 'v3' ? keystone.url : keystoneV2.url;
       const entry = keystoneEntry({ authurl, tenant: user.project });
       const accountOf = async (more: Partial<SwiftStorageEntry>): Promise<string> => {
-        const client = await SwiftClient.open('test', 'test', { ...entry, ...more }, () =>
-          Promise.resolve(user.password),
+        const client = await SwiftClient.open(
+          'test',
+          'test',
+          { ...entry, ...more },
+          openingOf(() => Promise.resolve(user.password)),
         );
         try {
           return await client.accountUrl();
@@ -152,10 +165,14 @@ describe('a token that is refused', () => {
   test('is renewed with the secret as it is then, also for many requests at once', async () => {
     let asked = 0;
     let password = own.swift.password;
-    const storage = await openSwiftStorage('images', own.entry, () => {
-      asked += 1;
-      return Promise.resolve(password);
-    });
+    const storage = await openSwiftStorage(
+      'images',
+      own.entry,
+      openingOf(() => {
+        asked += 1;
+        return Promise.resolve(password);
+      }),
+    );
     const body = Buffer.alloc(6_000_000, 'x');
     const digest = createHash('sha256').update(body).digest('hex');
     await storage.write('old', Buffer.from('old'), { size: 3 });

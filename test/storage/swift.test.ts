@@ -15,6 +15,7 @@ import {
   type TestSwift,
   unusedSegments,
 } from '../conformance/swift-server.ts';
+import { openingOf } from '../support/impatient.ts';
 
 const KEY = 'docker/registry/v2/blobs/sha256/aa/a/data';
 const SEGMENT_BYTES = 1_000_000;
@@ -36,8 +37,10 @@ afterAll(async () => {
 });
 
 const open = (at: TestSwift, prefix = ''): Promise<Storage> =>
-  openSwiftStorage('images', { ...at.entry, prefix, chunksize: SEGMENT_BYTES }, () =>
-    Promise.resolve(at.swift.password),
+  openSwiftStorage(
+    'images',
+    { ...at.entry, prefix, chunksize: SEGMENT_BYTES },
+    openingOf(() => Promise.resolve(at.swift.password)),
   );
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex');

@@ -1,12 +1,10 @@
 // What a schema cannot say: that a name which is used stands somewhere, that ids are unique, that settings fit each
 // other. It reads the file as it is, also where the schema found mistakes, so that one run lists all of them.
 
+import { isStorageKind, kindOf } from '../../domain/storage/storage-kinds.ts';
 import type { Mistake, Path } from './mistake.ts';
 
 type Raw = Record<string, unknown>;
-
-/** Such as `https://keystone.example.com/v3` and `https://swift.example.com/auth/v1.0`. */
-const VERSIONED_AUTH_URL = /\/v(1(\.0)?|2(\.0)?|3)\/?$/;
 
 export function crossCheck(file: unknown): Mistake[] {
   const inventory = mapping(file);
@@ -26,38 +24,14 @@ export function crossCheck(file: unknown): Mistake[] {
 }
 
 function storageMistakes(storage: Raw, path: Path, hosts: Raw): Mistake[] {
-  const given = (...keys: string[]): string[] => keys.filter((key) => storage[key] !== undefined);
-  const atMostOne = (...keys: string[]): Mistake[] =>
-    given(...keys).length < 2 ? [] : [{ path, problem: `must have only one of ${listed(keys)}` }];
-  switch (storage['kind']) {
-    case 'host':
-      return [
-        ...refers(storage['host'], [...path, 'host'], 'host', hosts),
-        ...(given('path', 'volume', 'nfs').length === 1
-          ? []
-          : [{ path, problem: 'must have exactly one of path, volume and nfs' }]),
-      ];
-    case 's3':
-      return given('accesskey', 'secretkey').length === 1
-        ? [{ path, problem: 'must have both of accesskey and secretkey, or neither' }]
-        : [];
-    case 'swift':
-      return [
-        ...atMostOne('tenant', 'tenantid'),
-        ...atMostOne('domain', 'domainid'),
-        ...atMostOne('insecureskipverify', 'rootca').filter(() => storage['insecureskipverify'] === true),
-        ...(storage['authversion'] === undefined &&
-        typeof storage['authurl'] === 'string' &&
-        !VERSIONED_AUTH_URL.test(storage['authurl'])
-          ? [{ path, problem: 'must have authversion, because authurl does not end in a version' }]
-          : []),
-      ];
-    default:
-      return [];
-  }
+  const { kind } = storage;
+  if (!isStorageKind(kind)) return [];
+  const { hosts: fields, mistakes } = kindOf({ kind });
+  return [
+    ...fields.flatMap((field) => refers(storage[field], [...path, field], 'host', hosts)),
+    ...mistakes(storage).map((problem) => ({ path, problem })),
+  ];
 }
-
-const listed = (keys: string[]): string => `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`;
 
 function registryMistakes(registry: Raw, path: Path, hosts: Raw, storages: Raw): Mistake[] {
   const replicas = Array.isArray(registry['replicas']) ? registry['replicas'].map(mapping) : [];

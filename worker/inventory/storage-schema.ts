@@ -2,13 +2,14 @@
 // registry's own driver gives them (S1, dtr-msr.md §5.1).
 
 import { z } from 'zod';
+import type { StorageKind } from '../../contracts/inventory.ts';
+import { DEFAULT_AZURE_REALM } from '../../domain/storage/storage-kinds.ts';
 import { absolutePath, name, secret, serverUrl, serviceUrl, text } from './fields.ts';
 
 const NFS_URL = /^nfs:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)\/[^\s?#,]*$/;
 const MOUNT_OPTIONS = /^[A-Za-z0-9_]+(=[A-Za-z0-9_.:/-]+)?(,[A-Za-z0-9_]+(=[A-Za-z0-9_.:/-]+)?)*$/;
 const AZURE_ACCOUNT = /^[a-z0-9]{3,24}$/;
 const AZURE_CONTAINER = /^(?=.{3,63}$)[a-z0-9]+(-[a-z0-9]+)*$/;
-const DEFAULT_AZURE_REALM = 'core.windows.net';
 const MIN_SWIFT_SEGMENT_BYTES = 1024 ** 2;
 const MAX_SWIFT_SEGMENT_BYTES = 5 * 1024 ** 3;
 const DEFAULT_SWIFT_SEGMENT_BYTES = 5 * 1024 ** 2;
@@ -144,9 +145,18 @@ const swiftStorage = z.strictObject({
   prefix: z.string().default('').describe('Prefix within the container.'),
 });
 
-const KINDS = [filesystemStorage, hostStorage, s3Storage, azureStorage, gcsStorage, swiftStorage] as const;
-const NAMES = KINDS.map((kind) => kind.shape.kind.value).join(', ');
+const SCHEMAS = {
+  filesystem: filesystemStorage,
+  host: hostStorage,
+  s3: s3Storage,
+  azure: azureStorage,
+  gcs: gcsStorage,
+  swift: swiftStorage,
+} satisfies { [Kind in StorageKind]: z.ZodType<{ kind: Kind }> };
 
-export const storage = z.discriminatedUnion('kind', KINDS, {
-  error: (issue) => (issue.code === 'invalid_union' ? `kind must be one of ${NAMES}` : undefined),
+type Schema = (typeof SCHEMAS)[StorageKind];
+
+export const storage = z.discriminatedUnion('kind', Object.values(SCHEMAS) as [Schema, ...Schema[]], {
+  error: (issue) =>
+    issue.code === 'invalid_union' ? `kind must be one of ${Object.keys(SCHEMAS).join(', ')}` : undefined,
 });

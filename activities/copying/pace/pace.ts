@@ -3,7 +3,7 @@
 
 import type { CopyingPolicy } from '../../../contracts/inventory.ts';
 import { bandwidthAt, reserve } from './bandwidth.ts';
-import { pause } from './pause.ts';
+import { pause } from '../../concurrency/pause.ts';
 import { startTuning, tune } from './tune.ts';
 
 export type Pace = {

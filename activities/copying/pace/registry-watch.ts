@@ -1,7 +1,7 @@
 // Watches how fast a registry answers while its storage is copied. What it learnt of the registry is kept as long as
 // the worker lives, so that the baseline is of a time when nothing was copied; it asks only while somebody copies.
 
-import { pause } from './pause.ts';
+import { pause } from '../../concurrency/pause.ts';
 import { addSample, isSlow, NO_LATENCY } from './slowness.ts';
 
 const INTERVAL_MS = 1000;

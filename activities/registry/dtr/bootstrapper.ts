@@ -38,7 +38,7 @@ export async function runBootstrapper(
   const id = remoteJobId(run);
   const ucpCa = entry.ucp.ca === undefined ? '' : await environment.resolveSecret(entry.ucp.ca);
   const secretEnv = { UCP_PASSWORD: await environment.resolveSecret(entry.ucp.password) };
-  const result = await withHeartbeat((progress) =>
+  const result = await withHeartbeat(environment, (progress) =>
     runRemoteJob(host, {
       id,
       argv: bootstrapperArgv(bootstrapperSetup(entry), run.version, run.command, ucpCa),

@@ -1,11 +1,11 @@
 // How the registry is told of each kind of cloud storage: the driver's part of the `storage` section, made from the
 // inventory. The names are those of the driver's own fields (S1, dtr-msr.md §5.1).
 
-import type { SecretRef, StorageEntry } from '../../../contracts/inventory.ts';
+import type { SecretRef } from '../../../contracts/inventory.ts';
+import type { CloudEntry } from '../../../domain/storage/storage-kinds.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { Section } from './storage-section.ts';
 
-export type CloudEntry = Exclude<StorageEntry, { kind: 'filesystem' | 'host' }>;
 type Of<Kind extends CloudEntry['kind']> = Extract<CloudEntry, { kind: Kind }>;
 type Resolve = (ref: SecretRef) => Promise<string>;
 

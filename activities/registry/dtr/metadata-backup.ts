@@ -39,7 +39,7 @@ export async function backUpMetadata(
     id,
     command: { name: 'backup', replica },
   });
-  return withHeartbeat(async ({ signal }) => {
+  return withHeartbeat(environment, async ({ signal }) => {
     const readArchive = () => readJobOutput(host, jobId, { signal });
     const facts = await readMetadataArchive(await readArchive(), version).catch(async (error: unknown) => {
       if (error instanceof TransshipError && error.type === 'BackupInvalid') await removeJob(host, jobId);

@@ -25,7 +25,9 @@ export async function restoreMetadata(environment: Environment, request: Restore
   const archive = `${host.stateDir}/restore-${backup.sha256}.tar`;
   let mayStillRun = false;
   try {
-    await withHeartbeat(({ signal }) => putArchiveOnHost(environment, host, backup, archive, signal));
+    await withHeartbeat(environment, ({ signal }) =>
+      putArchiveOnHost(environment, host, backup, archive, signal),
+    );
     mayStillRun = true;
     await runBootstrapper(environment, {
       registry,

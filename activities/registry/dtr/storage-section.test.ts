@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { SecretRef, StorageEntry } from '../../../contracts/inventory.ts';
 import type { TransshipError } from '../../../domain/transship-error.ts';
-import { type CloudEntry, driverSection } from './driver-section.ts';
+import type { CloudEntry } from '../../../domain/storage/storage-kinds.ts';
+import { driverSection } from './driver-section.ts';
 import { describeStorage, showsDestination, withDriver } from './storage-section.ts';
 
 const KEY = { client_email: 'dtr@example.iam', private_key: 'PEM of a private key' };

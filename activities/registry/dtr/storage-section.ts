@@ -3,6 +3,7 @@
 
 import type { StorageEntry } from '../../../contracts/inventory.ts';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
+import { STORAGE_KINDS } from '../../../domain/storage/storage-kinds.ts';
 import { usesStorage } from '../../../domain/registries/place.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 
@@ -11,13 +12,10 @@ export type Section = Record<string, unknown>;
 /** Keys of the section beside the driver's. */
 const COMMON_KEYS = ['delete', 'maintenance', 'redirect', 'cache', 'tag'];
 
-/** What is known to be no secret; a field that no list of ours knows could be one. */
-const SHOWN_FIELDS = new Set([
-  ...['rootdirectory', 'maxthreads', 'bucket', 'region', 'regionendpoint', 'prefix', 'endpoint'],
-  ...['v4auth', 'v2auth', 'secure', 'skipverify', 'insecureskipverify', 'encrypt', 'internal', 'ssl'],
-  ...['chunksize', 'storageclass', 'accelerate'],
-  ...['accountname', 'container', 'realm', 'serviceurl'],
-  ...['authurl', 'username', 'tenant', 'tenantid', 'domain', 'domainid', 'endpointtype', 'authversion'],
+/** What is known to be no secret, also of drivers that are no kind of ours; any other field could be one. */
+const SHOWN_FIELDS = new Set<string>([
+  ...Object.values(STORAGE_KINDS).flatMap(({ shown }) => shown),
+  ...['endpoint', 'internal', 'ssl'],
 ]);
 
 /** Only fields that are no secrets. `RegistryRefused` if it names no driver or several. */

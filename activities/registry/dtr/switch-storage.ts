@@ -4,7 +4,8 @@
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { Environment } from '../../environment.ts';
 import { clusterReplicas, clusterStatus } from './cluster.ts';
-import { type CloudEntry, driverSection } from './driver-section.ts';
+import { type CloudEntry, isCloud } from '../../../domain/storage/storage-kinds.ts';
+import { driverSection } from './driver-section.ts';
 import { storageSettingsShape, type StorageSettings } from './dtr-shapes.ts';
 import { healthProblem } from './health.ts';
 import type { Registry } from '../open-registry.ts';
@@ -64,7 +65,7 @@ async function put({ api }: Registry, settings: StorageSettings & { keep_metadat
 
 function cloudEntry(environment: Environment, destination: string): CloudEntry {
   const entry = environment.inventory.storages[destination];
-  if (entry !== undefined && entry.kind !== 'filesystem' && entry.kind !== 'host') return entry;
+  if (entry !== undefined && isCloud(entry)) return entry;
   throw new TransshipError(
     'InvalidInput',
     `The registry's API can be pointed at cloud storages; "${destination}" is ${entry === undefined ? 'not in the inventory' : `of kind ${entry.kind}`}.`,

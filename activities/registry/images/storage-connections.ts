@@ -3,7 +3,7 @@
 // the storages' for redirects alone.
 
 import { rootCertificates } from 'node:tls';
-import type { S3StorageEntry, StorageEntry, SwiftStorageEntry } from '../../../contracts/inventory.ts';
+import { kindOf, type OwnTrust } from '../../../domain/storage/storage-kinds.ts';
 import type { Environment } from '../../environment.ts';
 import { HttpConnection, type ConnectionOptions } from '../../http/http-connection.ts';
 
@@ -19,7 +19,9 @@ export async function openConnections(
   registryCa: string | undefined,
   options: Pick<ConnectionOptions, 'signal' | 'onProgress'>,
 ): Promise<StorageConnections> {
-  const storages = Object.values(environment.inventory.storages).filter(hasOwnTrust);
+  const storages = Object.values(environment.inventory.storages)
+    .map((entry) => kindOf(entry).trust(entry))
+    .filter((trust) => trust !== undefined);
   const rootCas = await Promise.all(
     storages.flatMap(({ rootca }) => (rootca === undefined ? [] : [environment.resolveSecret(rootca)])),
   );
@@ -31,7 +33,7 @@ export async function openConnections(
     registry,
     towards(url, isOwn) {
       if (isOwn) return registry;
-      return storages.some((entry) => isUnverified(entry, new URL(url))) ? unverified : storage;
+      return storages.some((trust) => isUnverified(trust, new URL(url))) ? unverified : storage;
     },
     close: async () => {
       await Promise.all([registry.close(), storage.close(), unverified.close()]);
@@ -39,16 +41,8 @@ export async function openConnections(
   };
 }
 
-type OwnTrust = S3StorageEntry | SwiftStorageEntry;
-
-/** Azure and Google have certificates of public authorities; their drivers have no fields to say otherwise. */
-const hasOwnTrust = (entry: StorageEntry): entry is OwnTrust => entry.kind === 's3' || entry.kind === 'swift';
-
-function isUnverified(entry: OwnTrust, url: URL): boolean {
-  if (entry.kind === 's3')
-    return entry.skipverify && isWithin(url.host, hostOf(entry.regionendpoint, 'host'));
-  // The catalogue names the storage; it is known here only as a server beside the one that authenticates.
-  return entry.insecureskipverify && isWithin(url.hostname, hostOf(entry.authurl, 'hostname'));
+function isUnverified({ unverified }: OwnTrust, url: URL): boolean {
+  return unverified !== undefined && isWithin(url[unverified.by], hostOf(unverified.server, unverified.by));
 }
 
 function hostOf(endpoint: string | undefined, part: 'host' | 'hostname'): string | undefined {

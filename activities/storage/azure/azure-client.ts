@@ -2,11 +2,12 @@
 // Nothing is taken from the environment but proxies.
 
 import { ContainerClient, newPipeline, StorageSharedKeyCredential } from '@azure/storage-blob';
-import type { AzureStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
+import type { ApiOpening } from '../opening.ts';
 import { azureDelay, azureError } from './azure-errors.ts';
 import { fromFreshSecret } from '../../concurrency/cached-secret.ts';
 import { SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
-import { triedAgain } from '../../concurrency/retry.ts';
+import { retry } from '../../concurrency/retry.ts';
 
 /** URL of the blob service, without a `/` at its end. */
 export const azureServiceOf = (entry: AzureStorageEntry): string =>
@@ -28,7 +29,7 @@ export type AzureCall = <T>(
 export function azureCalls(
   entry: AzureStorageEntry,
   describe: string,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
+  { resolveSecret, patience }: ApiOpening,
 ): AzureCall {
   const url = `${azureServiceOf(entry)}/${encodeURIComponent(entry.container)}`;
   const container = fromFreshSecret(
@@ -43,9 +44,10 @@ export function azureCalls(
     const { signal } = context;
     try {
       signal?.throwIfAborted();
-      return await triedAgain(
+      return await retry(
         async () => await inTime(signal, async (abortSignal) => request(await container(), abortSignal)),
         azureDelay,
+        patience.request,
         signal,
       );
     } catch (error) {

@@ -4,9 +4,10 @@
 
 import { Readable } from 'node:stream';
 import { BlobSASPermissions } from '@azure/storage-blob';
-import type { AzureStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
 import { fixedContent } from '../../../domain/storage/content-address.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
+import type { ApiOpening } from '../opening.ts';
 import { azureCalls, azureServiceOf, type AzureCall } from './azure-client.ts';
 import { azureBodyError } from './azure-errors.ts';
 import { azureDigests, listAzure } from './azure-list.ts';
@@ -28,9 +29,9 @@ const COPY_POLL_INTERVAL_MS = 500;
 export function openAzureStorage(
   _name: string,
   entry: AzureStorageEntry,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
+  opening: ApiOpening,
 ): Promise<Storage> {
-  return Promise.resolve(new AzureStorage(entry, resolveSecret));
+  return Promise.resolve(new AzureStorage(entry, opening));
 }
 
 type Options = { signal?: AbortSignal | undefined };
@@ -50,12 +51,12 @@ class AzureStorage implements Storage {
   /** What comes before every key. */
   readonly #root: string;
 
-  constructor(entry: AzureStorageEntry, resolveSecret: (ref: SecretRef) => Promise<string>) {
+  constructor(entry: AzureStorageEntry, opening: ApiOpening) {
     const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
     this.#root = `${entry.legacyrootprefix === true ? '/' : ''}${folder === '' ? '' : `${folder}/`}`;
     this.#service = `${entry.accountname} ${azureServiceOf(entry)}`;
     this.describe = `azure://${entry.container}/${this.#root} at ${azureServiceOf(entry)}`;
-    this.#call = azureCalls(entry, this.describe, resolveSecret);
+    this.#call = azureCalls(entry, this.describe, opening);
   }
 
   list(options: Parameters<Storage['list']>[0]): AsyncIterable<StoredObject> {

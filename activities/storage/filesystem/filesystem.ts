@@ -25,10 +25,9 @@ import { translated } from './filesystem-errors.ts';
 import { measureBody, readableOf } from '../bytes/measured-body.ts';
 import { sha256OfChunks } from '../bytes/sha256-of.ts';
 import type { Storage, WriteOptions, WriteRequest } from '../storage.ts';
+import { STAGING_FOLDER } from '../staging.ts';
 import { fileSystemSync } from './sync-file-system.ts';
 
-/** Where objects lie until they are complete: in the same file system, and in no listing. */
-export const STAGING_FOLDER = '.transship-staging';
 /** Smaller objects are copied faster hundreds at a time, by `readMany` and `writeMany`. */
 const COPY_FROM_BYTES = 1024 * 1024;
 

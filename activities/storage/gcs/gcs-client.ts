@@ -4,11 +4,12 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Agent, request, type Dispatcher } from 'undici';
-import type { GcsStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
 import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
+import type { GcsStorageEntry } from '../../../contracts/inventory.ts';
 import { answerErrorOf, GcsAnswerError, gcsDelay, gcsError } from './gcs-errors.ts';
+import type { ApiOpening } from '../opening.ts';
 import { gcsTokens } from './gcs-tokens.ts';
-import { triedAgain } from '../../concurrency/retry.ts';
+import { retry } from '../../concurrency/retry.ts';
 
 const DEFAULT_ENDPOINT = 'https://storage.googleapis.com';
 
@@ -49,7 +50,7 @@ export function gcsClient(
   name: string,
   entry: GcsStorageEntry,
   describe: string,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
+  { resolveSecret, patience }: ApiOpening,
 ): GcsClient {
   const endpoint = gcsEndpointOf(entry);
   const token = gcsTokens(name, entry, resolveSecret);
@@ -90,7 +91,7 @@ export function gcsClient(
     const { action, key, signal } = asked;
     try {
       signal?.throwIfAborted();
-      return asked.once === true ? await work() : await triedAgain(work, gcsDelay, signal);
+      return asked.once === true ? await work() : await retry(work, gcsDelay, patience.request, signal);
     } catch (error) {
       throw gcsError(error, { storage: describe, action, signal, ...(key !== undefined && { key }) });
     }

@@ -2,7 +2,7 @@
 // (registry/storage/driver/gcs/gcs.go, pathToKey).
 
 import { Readable } from 'node:stream';
-import type { GcsStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import type { GcsStorageEntry } from '../../../contracts/inventory.ts';
 import { fixedContent } from '../../../domain/storage/content-address.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { compareKeys } from '../byte-order.ts';
@@ -26,16 +26,13 @@ import { writeGcsObject } from './gcs-write.ts';
 import { inByteOrder } from '../bytes/listed-order.ts';
 import { requireSize } from '../bytes/pieces.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
+import type { ApiOpening } from '../opening.ts';
 import type { ReadItem, Storage, StoredObject } from '../storage.ts';
 
 const REMOVALS_AT_ONCE = 16;
 
-export function openGcsStorage(
-  name: string,
-  entry: GcsStorageEntry,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
-): Promise<Storage> {
-  return Promise.resolve(new GcsStorage(name, entry, resolveSecret));
+export function openGcsStorage(name: string, entry: GcsStorageEntry, opening: ApiOpening): Promise<Storage> {
+  return Promise.resolve(new GcsStorage(name, entry, opening));
 }
 
 type Options = { signal?: AbortSignal | undefined };
@@ -52,12 +49,12 @@ class GcsStorage implements Storage {
   readonly #bucket: GcsBucket;
   readonly #endpoint: string;
 
-  constructor(name: string, entry: GcsStorageEntry, resolveSecret: (ref: SecretRef) => Promise<string>) {
+  constructor(name: string, entry: GcsStorageEntry, opening: ApiOpening) {
     const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
     this.#endpoint = gcsEndpointOf(entry);
     this.describe = `gcs://${entry.bucket}/${folder}${entry.endpoint ? ` at ${this.#endpoint}` : ''}`;
     this.#bucket = {
-      client: gcsClient(name, entry, this.describe, resolveSecret),
+      client: gcsClient(name, entry, this.describe, opening),
       bucket: entry.bucket,
       root: folder === '' ? '' : `${folder}/`,
       describe: this.describe,

@@ -11,7 +11,7 @@ import { lastLines } from '../../hosts/last-lines.ts';
 import type { RemoteHost } from '../../hosts/remote-host.ts';
 import { compareKeys } from '../byte-order.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
-import { STAGING_FOLDER } from '../filesystem/filesystem.ts';
+import { STAGING_FOLDER } from '../staging.ts';
 import { gatherCopies } from './gather-copies.ts';
 import { type BatchItem, type BatchOutcome, writeBatch } from './host-batch.ts';
 import { writeInParts } from './host-parts.ts';

@@ -3,13 +3,13 @@
 
 import { hash, randomUUID } from 'node:crypto';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
-import { PROBE_FOLDER } from '../../../domain/storage/content-address.ts';
+import { EMPTY_SHA256, PROBE_FOLDER } from '../../../domain/storage/content-address.ts';
 import { refusedForItsBytes } from './errors.ts';
-import { abortedBy, ask, at, base64ToHex, type Place } from './place.ts';
-import { CHECKSUM, putObject, UNSIGNED } from './put.ts';
-import { encodePath } from './sign.ts';
+import { abortedBy, ask, at, copySource, type S3Connection } from './connection.ts';
+import { base64ToHex, CHECKSUM, hexToBase64, UNSIGNED } from './headers.ts';
+import { putObject } from './put.ts';
 import { Etags } from './server-digest.ts';
-import { EMPTY_SHA256, RefusedError } from './wire.ts';
+import { RefusedError } from './wire.ts';
 
 const SERVER_ERROR = 500;
 
@@ -20,18 +20,18 @@ export class Capabilities {
   readonly etags = new Etags();
 
   /** Does the server refuse a body whose digest is not the announced one, though it does not show digests? */
-  async refusesWrongBytes(place: Place, signal: AbortSignal | undefined): Promise<boolean> {
-    return await this.#once('refusesWrongBytes', () => triesWrongBytes(place, signal));
+  async refusesWrongBytes(connection: S3Connection, signal: AbortSignal | undefined): Promise<boolean> {
+    return await this.#once('refusesWrongBytes', () => triesWrongBytes(connection, signal));
   }
 
   /** Does it so, too, where only `x-amz-checksum-sha256` names the digest? */
-  async refusesWrongUnsigned(place: Place, signal: AbortSignal | undefined): Promise<boolean> {
-    return await this.#once('refusesWrongUnsigned', () => triesWrongBytes(place, signal, UNSIGNED));
+  async refusesWrongUnsigned(connection: S3Connection, signal: AbortSignal | undefined): Promise<boolean> {
+    return await this.#once('refusesWrongUnsigned', () => triesWrongBytes(connection, signal, UNSIGNED));
   }
 
   /** Does the server tell the SHA-256 of what it copied? */
-  async tellsDigestOfCopies(place: Place, signal: AbortSignal | undefined): Promise<boolean> {
-    return await this.#once('tellsDigestOfCopies', () => triesCopy(place, signal));
+  async tellsDigestOfCopies(connection: S3Connection, signal: AbortSignal | undefined): Promise<boolean> {
+    return await this.#once('tellsDigestOfCopies', () => triesCopy(connection, signal));
   }
 
   /** A probe that fails finds nothing; the next who asks tries again. */
@@ -48,19 +48,19 @@ export class Capabilities {
 
 /** Only if it takes the same with the right digest: then it is the bytes that it refuses. */
 async function triesWrongBytes(
-  place: Place,
+  connection: S3Connection,
   signal: AbortSignal | undefined,
   payload?: string,
 ): Promise<boolean> {
-  const key = `${place.root}${PROBE_FOLDER}${randomUUID()}`;
+  const key = `${connection.root}${PROBE_FOLDER}${randomUUID()}`;
   const refusalOf = async (digestOf: string): Promise<RefusedError | undefined> => {
     const announced = hash('sha256', digestOf);
     try {
-      const answer = await place.wire.send({
+      const answer = await connection.wire.send({
         method: 'PUT',
         key,
         payload: payload ?? announced,
-        headers: { [CHECKSUM]: Buffer.from(announced, 'hex').toString('base64') },
+        headers: { [CHECKSUM]: hexToBase64(announced) },
         body: Buffer.from('these bytes'),
         signal,
       });
@@ -77,24 +77,24 @@ async function triesWrongBytes(
   if (wrong !== undefined && !refusedForItsBytes(wrong)) return false;
   const right = wrong && (await refusalOf('these bytes'));
   if (right !== undefined) return false;
-  await remove(place, key, signal);
+  await remove(connection, key, signal);
   return wrong !== undefined;
 }
 
-async function triesCopy(place: Place, signal: AbortSignal | undefined): Promise<boolean> {
+async function triesCopy(connection: S3Connection, signal: AbortSignal | undefined): Promise<boolean> {
   const [from, to] = [`${PROBE_FOLDER}${randomUUID()}`, `${PROBE_FOLDER}${randomUUID()}`];
   const body = Buffer.from('transship probe');
   const sha256 = hash('sha256', body);
   await putObject(
-    place.wire,
-    { key: place.root + from, name: from, body, size: body.length, sha256 },
+    connection.wire,
+    { key: connection.root + from, name: from, body, size: body.length, sha256 },
     signal,
   );
   try {
-    const answer = await place.client.send(
+    const answer = await connection.client.send(
       new CopyObjectCommand({
-        ...at(place, to),
-        CopySource: copySource(place, from),
+        ...at(connection, to),
+        CopySource: copySource(connection, from),
         ChecksumAlgorithm: 'SHA256',
       }),
       abortedBy(signal),
@@ -102,17 +102,13 @@ async function triesCopy(place: Place, signal: AbortSignal | undefined): Promise
     const told = answer.CopyObjectResult?.ChecksumSHA256;
     return told !== undefined && base64ToHex(told) === sha256;
   } finally {
-    for (const key of [from, to]) await remove(place, place.root + key, signal);
+    for (const key of [from, to]) await remove(connection, connection.root + key, signal);
   }
 }
 
-async function remove(place: Place, key: string, signal: AbortSignal | undefined): Promise<void> {
-  const answer = await ask(place, { action: 'remove', signal }, () =>
-    place.wire.send({ method: 'DELETE', key, payload: EMPTY_SHA256, signal }),
+async function remove(connection: S3Connection, key: string, signal: AbortSignal | undefined): Promise<void> {
+  const answer = await ask(connection, { action: 'remove', signal }, () =>
+    connection.wire.send({ method: 'DELETE', key, payload: EMPTY_SHA256, signal }),
   );
   answer.body.resume();
 }
-
-/** As `x-amz-copy-source` wants it. */
-export const copySource = (place: Place, key: string): string =>
-  `${place.bucket}/${encodePath(place.root + key)}`;

@@ -9,11 +9,10 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3StorageEntry, SecretRef } from '../../../contracts/inventory.ts';
 import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
+import type { ApiOpening } from '../opening.ts';
 
 /** Secrets older than this are resolved again. */
 const CREDENTIALS_AGE_LIMIT_MS = 60_000;
-/** One try again hides a closed keep-alive connection; whatever lasts longer is for Temporal to show. */
-const MAX_ATTEMPTS = 2;
 
 const silently = (): void => undefined;
 const SILENT = { trace: silently, debug: silently, info: silently, warn: silently, error: silently };
@@ -29,7 +28,7 @@ export type Connecting = {
 export async function createS3Client(
   name: string,
   entry: S3StorageEntry,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
+  { resolveSecret, patience }: ApiOpening,
 ): Promise<{ client: S3Client; connecting: Connecting }> {
   if (!entry.v4auth) {
     throw new TransshipError('InvalidInput', `storage ${name}: only signature version 4 can be used`);
@@ -49,7 +48,7 @@ export async function createS3Client(
     tls: entry.secure,
     // Every error that matters is thrown; the SDK would print warnings of its own between our lines.
     logger: SILENT,
-    maxAttempts: MAX_ATTEMPTS,
+    maxAttempts: patience.s3.tries,
     // Else the SDK sends streams as aws-chunked with a trailer, which many compatible servers refuse. Our own
     // SHA-256 goes with every object instead.
     requestChecksumCalculation: 'WHEN_REQUIRED',

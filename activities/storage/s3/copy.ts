@@ -5,8 +5,9 @@ import { CopyObjectCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import type { ObjectStat, WriteOptions, WriteRequest, WriteResult } from '../storage.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { copySource } from './capabilities.ts';
-import { abortedBy, ask, at, base64ToHex, type Place } from './place.ts';
+import { abortedBy, ask, at, copySource } from './connection.ts';
+import type { S3Context } from './context.ts';
+import { base64ToHex } from './headers.ts';
 import { notShown, readBack } from './read-back.ts';
 import { statObject } from './read.ts';
 import { provedOrRemoved } from './remove.ts';
@@ -23,8 +24,8 @@ const PARTS_IN_FLIGHT = 4;
  * its digest must be given.
  */
 export async function copyAcross(
-  source: Place,
-  destination: Place,
+  source: S3Context,
+  destination: S3Context,
   key: string,
   request: WriteRequest,
   options: WriteOptions,
@@ -71,14 +72,18 @@ export async function copyAcross(
   });
 }
 
-async function whatIsThere(source: Place, key: string, signal: AbortSignal | undefined): Promise<ObjectStat> {
+async function whatIsThere(
+  source: S3Context,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<ObjectStat> {
   const told = await statObject(source, key, signal);
   if (told === undefined) throw new ObjectNotFoundError(key, source.describe);
   return told;
 }
 
 /** Before anything is written, as far as the source tells. */
-function requireSame(source: Place, key: string, told: ObjectStat, request: WriteRequest): void {
+function requireSame(source: S3Context, key: string, told: ObjectStat, request: WriteRequest): void {
   if (told.size !== request.size) {
     throw new DamagedObjectError(
       key,
@@ -106,8 +111,8 @@ function unlessRefused(error: unknown): undefined {
 
 /** Beyond what one request copies. Nobody tells the digest of the whole, so it is read back. */
 export async function copyInParts(
-  source: Place,
-  destination: Place,
+  source: S3Context,
+  destination: S3Context,
   key: string,
   request: WriteRequest,
   options: WriteOptions,

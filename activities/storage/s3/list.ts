@@ -8,7 +8,8 @@ import {
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { compareKeys } from '../byte-order.ts';
 import type { Storage } from '../storage.ts';
-import { abortedBy, ask, type Place } from './place.ts';
+import { abortedBy, ask } from './connection.ts';
+import type { S3Context } from './context.ts';
 
 /** `token`: how to go on after a page without objects, which may come before the last. */
 type Page = { objects: { key: string; size: number }[]; more: boolean; token: string | undefined };
@@ -22,18 +23,18 @@ const UNKNOWN_VERSION_CODES = new Set([
 
 /** Keys and sizes alone: an ETag is no digest of objects that came in parts or are encrypted, and does not tell which are. */
 export async function* listObjects(
-  place: Place,
+  context: S3Context,
   { prefix = '', after, signal }: Parameters<Storage['list']>[0],
 ): ReturnType<Storage['list']> {
-  const pages = new Pages(place, place.root + prefix, signal);
-  let last = after === undefined || after === '' ? undefined : place.root + after;
+  const pages = new Pages(context, context.root + prefix, signal);
+  let last = after === undefined || after === '' ? undefined : context.root + after;
   let token: string | undefined;
   let coming: Promise<Page> | undefined = pages.after(last, token);
   while (coming !== undefined) {
     const page: Page = await coming;
     const end = page.objects.at(-1)?.key;
     if (page.more && end === undefined && (page.token === undefined || page.token === token)) {
-      throw wentWrong(place, 'an empty page is said not to be the last');
+      throw wentWrong(context, 'an empty page is said not to be the last');
     }
     token = end === undefined ? page.token : undefined;
     coming = page.more ? pages.after(end ?? last, token) : undefined;
@@ -41,72 +42,72 @@ export async function* listObjects(
     coming?.catch(() => undefined);
     for (const { key, size } of page.objects) {
       if (last !== undefined && compareKeys(key, last) <= 0) {
-        throw wentWrong(place, `${key} came after ${last}`);
+        throw wentWrong(context, `${key} came after ${last}`);
       }
       last = key;
       // A key that ends in `/` is how some tools mark a folder; the registry has none.
-      if (!key.endsWith('/')) yield { key: key.slice(place.root.length), size };
+      if (!key.endsWith('/')) yield { key: key.slice(context.root.length), size };
     }
   }
 }
 
-const wentWrong = (place: Place, what: string): TransshipError =>
-  new TransshipError('StorageUnavailable', `${place.describe}: the listing is not in order: ${what}`, {
+const wentWrong = (context: S3Context, what: string): TransshipError =>
+  new TransshipError('StorageUnavailable', `${context.describe}: the listing is not in order: ${what}`, {
     action: 'list',
   });
 
 class Pages {
-  readonly #place: Place;
+  readonly #context: S3Context;
   readonly #prefix: string;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(place: Place, prefix: string, signal: AbortSignal | undefined) {
-    this.#place = place;
+  constructor(context: S3Context, prefix: string, signal: AbortSignal | undefined) {
+    this.#context = context;
     this.#prefix = prefix;
     this.#signal = signal;
   }
 
   /** Goes by the last key where it can, instead of by tokens, which some servers forget or garble. */
   async after(key: string | undefined, token: string | undefined): Promise<Page> {
-    const place = this.#place;
+    const context = this.#context;
     const request = {
-      Bucket: place.bucket,
+      Bucket: context.bucket,
       Prefix: this.#prefix,
       // XML cannot carry every character that a key can.
       EncodingType: 'url' as const,
     };
     const send = <T>(work: () => Promise<T>): Promise<T> =>
-      ask(place, { action: 'list', signal: this.#signal }, work);
-    if (place.capabilities.listsVersion2) {
+      ask(context, { action: 'list', signal: this.#signal }, work);
+    if (context.capabilities.listsVersion2) {
       const from = token === undefined ? { StartAfter: key } : { ContinuationToken: token };
       const command = new ListObjectsV2Command({ ...request, ...from });
       const page = await send(() =>
-        place.client.send(command, abortedBy(this.#signal)).catch((error: unknown) => {
+        context.client.send(command, abortedBy(this.#signal)).catch((error: unknown) => {
           if (UNKNOWN_VERSION_CODES.has((error as Error).name)) return undefined;
           throw error;
         }),
       );
       // A server that does not know version 2 may answer as to version 1, and begins from the start every time.
       if (page !== undefined) {
-        const found = pageOf(place, page, page.NextContinuationToken);
+        const found = pageOf(context, page, page.NextContinuationToken);
         if (page.KeyCount !== undefined) return found;
       }
     }
     const command = new ListObjectsCommand({ ...request, Marker: token ?? key });
-    const page = await send(() => place.client.send(command, abortedBy(this.#signal)));
-    const found = pageOf(place, page, page.NextMarker);
-    place.capabilities.listsVersion2 = false;
+    const page = await send(() => context.client.send(command, abortedBy(this.#signal)));
+    const found = pageOf(context, page, page.NextMarker);
+    context.capabilities.listsVersion2 = false;
     return found;
   }
 }
 
 function pageOf(
-  place: Place,
+  context: S3Context,
   page: Pick<ListObjectsV2CommandOutput, 'Contents' | 'EncodingType' | 'IsTruncated'>,
   token: string | undefined,
 ): Page {
   // A page of some load balancer would be read as a listing of nothing.
-  if (page.IsTruncated === undefined) throw wentWrong(place, 'the answer is none of an S3 server');
+  if (page.IsTruncated === undefined) throw wentWrong(context, 'the answer is none of an S3 server');
   const objects = (page.Contents ?? []).map(({ Key = '', Size = 0 }) => ({
     key: page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key,
     size: Size,

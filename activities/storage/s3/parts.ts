@@ -8,7 +8,9 @@ import { TransshipError } from '../../../domain/transship-error.ts';
 import { hashStream, type HashingStream } from '../bytes/hash-thread.ts';
 import { readableOf } from '../bytes/measured-body.ts';
 import type { UploadState, WriteInPartsOptions, WriteRequest, WriteResult } from '../storage.ts';
-import { ask, hexToBase64, type Place } from './place.ts';
+import { ask } from './connection.ts';
+import type { S3Context } from './context.ts';
+import { hexToBase64 } from './headers.ts';
 import { putObject } from './put.ts';
 import { readBack } from './read-back.ts';
 import { encodeStrictly } from './sign.ts';
@@ -31,7 +33,7 @@ export function partBytesOf(size: number): number {
 }
 
 export async function writeParts(
-  place: Place,
+  context: S3Context,
   key: string,
   read: Read,
   request: WriteRequest,
@@ -40,28 +42,28 @@ export async function writeParts(
   const { signal } = options;
   const asking = { action: 'write', key, signal };
   const found =
-    options.resume && (await ask(place, asking, () => listParts(place, key, options.resume, signal)));
+    options.resume && (await ask(context, asking, () => listParts(context, key, options.resume, signal)));
   let state = options.resume;
   if (state === undefined || found === undefined) {
     state = {
-      upload: await ask(place, asking, () => beginUpload(place, key, signal)),
+      upload: await ask(context, asking, () => beginUpload(context, key, signal)),
       partBytes: partBytesOf(request.size),
     };
     options.begun?.(state);
   }
   try {
-    const { sha256, checked } = await ask(place, asking, () =>
-      sendParts(place, { key, read, request, state, found }, options),
+    const { sha256, checked } = await ask(context, asking, () =>
+      sendParts(context, { key, read, request, state, found }, options),
     );
     if (checked) return { sha256, proof: 'checksum' };
-    await readBack(place, key, sha256, options);
+    await readBack(context, key, sha256, options);
     return { sha256, proof: 'read-back' };
   } catch (error) {
     // Kept for who knows of it and will come back: after a cancellation, and when the server was away.
     const passes =
       error instanceof TransshipError && !(error instanceof DamagedObjectError) && error.retryable;
     const mayGoOn = options.begun !== undefined && (signal?.aborted === true || passes);
-    if (!mayGoOn) await abortUpload(place, key, state.upload);
+    if (!mayGoOn) await abortUpload(context, key, state.upload);
     throw error;
   }
 }
@@ -75,7 +77,7 @@ type Job = {
 };
 
 async function sendParts(
-  place: Place,
+  context: S3Context,
   { key, read, request, state, found }: Job,
   { signal: outer, moved }: WriteInPartsOptions,
 ): Promise<{ sha256: string; checked: boolean }> {
@@ -98,10 +100,10 @@ async function sendParts(
         continue;
       }
       const query = `partNumber=${number}&uploadId=${encodeStrictly(state.upload)}`;
-      const put = { key: place.root + key, name: key, body: bytes, size: length, sha256, query };
+      const put = { key: context.root + key, name: key, body: bytes, size: length, sha256, query };
       const send = async (): Promise<void> => {
         try {
-          const done = await putObject(place.wire, put, signal);
+          const done = await putObject(context.wire, put, signal);
           shown &&= done.shown;
           const told = done.shown ? { sha256: hexToBase64(sha256) } : {};
           parts.push({ number, size: length, etag: done.etag, ...told });
@@ -121,8 +123,8 @@ async function sendParts(
     if (request.sha256 !== undefined && sha256 !== request.sha256) {
       throw new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`);
     }
-    const checked = shown || (await place.capabilities.refusesWrongBytes(place, outer));
-    await completeUpload(place, key, state.upload, parts, outer);
+    const checked = shown || (await context.capabilities.refusesWrongBytes(context, outer));
+    await completeUpload(context, key, state.upload, parts, outer);
     return { sha256, checked };
   } finally {
     whole.discard();

@@ -3,22 +3,25 @@
 import { hash } from 'node:crypto';
 import { DeleteObjectsCommand } from '@aws-sdk/client-s3';
 import type { Attempt, Finding } from '../probe.ts';
+import { EMPTY_SHA256 } from '../../../domain/storage/content-address.ts';
 import { statusOf } from './errors.ts';
-import { abortedBy, type Place } from './place.ts';
-import { EMPTY_SHA256, type RefusedError } from './wire.ts';
+import { abortedBy } from './connection.ts';
+import type { S3Context } from './context.ts';
+import { hexToBase64 } from './headers.ts';
+import type { RefusedError } from './wire.ts';
 
 const CLOCK_LIMIT_S = 60;
 const MAX_KEYS = 2;
 
 export async function probeS3(
-  place: Place,
+  context: S3Context,
   folder: string,
   attempt: Attempt,
   signal: AbortSignal,
 ): Promise<void> {
-  const root = place.root + folder;
+  const root = context.root + folder;
   const put = async (name: string, headers: Record<string, string>, body: string, payload?: string) => {
-    const answer = await place.wire.send({
+    const answer = await context.wire.send({
       method: 'PUT',
       key: root + name,
       headers,
@@ -41,7 +44,7 @@ export async function probeS3(
     }
   });
   await attempt('wrong bytes are refused', async () => {
-    const refuses = await place.capabilities.refusesWrongBytes(place, signal);
+    const refuses = await context.capabilities.refusesWrongBytes(context, signal);
     return answer(
       refuses,
       'other bytes than the digest names are not stored',
@@ -49,7 +52,7 @@ export async function probeS3(
     );
   });
   await attempt('copies between buckets', async () => {
-    const tells = await place.capabilities.tellsDigestOfCopies(place, signal);
+    const tells = await context.capabilities.tellsDigestOfCopies(context, signal);
     return answer(
       tells,
       'copied by the server, which tells their SHA-256',
@@ -57,7 +60,7 @@ export async function probeS3(
     );
   });
   await attempt('trailing checksums (aws-chunked)', async () => {
-    const sha256 = Buffer.from(hash('sha256', 'x'), 'hex').toString('base64');
+    const sha256 = hexToBase64(hash('sha256', 'x'));
     const body = `1\r\nx\r\n0\r\nx-amz-checksum-sha256:${sha256}\r\n\r\n`;
     const headers = {
       'content-encoding': 'aws-chunked',
@@ -72,17 +75,17 @@ export async function probeS3(
   });
   await attempt('removal without Content-MD5', async () => {
     const command = new DeleteObjectsCommand({
-      Bucket: place.bucket,
+      Bucket: context.bucket,
       Delete: { Objects: [{ Key: `${root}none` }] },
     });
     return await refusable(
-      () => place.client.send(command, abortedBy(signal)),
+      () => context.client.send(command, abortedBy(signal)),
       'taken, though always sent',
       'it is always sent',
     );
   });
   await attempt('listing version 2', async () => {
-    const asked = await place.wire.send({
+    const asked = await context.wire.send({
       method: 'GET',
       key: '',
       query: `list-type=2&max-keys=${MAX_KEYS}`,
@@ -93,7 +96,7 @@ export async function probeS3(
     return answer(knows, 'known', 'version 1 is used');
   });
   await attempt('clock', async () => {
-    const { headers, body } = await place.wire.send({
+    const { headers, body } = await context.wire.send({
       method: 'HEAD',
       key: '',
       payload: EMPTY_SHA256,

@@ -3,16 +3,14 @@
 // which servers without checksums check too. The client hashes nothing that is known.
 
 import { Readable } from 'node:stream';
+import { EMPTY_SHA256 } from '../../../domain/storage/content-address.ts';
 import { DamagedObjectError } from '../errors.ts';
 import { hashStream } from '../bytes/hash-thread.ts';
 import { readableOf } from '../bytes/measured-body.ts';
 import type { LentBytes } from '../storage.ts';
 import { BrokenBodyError } from './errors.ts';
-import { hexToBase64 } from './place.ts';
-import { EMPTY_SHA256, type S3Wire } from './wire.ts';
-
-export const UNSIGNED = 'UNSIGNED-PAYLOAD';
-export const CHECKSUM = 'x-amz-checksum-sha256';
+import { CHECKSUM, hexToBase64, UNSIGNED } from './headers.ts';
+import type { S3Wire } from './wire.ts';
 
 export type Put = {
   /** The whole key in the bucket. */

@@ -7,23 +7,24 @@ import { expectLength } from '../bytes/expected-length.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
 import type { ObjectStat, ReadItem } from '../storage.ts';
 import { s3Error, statusOf } from './errors.ts';
-import { ask, type Place } from './place.ts';
+import { EMPTY_SHA256 } from '../../../domain/storage/content-address.ts';
+import { ask } from './connection.ts';
+import type { S3Context } from './context.ts';
 import type { Received } from './receive.ts';
-import { sha256Of, TELLING } from './server-digest.ts';
-import { EMPTY_SHA256 } from './wire.ts';
+import { sha256Of, TELLING } from './headers.ts';
 
 type Range = { offset?: number; length?: number; signal?: AbortSignal };
 
 export async function statObject(
-  place: Place,
+  context: S3Context,
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<ObjectStat | undefined> {
   try {
-    const { headers, body } = await ask(place, { action: 'stat', key, signal }, () =>
-      place.wire.send({
+    const { headers, body } = await ask(context, { action: 'stat', key, signal }, () =>
+      context.wire.send({
         method: 'HEAD',
-        key: place.root + key,
+        key: context.root + key,
         payload: EMPTY_SHA256,
         headers: TELLING,
         signal,
@@ -39,37 +40,37 @@ export async function statObject(
 }
 
 export async function readObject(
-  place: Place,
+  context: S3Context,
   key: string,
   { offset = 0, length, signal }: Range,
 ): Promise<{ body: Readable; size: number }> {
   const ranged = offset > 0 || length !== undefined;
   const range = `bytes=${offset}-${length === undefined ? '' : offset + length - 1}`;
   const translate = (error: unknown): unknown =>
-    s3Error(error, { storage: place.describe, action: 'read', key, signal });
+    s3Error(error, { storage: context.describe, action: 'read', key, signal });
   const get = (): Promise<Received> =>
-    place.wire.send({
+    context.wire.send({
       method: 'GET',
-      key: place.root + key,
+      key: context.root + key,
       payload: EMPTY_SHA256,
       headers: ranged ? { range } : TELLING,
       signal,
       translate,
     });
-  return await ask(place, { action: 'read', key, signal }, async () => {
+  return await ask(context, { action: 'read', key, signal }, async () => {
     try {
       const { status, headers, body } = await get();
       const size = Number(headers['content-length'] ?? 0);
       if (!ranged) {
-        const again = { read: get, size: async () => (await statObject(place, key, signal))?.size };
-        const told = place.capabilities.etags.toldDigest(key, headers, again);
+        const again = { read: get, size: async () => (await statObject(context, key, signal))?.size };
+        const told = context.capabilities.etags.toldDigest(key, headers, again);
         return { body: told ? expectLength(body, undefined, { told, signal, translate }) : body, size };
       }
       if (status !== 206 || headers['content-range']?.startsWith(`bytes ${offset}-`) !== true) {
         body.destroy();
         throw new TransshipError(
           'StorageUnavailable',
-          `${place.describe}: ${key}: the server was asked for ${range} and answered with ${headers['content-range'] ?? 'the whole'}`,
+          `${context.describe}: ${key}: the server was asked for ${range} and answered with ${headers['content-range'] ?? 'the whole'}`,
           { action: 'read', status },
         );
       }
@@ -83,9 +84,9 @@ export async function readObject(
 }
 
 export function readObjects(
-  place: Place,
+  context: S3Context,
   keys: string[],
   { signal }: { signal?: AbortSignal },
 ): AsyncGenerator<ReadItem> {
-  return readAhead(keys, (key, ended) => readObject(place, key, { signal: ended }), signal);
+  return readAhead(keys, (key, ended) => readObject(context, key, { signal: ended }), signal);
 }

@@ -3,32 +3,33 @@
 import { createHash } from 'node:crypto';
 import { DeleteObjectsCommand } from '@aws-sdk/client-s3';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { abortedBy, ask, type Place } from './place.ts';
+import { abortedBy, ask } from './connection.ts';
+import type { S3Context } from './context.ts';
 
 const MAX_DELETE_KEYS = 1000;
 const DISCARD_TIMEOUT_MS = 10_000;
 
 export async function removeObjects(
-  place: Place,
+  context: S3Context,
   keys: string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (let start = 0; start < keys.length; start += MAX_DELETE_KEYS) {
     const some = keys.slice(start, start + MAX_DELETE_KEYS);
     const command = new DeleteObjectsCommand({
-      Bucket: place.bucket,
-      Delete: { Objects: some.map((key) => ({ Key: place.root + key })) },
+      Bucket: context.bucket,
+      Delete: { Objects: some.map((key) => ({ Key: context.root + key })) },
     });
     addContentMd5(command);
-    const answer = await ask(place, { action: 'remove', signal }, () =>
-      place.client.send(command, abortedBy(signal)),
+    const answer = await ask(context, { action: 'remove', signal }, () =>
+      context.client.send(command, abortedBy(signal)),
     );
     // Told one by one, so that what is no answer of an S3 server is not taken for a success.
     const told = (answer.Deleted?.length ?? 0) + (answer.Errors?.length ?? 0);
     if (told < new Set(some).size) {
       throw new TransshipError(
         'StorageUnavailable',
-        `${place.describe}: the server tells of ${told} of the ${some.length} objects that it was to remove`,
+        `${context.describe}: the server tells of ${told} of the ${some.length} objects that it was to remove`,
         { action: 'remove' },
       );
     }
@@ -37,7 +38,7 @@ export async function removeObjects(
     const { Key = '', Code = '', Message = '' } = refused[0];
     throw new TransshipError(
       Code === 'AccessDenied' ? 'AccessDenied' : 'StorageUnavailable',
-      `${place.describe}: ${refused.length} objects were not removed, the first is ${Key}: ${Code}: ${Message}`,
+      `${context.describe}: ${refused.length} objects were not removed, the first is ${Key}: ${Code}: ${Message}`,
       { action: 'remove', code: Code },
     );
   }
@@ -47,11 +48,15 @@ export async function removeObjects(
  * Proves an object that stands at its key already. Without the proof it is removed, so that no later pass trusts it:
  * after a cancellation too, and as well as it goes, because why it was not proved is what matters.
  */
-export async function provedOrRemoved<T>(place: Place, key: string, prove: () => Promise<T>): Promise<T> {
+export async function provedOrRemoved<T>(
+  context: S3Context,
+  key: string,
+  prove: () => Promise<T>,
+): Promise<T> {
   try {
     return await prove();
   } catch (error) {
-    await removeObjects(place, [key], AbortSignal.timeout(DISCARD_TIMEOUT_MS)).catch(() => undefined);
+    await removeObjects(context, [key], AbortSignal.timeout(DISCARD_TIMEOUT_MS)).catch(() => undefined);
     throw error;
   }
 }

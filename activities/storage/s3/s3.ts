@@ -4,20 +4,22 @@ import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
-import type { S3StorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import type { S3StorageEntry } from '../../../contracts/inventory.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { Capabilities, copySource } from './capabilities.ts';
+import { Capabilities } from './capabilities.ts';
 import { createS3Client, endpointOf } from './client.ts';
 import { copyAcross } from './copy.ts';
 import { listObjects } from './list.ts';
 import { writeParts } from './parts.ts';
-import { abortedBy, ask, at, type Place } from './place.ts';
+import { abortedBy, ask, at, copySource } from './connection.ts';
 import { probeS3 } from './probe.ts';
+import type { S3Context } from './context.ts';
 import { putObject } from './put.ts';
 import { readBack } from './read-back.ts';
 import { readObject, readObjects, statObject } from './read.ts';
 import { provedOrRemoved, removeObjects } from './remove.ts';
 import { S3Wire } from './wire.ts';
+import type { ApiOpening } from '../opening.ts';
 import type {
   LentBytes,
   Storage,
@@ -43,9 +45,9 @@ const SPOOL_BYTES = 8 * 1024 * 1024;
 export async function openS3Storage(
   name: string,
   entry: S3StorageEntry,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
+  opening: ApiOpening,
 ): Promise<Storage> {
-  const { client, connecting } = await createS3Client(name, entry, resolveSecret);
+  const { client, connecting } = await createS3Client(name, entry, opening);
   const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
   const endpoint = entry.regionendpoint ? endpointOf(entry) : undefined;
   return new S3Storage({
@@ -54,33 +56,33 @@ export async function openS3Storage(
     bucket: entry.bucket,
     root: folder === '' ? '' : `${folder}/`,
     client,
-    wire: new S3Wire(client, entry.bucket, connecting),
+    wire: new S3Wire(client, entry.bucket, connecting, opening.patience.s3),
     capabilities: new Capabilities(),
   });
 }
 
 /** undefined: it is of another kind. */
-export const s3PlaceOf = (storage: Storage): Place | undefined =>
-  storage instanceof S3Storage ? storage.place : undefined;
+export const s3ContextOf = (storage: Storage): S3Context | undefined =>
+  storage instanceof S3Storage ? storage.context : undefined;
 
 class S3Storage implements Storage {
   readonly kind = 's3';
   readonly describe: string;
   readonly proof = { kind: 'server', note: null } as const;
   readonly limits = { object: MAX_OBJECT_BYTES, parts: MAX_PUT_BYTES };
-  readonly place: Place;
+  readonly context: S3Context;
 
-  constructor(place: Place) {
-    this.place = place;
-    this.describe = place.describe;
+  constructor(context: S3Context) {
+    this.context = context;
+    this.describe = context.describe;
   }
 
   list(options: Parameters<Storage['list']>[0]): ReturnType<Storage['list']> {
-    return listObjects(this.place, options);
+    return listObjects(this.context, options);
   }
 
   async stat(key: string, { signal }: { signal?: AbortSignal } = {}): ReturnType<Storage['stat']> {
-    return await statObject(this.place, key, signal);
+    return await statObject(this.context, key, signal);
   }
 
   async read(
@@ -88,11 +90,11 @@ class S3Storage implements Storage {
     options: { offset?: number; length?: number; signal?: AbortSignal } = {},
   ): Promise<Readable> {
     if (options.length === 0) return Readable.from([]);
-    return (await readObject(this.place, key, options)).body;
+    return (await readObject(this.context, key, options)).body;
   }
 
   readMany(keys: string[], options: { signal?: AbortSignal } = {}): ReturnType<Storage['readMany']> {
-    return readObjects(this.place, keys, options);
+    return readObjects(this.context, keys, options);
   }
 
   async write(
@@ -119,10 +121,10 @@ class S3Storage implements Storage {
     request: WriteRequest,
     options: WriteOptions,
   ): Promise<WriteResult> {
-    const { place } = this;
+    const { context } = this;
     const { signal } = options;
     requireSize(this, key, request.size, MAX_PUT_BYTES);
-    const sent = await ask(place, { action: 'write', key, signal }, async () => {
+    const sent = await ask(context, { action: 'write', key, signal }, async () => {
       let { sha256 } = request;
       let content = body;
       if (sha256 === undefined && request.size <= SPOOL_BYTES) {
@@ -130,19 +132,19 @@ class S3Storage implements Storage {
         content = bytes;
         sha256 = hash('sha256', bytes);
       }
-      const put = { key: place.root + key, name: key, body: content, size: request.size };
-      if (sha256 === undefined) return { ...(await putObject(place.wire, put, signal)), proved: false };
+      const put = { key: context.root + key, name: key, body: content, size: request.size };
+      if (sha256 === undefined) return { ...(await putObject(context.wire, put, signal)), proved: false };
       const unsigned =
-        request.size >= UNSIGNED_BYTES && (await place.capabilities.refusesWrongUnsigned(place, signal));
-      const done = await putObject(place.wire, { ...put, sha256, unsigned }, signal);
+        request.size >= UNSIGNED_BYTES && (await context.capabilities.refusesWrongUnsigned(context, signal));
+      const done = await putObject(context.wire, { ...put, sha256, unsigned }, signal);
       const proved =
         done.shown ||
         unsigned ||
-        (await provedOrRemoved(place, key, () => place.capabilities.refusesWrongBytes(place, signal)));
+        (await provedOrRemoved(context, key, () => context.capabilities.refusesWrongBytes(context, signal)));
       return { sha256: done.sha256, proved };
     });
     if (sent.proved) return { sha256: sent.sha256, proof: 'server' };
-    await readBack(place, key, sent.sha256, options);
+    await readBack(context, key, sent.sha256, options);
     return { sha256: sent.sha256, proof: 'read-back' };
   }
 
@@ -153,7 +155,7 @@ class S3Storage implements Storage {
     options: WriteInPartsOptions = {},
   ): Promise<WriteResult> {
     requireSize(this, key, request.size, MAX_OBJECT_BYTES);
-    return await writeParts(this.place, key, read, request, options);
+    return await writeParts(this.context, key, read, request, options);
   }
 
   async copyFrom(
@@ -163,14 +165,14 @@ class S3Storage implements Storage {
     options: WriteOptions = {},
   ): Promise<WriteResult | undefined> {
     if (!(source instanceof S3Storage)) return undefined;
-    return await copyAcross(source.place, this.place, key, request, options);
+    return await copyAcross(source.context, this.context, key, request, options);
   }
 
   async copyWithin(from: string, to: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    const { place } = this;
-    await ask(place, { action: 'copy', key: from, signal }, async () => {
-      const answer = await place.client.send(
-        new CopyObjectCommand({ ...at(place, to), CopySource: copySource(place, from) }),
+    const { context } = this;
+    await ask(context, { action: 'copy', key: from, signal }, async () => {
+      const answer = await context.client.send(
+        new CopyObjectCommand({ ...at(context, to), CopySource: copySource(context, from) }),
         abortedBy(signal),
       );
       if (answer.CopyObjectResult?.ETag === undefined) throw new Error('the answer is none of an S3 server');
@@ -178,16 +180,16 @@ class S3Storage implements Storage {
   }
 
   async remove(keys: string[], { signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    await removeObjects(this.place, keys, signal);
+    await removeObjects(this.context, keys, signal);
   }
 
   async probe(...[folder, attempt, { signal }]: Parameters<Required<Storage>['probe']>): Promise<void> {
-    await probeS3(this.place, folder, attempt, signal);
+    await probeS3(this.context, folder, attempt, signal);
   }
 
   async close(): Promise<void> {
-    await this.place.wire.close();
-    this.place.client.destroy();
+    await this.context.wire.close();
+    this.context.client.destroy();
   }
 }
 

@@ -5,8 +5,7 @@
 import { fixedContent } from '../../../domain/storage/content-address.ts';
 import type { ToldDigest } from '../bytes/expected-length.ts';
 import { hashStream } from '../bytes/hash-thread.ts';
-import { base64ToHex } from './place.ts';
-import { CHECKSUM } from './put.ts';
+import { sha256Of } from './headers.ts';
 import type { Received } from './receive.ts';
 
 type Headers = Received['headers'];
@@ -19,18 +18,7 @@ export type Again = {
   size: () => Promise<number | undefined>;
 };
 
-/** With these headers the server tells the digests that it keeps. */
-export const TELLING = { 'x-amz-checksum-mode': 'ENABLED' };
 const MD5_ETAG = /^"?([0-9a-f]{32})"?$/;
-
-/** Lower-case hex, of the whole object. Of one that came in parts, some servers show `<digest of digests>-<parts>`. */
-export function sha256Of(headers: Headers): string | undefined {
-  const base64 = headers[CHECKSUM];
-  if (base64 === undefined || base64.includes('-') || headers['x-amz-checksum-type'] === 'COMPOSITE') {
-    return undefined;
-  }
-  return base64ToHex(base64);
-}
 
 /** What servers' ETags have shown to be, as long as the storage is open. */
 export class Etags {

@@ -9,7 +9,8 @@ import {
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { UploadState } from '../storage.ts';
 import { statusOf } from './errors.ts';
-import { abortedBy, at, type Place } from './place.ts';
+import { abortedBy, at } from './connection.ts';
+import type { S3Context } from './context.ts';
 import { notShown } from './read-back.ts';
 import { statObject } from './read.ts';
 import { provedOrRemoved } from './remove.ts';
@@ -21,24 +22,24 @@ const ABORT_TIMEOUT_MS = 10_000;
 
 /** The upload's id. */
 export async function beginUpload(
-  place: Place,
+  context: S3Context,
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const { UploadId } = await place.client.send(
-    new CreateMultipartUploadCommand({ ...at(place, key), ChecksumAlgorithm: 'SHA256' }),
+  const { UploadId } = await context.client.send(
+    new CreateMultipartUploadCommand({ ...at(context, key), ChecksumAlgorithm: 'SHA256' }),
     abortedBy(signal),
   );
   if (UploadId !== undefined) return UploadId;
   throw new TransshipError(
     'StorageUnavailable',
-    `${place.describe}: ${key}: the server began an upload without an id`,
+    `${context.describe}: ${key}: the server began an upload without an id`,
   );
 }
 
 /** By number; undefined: the server knows no such upload. */
 export async function listParts(
-  place: Place,
+  context: S3Context,
   key: string,
   state: UploadState | undefined,
   signal: AbortSignal | undefined,
@@ -47,8 +48,8 @@ export async function listParts(
   let marker: string | undefined;
   try {
     do {
-      const page = await place.client.send(
-        new ListPartsCommand({ ...at(place, key), UploadId: state?.upload, PartNumberMarker: marker }),
+      const page = await context.client.send(
+        new ListPartsCommand({ ...at(context, key), UploadId: state?.upload, PartNumberMarker: marker }),
         abortedBy(signal),
       );
       for (const {
@@ -73,16 +74,16 @@ export async function listParts(
 
 /** From now on the object is there. `StorageUnavailable` unless the server says so and shows all of it. */
 export async function completeUpload(
-  place: Place,
+  context: S3Context,
   key: string,
   upload: string,
   parts: Part[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const inOrder = parts.toSorted((a, b) => a.number - b.number);
-  const { ETag } = await place.client.send(
+  const { ETag } = await context.client.send(
     new CompleteMultipartUploadCommand({
-      ...at(place, key),
+      ...at(context, key),
       UploadId: upload,
       MultipartUpload: {
         Parts: inOrder.map(({ number, etag, sha256 }) => ({
@@ -95,29 +96,29 @@ export async function completeUpload(
     abortedBy(signal),
   );
   const size = parts.reduce((sum, part) => sum + part.size, 0);
-  await provedOrRemoved(place, key, async () => {
+  await provedOrRemoved(context, key, async () => {
     if (ETag === undefined) {
       throw new TransshipError(
         'StorageUnavailable',
-        `${place.describe}: ${key}: the server does not say that it has put the parts together`,
+        `${context.describe}: ${key}: the server does not say that it has put the parts together`,
         { key },
       );
     }
-    const shown = await statObject(place, key, signal);
-    if (shown === undefined) throw notShown(place, key);
+    const shown = await statObject(context, key, signal);
+    if (shown === undefined) throw notShown(context, key);
     if (shown.size === size) return;
     throw new TransshipError(
       'StorageUnavailable',
-      `${place.describe}: ${key} has ${shown.size} bytes instead of the ${size} of its parts`,
+      `${context.describe}: ${key} has ${shown.size} bytes instead of the ${size} of its parts`,
       { key },
     );
   });
 }
 
 /** Best effort: what failed before is what matters. */
-export async function abortUpload(place: Place, key: string, upload: string): Promise<void> {
-  await place.client
-    .send(new AbortMultipartUploadCommand({ ...at(place, key), UploadId: upload }), {
+export async function abortUpload(context: S3Context, key: string, upload: string): Promise<void> {
+  await context.client
+    .send(new AbortMultipartUploadCommand({ ...at(context, key), UploadId: upload }), {
       abortSignal: AbortSignal.timeout(ABORT_TIMEOUT_MS),
     })
     .catch(() => undefined);

@@ -1,18 +1,15 @@
 // Requests for single objects, past the SDK: kept connections and a kept signing key make a small PUT cost about half
 // of the SDK's. What is asked for rarely (listings, uploads in parts, copies) goes through the SDK.
 
-import { hash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Waits } from '../../concurrency/patience.ts';
+import { type AskedDelay, retry } from '../../concurrency/retry.ts';
 import { addressOf, type Address } from './address.ts';
 import type { Connecting } from './client.ts';
 import { receive, type Received } from './receive.ts';
 import { createSigner, encodePath } from './sign.ts';
 
-/** Of requests without a body. */
-export const EMPTY_SHA256 = hash('sha256', '');
-const RETRY_DELAY_MS = 100;
 const [REDIRECTION, SERVER_ERROR] = [300, 500];
 const CLOCK_CODES = new Set(['RequestTimeTooSkewed', 'RequestExpired']);
 
@@ -62,35 +59,30 @@ export class S3Wire {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #connecting: Connecting;
+  readonly #waits: Waits;
   #ready: Promise<Ready> | undefined;
 
-  constructor(client: S3Client, bucket: string, connecting: Connecting) {
+  constructor(client: S3Client, bucket: string, connecting: Connecting, waits: Waits) {
     this.#client = client;
     this.#bucket = bucket;
     this.#connecting = connecting;
+    this.#waits = waits;
   }
 
   /**
-   * `RefusedError` for every answer that is no success. Where the body can be sent again, one try again hides a closed
+   * `RefusedError` for every answer that is no success. Where the body can be sent again, a try again hides a closed
    * connection, a server that stumbles and a wrong clock; whatever lasts longer is for Temporal to show.
    */
   async send(request: WireRequest): Promise<Received> {
-    try {
-      return await this.#once(request);
-    } catch (error) {
-      request.signal?.throwIfAborted();
+    const delayAsked = (error: unknown): AskedDelay => {
       if (error instanceof RefusedError && CLOCK_CODES.has(error.name) && error.clockAheadMs !== undefined) {
         // The SDK's own requests are signed with the same correction.
         this.#client.config.systemClockOffset = error.clockAheadMs;
-      } else if (error instanceof RefusedError && isSettled(error.status)) throw error;
-      if (request.body !== undefined && !Buffer.isBuffer(request.body)) throw error;
-      await sleep(
-        RETRY_DELAY_MS * (0.5 + Math.random()),
-        undefined,
-        request.signal && { signal: request.signal },
-      );
-      return await this.#once(request);
-    }
+      } else if (error instanceof RefusedError && isSettled(error.status)) return undefined;
+      const isReplayable = request.body === undefined || Buffer.isBuffer(request.body);
+      return isReplayable ? { afterMs: undefined } : undefined;
+    };
+    return await retry(() => this.#once(request), delayAsked, this.#waits, request.signal);
   }
 
   async close(): Promise<void> {

@@ -3,18 +3,16 @@
 
 import { rootCertificates } from 'node:tls';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
-import type { SecretRef, SwiftStorageEntry } from '../../../contracts/inventory.ts';
 import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
+import type { SwiftStorageEntry } from '../../../contracts/inventory.ts';
+import { type Patience, Tries } from '../../concurrency/patience.ts';
+import { retryAfterMs } from '../../concurrency/retry.ts';
+import type { ApiOpening } from '../opening.ts';
 import { encodePath } from './names.ts';
 import { isPassing, networkError, refusal } from './swift-errors.ts';
 import { authenticate, type Session } from './tokens.ts';
 
-const MAX_TRIES = 4;
-const FIRST_DELAY_MS = 200;
-/** What a server asks for beyond this is for Temporal to wait. */
-const MAX_DELAY_MS = 30_000;
 /** A token is renewed so long before its end, or at nine tenths of a life that is short. */
 const RENEWAL_MS = 60_000;
 
@@ -61,7 +59,8 @@ export class SwiftClient {
   readonly #name: string;
   readonly #describe: string;
   readonly #entry: SwiftStorageEntry;
-  readonly #resolveSecret: (ref: SecretRef) => Promise<string>;
+  readonly #resolveSecret: ApiOpening['resolveSecret'];
+  readonly patience: Patience;
   readonly #agent: Agent;
   #session: Promise<Session & { renewAtMs: number }> | undefined;
   #refusedToken: string | undefined;
@@ -70,12 +69,13 @@ export class SwiftClient {
     name: string,
     describe: string,
     entry: SwiftStorageEntry,
-    pieces: { resolveSecret: (ref: SecretRef) => Promise<string>; ca: string[] | undefined },
+    opening: ApiOpening & { ca: string[] | undefined },
   ) {
     this.#name = name;
     this.#describe = describe;
     this.#entry = entry;
-    this.#resolveSecret = pieces.resolveSecret;
+    this.#resolveSecret = opening.resolveSecret;
+    this.patience = opening.patience;
     this.#agent = new Agent({
       connections: MAX_CONNECTIONS,
       headersTimeout: SILENCE_TIMEOUT_MS,
@@ -83,7 +83,7 @@ export class SwiftClient {
       connect: {
         timeout: CONNECT_TIMEOUT_MS,
         rejectUnauthorized: !entry.insecureskipverify,
-        ...(pieces.ca && { ca: pieces.ca }),
+        ...(opening.ca && { ca: opening.ca }),
       },
     });
   }
@@ -92,10 +92,10 @@ export class SwiftClient {
     name: string,
     describe: string,
     entry: SwiftStorageEntry,
-    resolveSecret: (ref: SecretRef) => Promise<string>,
+    opening: ApiOpening,
   ): Promise<SwiftClient> {
-    const ca = entry.rootca && [...rootCertificates, await resolveSecret(entry.rootca)];
-    return new SwiftClient(name, describe, entry, { resolveSecret, ca });
+    const ca = entry.rootca && [...rootCertificates, await opening.resolveSecret(entry.rootca)];
+    return new SwiftClient(name, describe, entry, { ...opening, ca });
   }
 
   /** URL of the account: two clients with the same one see the same containers. */
@@ -106,9 +106,10 @@ export class SwiftClient {
   async send(request: SwiftRequest): Promise<SwiftAnswer> {
     const isReplayable = request.body === undefined || Buffer.isBuffer(request.body);
     let renewed = false;
-    for (let tries = 1; ; tries += 1) {
+    const tries = new Tries(this.patience.swift);
+    for (;;) {
       request.signal?.throwIfAborted();
-      const isLast = tries >= MAX_TRIES || !isReplayable;
+      const isLast = tries.isLast || !isReplayable;
       const session = await this.#signedIn();
       let answer: SwiftAnswer;
       try {
@@ -116,7 +117,7 @@ export class SwiftClient {
       } catch (error) {
         if (request.signal?.aborted) throw request.signal.reason;
         if (isLast) throw networkError(this.#describe, request, error);
-        await this.#wait(tries, undefined, request.signal);
+        await tries.next(request.signal);
         continue;
       }
       const { status } = answer;
@@ -129,7 +130,7 @@ export class SwiftClient {
           continue;
         }
       } else if ((isPassing(status) || status < 300) && !isLast) {
-        await this.#wait(tries, answer.headers['retry-after'], request.signal);
+        await tries.next(request.signal, retryAfterMs(answer.headers['retry-after']));
         continue;
       }
       throw refusal(this.#describe, request, { status, says, isFinal: renewed || status !== 401 });
@@ -138,14 +139,15 @@ export class SwiftClient {
 
   /** As `send`, for an answer that is JSON; one that is cut off is asked for again. */
   async json<T>(request: SwiftRequest): Promise<T> {
-    for (let tries = 1; ; tries += 1) {
+    const tries = new Tries(this.patience.swift);
+    for (;;) {
       const { body } = await this.send(request);
       try {
         return (await body.json()) as T;
       } catch (error) {
         if (request.signal?.aborted) throw request.signal.reason;
-        if (tries >= MAX_TRIES) throw networkError(this.#describe, request, error);
-        await this.#wait(tries, undefined, request.signal);
+        if (tries.isLast) throw networkError(this.#describe, request, error);
+        await tries.next(request.signal);
       }
     }
   }
@@ -216,11 +218,12 @@ export class SwiftClient {
     request: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string },
   ): Promise<{ status: number; headers: Dispatcher.ResponseData['headers']; body: unknown }> {
     const { origin, pathname, search } = new URL(url);
-    for (let tries = 1; ; tries += 1) {
+    const tries = new Tries(this.patience.swift);
+    for (;;) {
       try {
         const answer = await this.#agent.request({ ...request, origin, path: pathname + search });
         const text = await answer.body.text();
-        if (!isPassing(answer.statusCode) || tries >= MAX_TRIES) {
+        if (!isPassing(answer.statusCode) || tries.isLast) {
           const isJson = String(answer.headers['content-type']).startsWith('application/json');
           return {
             status: answer.statusCode,
@@ -228,22 +231,11 @@ export class SwiftClient {
             body: isJson ? (JSON.parse(text) as unknown) : {},
           };
         }
-        await this.#wait(tries, String(answer.headers['retry-after']), undefined);
+        await tries.next(undefined, retryAfterMs(String(answer.headers['retry-after'])));
       } catch (error) {
-        if (tries >= MAX_TRIES) throw networkError(this.#describe, { action: 'authenticate' }, error);
-        await this.#wait(tries, undefined, undefined);
+        if (tries.isLast) throw networkError(this.#describe, { action: 'authenticate' }, error);
+        await tries.next();
       }
-    }
-  }
-
-  async #wait(tries: number, retryAfter: string | undefined, signal: AbortSignal | undefined): Promise<void> {
-    const asked = retryAfter === undefined ? NaN : Number(retryAfter) * 1000;
-    const own = FIRST_DELAY_MS * 2 ** (tries - 1) * (0.5 + Math.random());
-    const delayMs = Math.min(Number.isNaN(asked) ? own : Math.max(asked, own), MAX_DELAY_MS);
-    try {
-      await sleep(delayMs, undefined, signal && { signal });
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
     }
   }
 }

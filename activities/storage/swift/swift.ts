@@ -4,11 +4,12 @@
 
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { SwiftStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
+import type { SwiftStorageEntry } from '../../../contracts/inventory.ts';
 import type { DamageFinding } from '../../../contracts/storage-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { readableOf } from '../bytes/measured-body.ts';
+import type { ApiOpening } from '../opening.ts';
 import type {
   ObjectStat,
   ReadItem,
@@ -50,12 +51,12 @@ type Signalled = { signal?: AbortSignal };
 export async function openSwiftStorage(
   name: string,
   entry: SwiftStorageEntry,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
+  opening: ApiOpening,
 ): Promise<Storage> {
   const { origin, pathname } = new URL(entry.authurl);
   const folder = entry.prefix.replace(/^\/+/, '');
   const describe = `swift://${entry.container}/${folder} at ${origin}${pathname}`;
-  const client = await SwiftClient.open(name, describe, entry, resolveSecret);
+  const client = await SwiftClient.open(name, describe, entry, opening);
   try {
     const capabilities = await readCapabilities(client);
     return new SwiftStorage(entry, { client, name: entry.container, capabilities, describe });

@@ -9,7 +9,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Tries } from '../../concurrency/patience.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { DamagedObjectError } from '../errors.ts';
 import type { WriteOptions, WriteRequest } from '../storage.ts';
@@ -22,7 +22,6 @@ import { putBuffer } from './put-object.ts';
 const SEGMENTS_IN_FLIGHT = 3;
 /** Swift's listings follow its objects; the registry's driver waits for them as long. */
 const LISTING_LIMIT_MS = 15_000;
-const LISTING_INTERVAL_MS = 200;
 
 export type Segments = {
   object: string;
@@ -175,6 +174,7 @@ async function waitForListing(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const deadline = Date.now() + LISTING_LIMIT_MS;
+  const looks = new Tries(container.client.patience.segments);
   for (;;) {
     const listed = await storedSegments(container, path, signal);
     const isSame = ([name, { bytes, md5 }]: [string, Known]): boolean => {
@@ -189,7 +189,7 @@ async function waitForListing(
         { action: 'write', key },
       );
     }
-    await sleep(LISTING_INTERVAL_MS, undefined, signal && { signal });
+    await looks.next(signal);
   }
 }
 

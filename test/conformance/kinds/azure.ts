@@ -10,6 +10,7 @@ import { startAzurite, type AzuriteServer } from '../../../lab/servers/azurite.t
 import { stopAll, type TestServers } from '../servers.ts';
 import type { Open } from './opened.ts';
 import { freePort } from '../../../lab/free-port.ts';
+import { openingOf } from '../../support/impatient.ts';
 
 export const AZURE_CONTAINER = 'images';
 const ROOT = '/registry';
@@ -31,7 +32,11 @@ export const azureEntryOf = (azurite: AzuriteServer, rootdirectory: string): Azu
 });
 
 export const openAzureAt = (azurite: AzuriteServer, rootdirectory: string): Promise<Storage> =>
-  openAzureStorage('azure', azureEntryOf(azurite, rootdirectory), () => Promise.resolve(azurite.key));
+  openAzureStorage(
+    'azure',
+    azureEntryOf(azurite, rootdirectory),
+    openingOf(() => Promise.resolve(azurite.key)),
+  );
 
 export const open: Open = async (via) => {
   const servers = await startTestAzurite();

@@ -3,7 +3,8 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openFilesystemStorage, STAGING_FOLDER } from '../../../activities/storage/filesystem/filesystem.ts';
+import { openFilesystemStorage } from '../../../activities/storage/filesystem/filesystem.ts';
+import { STAGING_FOLDER } from '../../../activities/storage/staging.ts';
 import type { Open } from './opened.ts';
 
 export const open: Open = async () => {

@@ -11,6 +11,7 @@ import { startFakeGcs, type FakeGcsServer } from '../../../lab/servers/fake-gcs.
 import { stopAll, type TestServers } from '../servers.ts';
 import type { Open } from './opened.ts';
 import { freePort } from '../../../lab/free-port.ts';
+import { openingOf } from '../../support/impatient.ts';
 
 export const GCS_BUCKET = 'images';
 const ROOT = 'registry';
@@ -29,8 +30,10 @@ export const gcsEntryOf = (endpoint: string, rootdirectory: string): GcsStorageE
 });
 
 export const openGcsAt = (endpoint: string, rootdirectory: string): Promise<Storage> =>
-  openGcsStorage('gcs', gcsEntryOf(endpoint, rootdirectory), () =>
-    Promise.reject(new Error('no secrets here')),
+  openGcsStorage(
+    'gcs',
+    gcsEntryOf(endpoint, rootdirectory),
+    openingOf(() => Promise.reject(new Error('no secrets here'))),
   );
 
 /** Names of all objects of the bucket. */

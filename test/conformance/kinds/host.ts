@@ -3,7 +3,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openHostStorage } from '../../../activities/storage/host/host.ts';
-import { STAGING_FOLDER } from '../../../activities/storage/filesystem/filesystem.ts';
+import { STAGING_FOLDER } from '../../../activities/storage/staging.ts';
 import type { SshHost } from '../../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts } from '../servers.ts';
 import type { Open } from './opened.ts';

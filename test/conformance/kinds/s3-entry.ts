@@ -5,6 +5,7 @@ import type { Storage } from '../../../activities/storage/storage.ts';
 import type { S3StorageEntry } from '../../../contracts/inventory.ts';
 import type { Opened } from './opened.ts';
 import { unfinishedUploads } from './s3-uploads.ts';
+import { openingOf } from '../../support/impatient.ts';
 
 export type S3Access = { endpoint: string; region: string; accessKey: string; secretKey: string };
 
@@ -23,8 +24,10 @@ export const entryOf = (server: S3Access, bucket: string, rootdirectory: string)
 
 export async function openAt(server: S3Access, bucket: string, rootdirectory: string): Promise<Storage> {
   const secrets: Record<string, string> = { ACCESS: server.accessKey, SECRET: server.secretKey };
-  return await openS3Storage('s3', entryOf(server, bucket, rootdirectory), (ref) =>
-    Promise.resolve(secrets['env' in ref ? ref.env : ''] ?? ''),
+  return await openS3Storage(
+    's3',
+    entryOf(server, bucket, rootdirectory),
+    openingOf((ref) => Promise.resolve(secrets['env' in ref ? ref.env : ''] ?? '')),
   );
 }
 

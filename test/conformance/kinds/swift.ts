@@ -4,6 +4,7 @@ import { openStorageEntry } from '../../../activities/storage/open-storage.ts';
 import type { Storage } from '../../../activities/storage/storage.ts';
 import { startTestSwift, unusedSegments } from '../swift-server.ts';
 import type { Open } from './opened.ts';
+import { openingOf } from '../../support/impatient.ts';
 
 const PREFIX = 'registry';
 
@@ -16,10 +17,7 @@ export const open: Open = async (via) => {
     await openStorageEntry(
       'swift',
       { ...entry, authurl, prefix },
-      {
-        resolveSecret: () => Promise.resolve(swift.password),
-        openHost: () => Promise.reject(new Error('no host here')),
-      },
+      openingOf(() => Promise.resolve(swift.password)),
     );
   const storages = [await at(PREFIX)];
   return {

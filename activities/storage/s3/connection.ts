@@ -1,11 +1,11 @@
-// What every part of the S3 storage works with: one bucket and root directory at one server, under one account.
+// One bucket and root directory at one server, under one account, and how requests to it are made and fail.
 
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Capabilities } from './capabilities.ts';
 import { s3Error } from './errors.ts';
+import { encodePath } from './sign.ts';
 import type { S3Wire } from './wire.ts';
 
-export type Place = {
+export type S3Connection = {
   /** For people. */
   describe: string;
   /** undefined: AWS. */
@@ -15,7 +15,6 @@ export type Place = {
   root: string;
   client: S3Client;
   wire: S3Wire;
-  capabilities: Capabilities;
 };
 
 /** What an error is to be told with; `key` is the storage's key. */
@@ -23,7 +22,7 @@ export type Asking = { action: string; key?: string; signal?: AbortSignal | unde
 
 /** Sends, and turns what goes wrong into the errors of storages. */
 export async function ask<T>(
-  place: Pick<Place, 'describe'>,
+  connection: Pick<S3Connection, 'describe'>,
   { action, key, signal }: Asking,
   send: () => Promise<T>,
 ): Promise<T> {
@@ -31,18 +30,19 @@ export async function ask<T>(
     signal?.throwIfAborted();
     return await send();
   } catch (error) {
-    throw s3Error(error, { storage: place.describe, action, signal, ...(key !== undefined && { key }) });
+    throw s3Error(error, { storage: connection.describe, action, signal, ...(key !== undefined && { key }) });
   }
 }
 
-export const at = (place: Place, key: string): { Bucket: string; Key: string } => ({
-  Bucket: place.bucket,
-  Key: place.root + key,
+export const at = (connection: S3Connection, key: string): { Bucket: string; Key: string } => ({
+  Bucket: connection.bucket,
+  Key: connection.root + key,
 });
+
+/** As `x-amz-copy-source` wants it. */
+export const copySource = ({ bucket, root }: S3Connection, key: string): string =>
+  `${bucket}/${encodePath(root + key)}`;
 
 /** As the SDK's requests want it. */
 export const abortedBy = (signal: AbortSignal | undefined): { abortSignal?: AbortSignal } =>
   signal ? { abortSignal: signal } : {};
-
-export const hexToBase64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64');
-export const base64ToHex = (base64: string): string => Buffer.from(base64, 'base64').toString('hex');
