@@ -1,6 +1,8 @@
 // What the inventory file says once it is read and checked. Only workers read it; workflows know the names alone.
 // A secret is a reference everywhere and is resolved at the moment of use.
 
+import type { MigrationTopic } from './migration.ts';
+
 /** Where a secret is found on the worker: a variable, a file's content, or what a command prints. */
 export type SecretRef = { env: string } | { file: string } | { command: string[] };
 
@@ -180,8 +182,6 @@ export type ApprovalPolicy = {
   approvers: string[];
 };
 
-export type ApprovalStep = 'plan' | 'window' | 'damaged-blobs' | 'garbage-collection';
-
 export type Inventory = {
   registries: Record<string, RegistryEntry>;
   hosts: Record<string, HostEntry>;
@@ -190,6 +190,6 @@ export type Inventory = {
   journal: string;
   /** Storage where metadata backups are kept. They hold private keys: see docs/operations. */
   backups: string;
-  approvals: Record<ApprovalStep, ApprovalPolicy>;
+  approvals: Record<MigrationTopic, ApprovalPolicy>;
   copying: CopyingPolicy;
 };

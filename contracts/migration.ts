@@ -1,8 +1,7 @@
-// What goes into a migration, what can be said to it and asked of it, and what comes out. JSON all of it, small, and
-// never with a secret: these shapes stand in Temporal's history.
+// What goes into a migration, what it shows beyond what every operation does, and what comes out.
 
-import type { ApprovalStep } from './inventory.ts';
 import type { MigrationPath } from './names.ts';
+import type { OperationStatus } from './operation.ts';
 
 export type MigrationInput = {
   /** A registry of the inventory. */
@@ -17,71 +16,18 @@ export type MigrationInput = {
   dryRun?: boolean;
 };
 
-/** Argument of the signals `approve` and `reject`. */
-export type Decision = {
-  step: ApprovalStep;
-  /** The digest that `status` shows under `waitingFor`. */
-  planDigest: string;
-  /** Who decides, e.g. an e-mail address. */
-  by: string;
-  comment?: string;
-};
+/** What a migration may ask of people; each has its policy in the inventory. */
+export type MigrationTopic = 'plan' | 'window' | 'damaged-blobs' | 'garbage-collection';
 
-/** Argument of the update `decide`. */
-export type DecideRequest = Decision & { decision: 'approve' | 'reject' };
-/** Answer of the update `decide`. `outcome` is what stands now, also when the same decision came before. */
-export type DecideAnswer = { step: ApprovalStep; outcome: 'approved' | 'rejected'; by: string; at: string };
-
-/** One line of the audit trail of approvals. */
-export type AuditEntry = {
-  at: string;
-  step: ApprovalStep;
-  planDigest: string;
-  event: 'asked' | 'approved' | 'rejected' | 'expired' | 'refused' | 'not-required' | 'cancelled';
-  by?: string;
-  channel?: 'signal' | 'update';
-  comment?: string;
-};
-
-export type Phase =
-  | 'preflight'
-  | 'planning'
-  | 'waiting-for-approval'
-  | 'preparing'
-  | 'copying'
-  | 'window'
-  | 'verifying'
-  | 'cleaning-up'
-  | 'undoing'
-  | 'done'
-  | 'failed';
-
-export type Progress = {
-  objects: { done: number; total: number };
-  bytes: { done: number; total: number };
-};
-
-/** Answer of the query `status`. */
-export type MigrationStatus = {
+export type MigrationDetails = {
   path: MigrationPath;
   registry: string;
   destination: string;
-  phase: Phase;
-  /** The numbered step of the plan that runs now, for people. */
-  step: string;
-  planDigest: string | null;
-  waitingFor: { step: ApprovalStep; planDigest: string; until: string; question: string } | null;
-  /** Progress of the pass that runs now, or of the last one. `total` grows until the listing is done. */
-  progress: Progress;
   /** 1-based number of the pass; 0 before the first. */
   pass: number;
-  window: { openedAt: string | null; closedAt: string | null; budgetMs: number };
-  audit: AuditEntry[];
-  /** Why the way out of a dangerous state does not succeed yet; it is tried again until it does. */
-  problem: string | null;
-  /** Storage key of the report in the journal when it is written. */
-  report: string | null;
 };
+
+export type MigrationStatus = OperationStatus<MigrationDetails>;
 
 export type PassSummary = {
   pass: number;

@@ -1,6 +1,8 @@
 // The names that other people's tools, dashboards and runbooks use to reach Transship.
 // They are a promise: a name here is never changed, only added to.
 
+import type { Subject } from './operation.ts';
+
 /** The task queue of every workflow, and of activities that any worker can do. */
 export const TASK_QUEUE = 'transship';
 
@@ -21,17 +23,20 @@ export const MIGRATION_WORKFLOW_TYPE: Record<MigrationPath, string> = {
   'read-only': WORKFLOW_TYPES.readOnly,
 };
 
-/** One running migration for each registry: the workflow id is the lock. */
-export const migrationWorkflowId = (registry: string): string => `migrate-${registry}`;
+/** One running operation for each subject: the workflow id is the lock. */
+export const operationWorkflowId = ({ kind, name }: Subject): string => `${kind}-${name}`;
 
-export const SIGNALS = { approve: 'approve', reject: 'reject', passProgress: 'passProgress' } as const;
+export const SIGNALS = { approve: 'approve', reject: 'reject' } as const;
 export const UPDATES = { decide: 'decide' } as const;
-export const QUERIES = { status: 'status' } as const;
+/** `status` is answered by every operation, `progress` by the children that do long work for one. */
+export const QUERIES = { status: 'status', progress: 'progress' } as const;
 
 /** Search attributes that `transship` and the lab register; `KEYWORD` or `BOOL` as Temporal names them. */
 export const SEARCH_ATTRIBUTES = {
-  registry: { name: 'TransshipRegistry', type: 'KEYWORD' },
-  path: { name: 'TransshipPath', type: 'KEYWORD' },
+  /** The kind of operation, e.g. `migration`. */
+  operation: { name: 'TransshipOperation', type: 'KEYWORD' },
+  /** Kind and name, as in the workflow id, e.g. `registry-prod`. */
+  subject: { name: 'TransshipSubject', type: 'KEYWORD' },
   phase: { name: 'TransshipPhase', type: 'KEYWORD' },
   needsApproval: { name: 'TransshipNeedsApproval', type: 'BOOL' },
 } as const;

@@ -1,8 +1,8 @@
 // The plan that people approve: numbered steps with real values, each with its undo. Its digest covers all of it, so
 // that an approval is an approval of exactly this.
 
-import type { Phase } from './migration.ts';
 import type { MigrationPath } from './names.ts';
+import type { Phase } from './operation.ts';
 import type { RegistryState } from './registry-activities.ts';
 import type { DamageReport } from './storage-activities.ts';
 

@@ -1,7 +1,8 @@
 // What workflows may have checked and written down: the input against the inventory, the plan, the report.
 
-import type { ApprovalPolicy, ApprovalStep } from './inventory.ts';
-import type { AuditEntry, MigrationInput, MigrationResult, Phase } from './migration.ts';
+import type { ApprovalPolicy } from './inventory.ts';
+import type { MigrationInput, MigrationResult, MigrationTopic } from './migration.ts';
+import type { AuditEntry, Phase } from './operation.ts';
 import type { MigrationPath } from './names.ts';
 import type { Plan, PlanStep } from './plan.ts';
 import type {
@@ -42,7 +43,7 @@ export type MigrationSubject = {
     externalUrl: string;
   };
   replicas: { id: string; host: string; node: string }[];
-  approvals: Record<ApprovalStep, ApprovalPolicy>;
+  approvals: Record<MigrationTopic, ApprovalPolicy>;
 };
 
 export type PlanFacts = {

@@ -2,7 +2,7 @@
 
 import type { TagCounts } from './migration.ts';
 
-/** Folder in the journal that belongs to one run of a migration, e.g. `jobs/migrate-prod/<run id>`. */
+/** Folder in the journal that belongs to one run of a migration, e.g. `jobs/registry-prod/<run id>`. */
 export type JobFolder = string;
 
 export type Cron = {

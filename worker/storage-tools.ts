@@ -2,6 +2,7 @@
 // of an inventory, with secrets resolved and redacted as in a worker.
 
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { copyStorage } from '../activities/copying/copy-storage.ts';
 import { compareStorages } from '../activities/inspection/compare-storages.ts';
 import { findDamage } from '../activities/inspection/find-damage.ts';
@@ -47,6 +48,8 @@ export type StorageTools = {
     watched: Watched<CopyDetails>,
   ): Promise<CopyOutcome>;
   probe(name: string, watched: Watched): Promise<StorageProbe>;
+  /** A text of the journal, whatever kind of storage that is. */
+  readJournal(key: string): Promise<string>;
 };
 
 /** Opens what is used and closes it again. `InvalidInput` for a bad inventory. No error holds a secret. */
@@ -105,6 +108,7 @@ export async function withStorageTools<T>(
     },
     probe: async (name, watched) =>
       redactor.redactValue(await probeStorage(await open(name), progressOf(watched))) as StorageProbe,
+    readJournal: async (key) => redactor.redact(await text(await (await journal()).read(key))),
   };
   try {
     return await use(tools);

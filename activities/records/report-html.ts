@@ -72,10 +72,10 @@ export function renderHtml(input: ReportInput, summary: ReportSummary, proof: Mi
           ${section(
             'Approvals',
             table(
-              ['At', 'Step', 'Event', 'By', 'Through', 'Comment'],
+              ['At', 'Question', 'Event', 'By', 'Through', 'Comment'],
               facts.audit.map((entry) => [
                 entry.at,
-                entry.step,
+                entry.question,
                 entry.event,
                 entry.by ?? '',
                 entry.channel ?? '',

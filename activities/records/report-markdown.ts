@@ -53,10 +53,10 @@ export function renderMarkdown(input: ReportInput, summary: ReportSummary): stri
     ]),
     '## Approvals',
     table(
-      ['At', 'Step', 'Event', 'By', 'Through', 'Comment'],
+      ['At', 'Question', 'Event', 'By', 'Through', 'Comment'],
       facts.audit.map((entry) => [
         entry.at,
-        entry.step,
+        entry.question,
         entry.event,
         entry.by ?? '-',
         entry.channel ?? '-',

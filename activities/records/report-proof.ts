@@ -28,7 +28,7 @@ export type MigrationProof = {
     problems: number;
   } | null;
   backups: { key: string; sha256: string; bytes: number }[];
-  approvals: { at: string; step: string; event: string; by: string | null; planDigest: string }[];
+  approvals: { at: string; question: string; event: string; by: string | null; planDigest: string }[];
   /** SHA-256 over the canonical JSON (keys sorted, no white space) of the two parts of report.json. */
   inputs: { facts: string; plan: string };
   evidence: Evidence[];
@@ -70,9 +70,9 @@ export function makeProof({ facts, plan, evidence }: ReportInput): MigrationProo
             problems: verification.problems,
           },
     backups: facts.backups.map(({ key, sha256, bytes }) => ({ key, sha256, bytes })),
-    approvals: facts.audit.map(({ at, step, event, by, planDigest }) => ({
+    approvals: facts.audit.map(({ at, question, event, by, planDigest }) => ({
       at,
-      step,
+      question,
       event,
       by: by ?? null,
       planDigest,

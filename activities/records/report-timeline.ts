@@ -48,12 +48,14 @@ export function timelineSpans({ audit, window, finishedAt }: ReportInput['facts'
     .filter(({ event }) => event === 'asked')
     .map((asked): Span => {
       const answer = audit.find(
-        ({ step, event, at }) =>
-          step === asked.step && ['approved', 'rejected', 'expired'].includes(event) && at >= asked.at,
+        ({ question, event, at }) =>
+          question === asked.question &&
+          ['approved', 'rejected', 'expired'].includes(event) &&
+          at >= asked.at,
       );
       const fromMs = Date.parse(asked.at);
       const toMs = answer === undefined ? finishedMs : Date.parse(answer.at);
-      const label = `${asked.step}: ${answer?.event ?? 'no answer'} after ${formatDuration(toMs - fromMs)}`;
+      const label = `${asked.question}: ${answer?.event ?? 'no answer'} after ${formatDuration(toMs - fromMs)}`;
       return { kind: 'waiting', label, fromMs, toMs };
     });
   if (window.openedAt === null) return waits;

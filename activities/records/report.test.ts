@@ -50,7 +50,7 @@ test('escapes everything that people or registries named', () => {
     audit: [
       {
         at: '2026-03-01T20:00:20.000Z',
-        step: 'plan',
+        question: 'plan',
         planDigest: evil,
         event: 'approved',
         by: evil,

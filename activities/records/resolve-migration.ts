@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
-import { migrationWorkflowId } from '../../contracts/names.ts';
+import { operationWorkflowId } from '../../contracts/names.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import { bootstrapperSetup } from '../../domain/registries/dtr/bootstrapper-command.ts';
 import { parseDuration } from '../../domain/duration.ts';
@@ -55,9 +55,13 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     mistakes.push(`destination: ${names.registry} uses "${names.destination}" already`);
   if (names.destination === inventory.journal || names.destination === inventory.backups)
     mistakes.push(`destination: "${names.destination}" is the journal or backups storage of the inventory`);
-  if (names.registry !== undefined && workflowId !== migrationWorkflowId(names.registry))
+  const wantedId =
+    names.registry === undefined
+      ? undefined
+      : operationWorkflowId({ kind: 'registry', name: names.registry });
+  if (wantedId !== undefined && workflowId !== wantedId)
     mistakes.push(
-      `the workflow id is "${workflowId}"; it must be "${migrationWorkflowId(names.registry)}", so that two migrations of one registry exclude each other`,
+      `the workflow id is "${workflowId}"; it must be "${wantedId}", so that two operations on one registry exclude each other`,
     );
   const source = registry === undefined ? undefined : inventory.storages[registry.storage];
   const places = [source, destination].flatMap((entry) => placeOf(entry) ?? []);

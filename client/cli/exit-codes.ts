@@ -4,14 +4,14 @@ import type { FailureType } from '../../contracts/failures.ts';
 
 export const EXIT_CODES = {
   ok: { code: 0, meaning: 'Done.' },
-  failed: { code: 1, meaning: 'The migration or the command failed; the message says why.' },
+  failed: { code: 1, meaning: 'The operation or the command failed; the message says why.' },
   invalidInput: {
     code: 2,
     meaning:
       'Wrong usage, wrong input, a bad inventory or a decision that does not fit. Nothing was changed.',
   },
-  notFound: { code: 10, meaning: 'There is no such migration, or it has ended already.' },
-  alreadyRunning: { code: 11, meaning: 'A migration of this registry is running.' },
+  notFound: { code: 10, meaning: 'There is no such operation, or it has ended already.' },
+  alreadyRunning: { code: 11, meaning: 'An operation on this registry is running.' },
   notApproved: { code: 12, meaning: 'A person rejected a step, or nobody decided in time.' },
   verificationFailed: { code: 13, meaning: 'After the switch an image was missing or different.' },
   unreachable: { code: 14, meaning: 'Temporal cannot be reached.' },
@@ -27,7 +27,7 @@ export const EXIT_CODES = {
   interrupted: {
     code: 130,
     meaning:
-      'Interrupted (Ctrl-C). A migration goes on without its watcher; a storage command goes on when it is started again.',
+      'Interrupted (Ctrl-C). An operation goes on without its watcher; a storage command goes on when it is started again.',
   },
 } as const satisfies Record<string, { code: number; meaning: string }>;
 

@@ -1,8 +1,6 @@
 // The outside of the command line: results go to stdout, progress and failures to stderr. Commands use nothing else of
 // the process, so that a test can run them in its own.
 
-import { setTimeout as delay } from 'node:timers/promises';
-
 export type Io = {
   out(text: string): void;
   err(text: string): void;
@@ -33,11 +31,6 @@ export function processIo(): Io {
       return () => process.off('SIGINT', listener);
     },
   };
-}
-
-/** Ends early, without an error, when the signal is aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
 export const printJson = (io: Io, value: unknown): void => io.out(`${JSON.stringify(value)}\n`);

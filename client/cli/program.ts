@@ -6,6 +6,7 @@ import { cancel } from './commands/cancel.ts';
 import { approve, reject } from './commands/decide.ts';
 import { doctor } from './commands/doctor.ts';
 import { inventory } from './commands/inventory.ts';
+import { list } from './commands/list.ts';
 import { migrate } from './commands/migrate.ts';
 import { plan } from './commands/plan.ts';
 import { status } from './commands/status.ts';
@@ -27,6 +28,7 @@ A migration from the first look to the end:
   $ transship migrate prod s3-prod --path best-practice
   $ transship approve prod --by you@example.com  in another terminal, when you are asked
   $ transship watch prod                         from anywhere, as often as you like
+  $ transship list                               what runs, and who waits for a person
 
 Storages by themselves, without Temporal and without a registry:
   $ transship doctor storage s3-prod --inventory inventory.yaml              what can it do?
@@ -52,6 +54,7 @@ export function createProgram(context: Context): Command {
     migrate(context),
     approve(context),
     reject(context),
+    list(context),
     status(context),
     watch(context),
     cancel(context),

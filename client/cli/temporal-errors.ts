@@ -1,11 +1,6 @@
 // Turns what the Temporal client throws into a CliError with the right exit code.
 
-import {
-  isGrpcServiceError,
-  ServiceError,
-  WorkflowFailedError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
+import { ServiceError, WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import {
   ApplicationFailure,
   CancelledFailure,
@@ -16,10 +11,10 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/common';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { grpcCodeOf, isUnreachable } from '../unreachable.ts';
 import { CliError, failureError } from './cli-error.ts';
 
-/** Numbers of gRPC. */
-const GRPC = { deadlineExceeded: 4, notFound: 5, unavailable: 14, unauthenticated: 16 } as const;
+const GRPC_UNAUTHENTICATED = 16;
 
 export function toCliError(error: unknown, workflowId?: string): CliError {
   const of = workflowId === undefined ? {} : { workflowId };
@@ -33,29 +28,18 @@ export function toCliError(error: unknown, workflowId?: string): CliError {
       workflowId: error.workflowId,
     });
   if (error instanceof WorkflowNotFoundError)
-    return new CliError('notFound', `there is no such migration, or it has ended: ${error.message}`, of);
+    return new CliError('notFound', `there is no such operation, or it has ended: ${error.message}`, of);
   return (
     unreachable(error) ?? new CliError('failed', error instanceof Error ? error.message : String(error), of)
   );
 }
 
-/** Does this error say that Temporal does not answer, rather than that it refused something? */
-export function isUnreachable(error: unknown): boolean {
-  const code = grpcCodeOf(error);
-  return code === GRPC.unavailable || code === GRPC.deadlineExceeded;
-}
-
 function unreachable(error: unknown): CliError | undefined {
-  if (!isUnreachable(error) && grpcCodeOf(error) !== GRPC.unauthenticated) return undefined;
+  if (!isUnreachable(error) && grpcCodeOf(error) !== GRPC_UNAUTHENTICATED) return undefined;
   return new CliError('unreachable', `Temporal cannot be reached: ${messageOf(error)}`, {
     advice:
-      'Check --address, --profile or TEMPORAL_ADDRESS, and that the server is up. Migrations go on without it.',
+      'Check --address, --profile or TEMPORAL_ADDRESS, and that the server is up. Operations go on without it.',
   });
-}
-
-function grpcCodeOf(error: unknown): number | undefined {
-  if (isGrpcServiceError(error)) return error.code;
-  return error instanceof ServiceError ? grpcCodeOf(error.cause) : undefined;
 }
 
 const messageOf = (error: unknown): string =>
@@ -69,16 +53,16 @@ function endedBy(failure: unknown, workflowId?: string): CliError | undefined {
   if (failure instanceof ApplicationFailure)
     return failureError(failure.type ?? 'Unknown', failure.message, workflowId);
   if (failure instanceof CancelledFailure)
-    return new CliError('failed', 'the migration was cancelled', {
+    return new CliError('failed', 'the operation was cancelled', {
       ...of,
       advice: 'What was begun was undone; the report says what.',
     });
   if (failure instanceof TerminatedFailure)
-    return new CliError('failed', 'the migration was terminated', {
+    return new CliError('failed', 'the operation was terminated', {
       ...of,
       advice: 'Nothing was undone. Look whether the registry is read-only; use `transship cancel` next time.',
     });
   if (failure instanceof TimeoutFailure)
-    return new CliError('failed', `the migration ran out of time: ${failure.message}`, of);
+    return new CliError('failed', `the operation ran out of time: ${failure.message}`, of);
   return failure instanceof TemporalFailure ? endedBy(failure.cause, workflowId) : undefined;
 }

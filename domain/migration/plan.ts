@@ -2,7 +2,7 @@
 // steps by id; S0's own steps stand among those that Transship adds.
 
 import type { RestoreStorage } from '../../contracts/host-activities.ts';
-import type { Phase } from '../../contracts/migration.ts';
+import type { Phase } from '../../contracts/operation.ts';
 import type { MigrationStepId, Plan, PlanStep } from '../../contracts/plan.ts';
 import type { PlanFacts } from '../../contracts/record-activities.ts';
 import { type BootstrapperCommand, bootstrapperLine } from '../registries/dtr/bootstrapper-command.ts';

@@ -4,14 +4,16 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
-import type { MigrationResult, MigrationStatus } from '../../contracts/migration.ts';
+import { Client, Connection } from '@temporalio/client';
+import { statusOf, type OperationHandle } from '../../client/operations.ts';
+import type { MigrationResult } from '../../contracts/migration.ts';
 import {
   MIGRATION_WORKFLOW_TYPE,
   type MigrationPath,
-  migrationWorkflowId,
+  operationWorkflowId,
   TASK_QUEUE,
 } from '../../contracts/names.ts';
+import type { MigrationStepId } from '../../contracts/plan.ts';
 import { pullAll, type TagToPull } from '../content/pull-all.ts';
 import { startPusher } from '../content/pusher.ts';
 import type { DtrApi } from '../content/dtr-api.ts';
@@ -25,8 +27,11 @@ const POLL_INTERVAL_MS = 50;
 const PUSH_INTERVAL_MS = 200;
 /** So that a crash is one, and not a quick restart. */
 const WORKER_DOWN_MS = 300;
-/** The step in which the worker is killed inside the window: the one nobody would dare to interrupt. */
-const KILL_AT_STEP: Record<MigrationPath, number> = { 'best-practice': 8, 'read-only': 6 };
+/** Steps inside the window in the first of which the worker is killed: those that nobody would dare to interrupt. */
+const KILLED_IN: Record<MigrationPath, readonly MigrationStepId[]> = {
+  'best-practice': ['bring-up', 'join', 'verify'],
+  'read-only': ['switch-storage', 'verify'],
+};
 
 export type PathRun = {
   outcome: MigrationResult['outcome'] | 'failed';
@@ -68,7 +73,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
   try {
     const schedules = JSON.stringify(await api.listCrons());
     const handle = await client.workflow.start(MIGRATION_WORKFLOW_TYPE[path], {
-      workflowId: migrationWorkflowId(lab.registry.name),
+      workflowId: operationWorkflowId({ kind: 'registry', name: lab.registry.name }),
       taskQueue: TASK_QUEUE,
       args: [
         {
@@ -79,7 +84,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
         },
       ],
     });
-    const workerKills = await accompany(handle, path, restartWorker, progress);
+    const workerKills = await accompany(client, handle, path, restartWorker, progress);
     const result = (await handle.result()) as MigrationResult;
     const { acknowledged, refused } = await pusher.stop();
     progress.say(
@@ -124,7 +129,8 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
 
 /** Watches a migration to its end, approves what it asks, kills the worker twice. Returns the number of kills. */
 async function accompany(
-  handle: WorkflowHandle,
+  client: Client,
+  handle: OperationHandle,
   path: MigrationPath,
   restartWorker: () => Promise<void>,
   progress: Progress,
@@ -137,18 +143,18 @@ async function accompany(
   let killedCopying = false;
   let killedInWindow = false;
   for (;;) {
-    const status = await statusOf(handle);
-    if (status === undefined) {
+    const status = await statusOf(client, handle).catch(() => null);
+    if (status === null) {
       if ((await handle.describe()).status.name !== 'RUNNING') break;
       await sleep(POLL_INTERVAL_MS);
       continue;
     }
-    tell(`[${status.phase}] ${status.step}`);
-    const { waitingFor, window } = status;
+    const { step, waitingFor, window } = status;
+    tell(`[${status.phase}] ${step.number === null ? '' : `${step.number}. `}${step.title}`);
     if (waitingFor !== null) {
-      tell(`a person approves "${waitingFor.step}": ${waitingFor.question}`);
-      const { step, planDigest } = waitingFor;
-      await handle.signal('approve', { step, planDigest, by: 'operator@lab', comment: 'as planned' });
+      const { id: question, planDigest } = waitingFor;
+      tell(`a person approves "${question}": ${waitingFor.text}`);
+      await handle.signal('approve', { question, planDigest, by: 'operator@lab', comment: 'as planned' });
     }
     if (!killedCopying && status.phase === 'copying' && status.progress.objects.done > 0) {
       killedCopying = true;
@@ -156,10 +162,10 @@ async function accompany(
       await restartWorker();
     }
     const inWindow = window.openedAt !== null && window.closedAt === null;
-    if (!killedInWindow && inWindow && Number.parseInt(status.step, 10) >= KILL_AT_STEP[path]) {
+    if (!killedInWindow && inWindow && (KILLED_IN[path] as readonly string[]).includes(step.id)) {
       killedInWindow = true;
       tell(
-        `the worker is killed with SIGKILL inside the window, during step ${status.step}, and started again`,
+        `the worker is killed with SIGKILL inside the window, during step ${step.number}, and started again`,
       );
       await restartWorker();
     }
@@ -167,11 +173,6 @@ async function accompany(
     await sleep(POLL_INTERVAL_MS);
   }
   return Number(killedCopying) + Number(killedInWindow);
-}
-
-/** undefined while nobody can answer: the worker was just killed, or the workflow has ended. */
-async function statusOf(handle: WorkflowHandle): Promise<MigrationStatus | undefined> {
-  return handle.query<MigrationStatus>('status').catch(() => undefined);
 }
 
 /** What the registry lists now, and every acknowledged push whether it is listed or not. */

@@ -42,7 +42,7 @@ beforeAll(async () => {
     },
   });
   workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('./stand-in-migrations.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL('./stand-in-operations.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
   });
   stopWorker = await startWorker();
@@ -65,7 +65,7 @@ async function transship(args: string[], io = recordedIo()) {
 
 let registries = 0;
 /** Workflow ids are locks, so each test has a registry of its own. */
-const newRegistry = () => `registry-${(registries += 1)}`;
+const newRegistry = () => `prod-${(registries += 1)}`;
 
 async function startDetached(destination = 's3-prod'): Promise<string> {
   const registry = newRegistry();
@@ -77,7 +77,7 @@ async function startDetached(destination = 's3-prod'): Promise<string> {
 async function untilWaiting(registry: string): Promise<void> {
   await expect
     .poll(async () => (await transship(['status', registry, '--json'])).json()['status'], { timeout: 20_000 })
-    .toMatchObject({ waitingFor: { step: 'plan' } });
+    .toMatchObject({ waitingFor: { id: 'plan' } });
 }
 
 const BY = ['--by', 'ops@example.com'];
@@ -85,37 +85,42 @@ const BY = ['--by', 'ops@example.com'];
 describe('migrate', () => {
   test('watches, waits for the approval and prints the result on stdout', async () => {
     const registry = newRegistry();
-    const running = transship(['migrate', registry, 's3-prod', '--path', 'read-only', '--window', '20m']);
-    await untilWaiting(registry);
+    const io = recordedIo();
+    const running = transship(['migrate', registry, 's3-prod', '--path', 'read-only', '--window', '20m'], io);
+    // Approved once it was read there: the view is refreshed now and then, and would miss a question that was short.
+    await expect
+      .poll(() => io.stderr(), { timeout: 20_000 })
+      .toContain(`transship approve (or reject) ${registry} --by YOU`);
     const approved = await transship(['approve', registry, ...BY]);
     expect(approved).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/plan of migrate-.* is approved by ops/),
+      stdout: expect.stringMatching(/plan of registry-.* is approved by ops/),
     });
     expect(approved.stderr).toContain(`Move ${registry}?`);
 
     const { code, stdout, stderr } = await running;
     expect(code).toBe(0);
     expect(stdout).toContain(`Migrated ${registry} to s3-prod\n  content  12 objects, 2.0 KiB`);
-    expect(stderr).toContain(`transship approve (or reject) ${registry} --by YOU`);
+    expect(stderr).toContain('done: Migrated');
   });
 
   test('starts the workflow under the names that are promised', async () => {
     const registry = await startDetached();
-    const handle = env.client.workflow.getHandle(`migrate-${registry}`);
+    const handle = env.client.workflow.getHandle(`registry-${registry}`);
     const description = await handle.describe();
     expect(description).toMatchObject({ type: 'bestPracticeMigration', taskQueue: 'transship' });
     expect(await description.staticSummary()).toBe(`Move ${registry} to s3-prod (best-practice)`);
-    expect(
-      description.typedSearchAttributes.get(defineSearchAttributeKey('TransshipRegistry', 'KEYWORD')),
-    ).toBe(registry);
+    const attribute = (name: string) =>
+      description.typedSearchAttributes.get(defineSearchAttributeKey(name, 'KEYWORD'));
+    expect(attribute('TransshipSubject')).toBe(`registry-${registry}`);
+    expect(attribute('TransshipOperation')).toBe('migration');
   });
 
   test('a second one of the same registry is refused with 11', async () => {
     const registry = await startDetached();
     const second = await transship(['migrate', registry, 's3-prod', '--path', 'read-only']);
     expect(second).toMatchObject({ code: 11, stdout: '' });
-    expect(second.stderr).toContain(`migrate-${registry} is running already`);
+    expect(second.stderr).toContain(`registry-${registry} is running already`);
   });
 
   test.each([
@@ -126,7 +131,7 @@ describe('migrate', () => {
     const result = await transship(['migrate', registry, destination, '--path', 'best-practice']);
     expect(result.code).toBe(code);
     expect(result.stderr).toMatch(
-      new RegExp(`transship: ${message}\n {2}\\w.*\n {2}workflow migrate-${registry}\n$`),
+      new RegExp(`transship: ${message}\n {2}\\w.*\n {2}workflow registry-${registry}\n$`),
     );
   });
 
@@ -147,7 +152,7 @@ describe('approve and reject', () => {
     const registry = await startDetached();
     await untilWaiting(registry);
     const rejected = await transship(['reject', registry, ...BY, '--comment', 'not today', '--json']);
-    expect(rejected.json()).toMatchObject({ channel: 'update', step: 'plan', outcome: 'rejected' });
+    expect(rejected.json()).toMatchObject({ channel: 'update', question: 'plan', outcome: 'rejected' });
     expect(await transship(['watch', registry])).toMatchObject({
       code: 12,
       stderr: expect.stringContaining('ApprovalRejected'),
@@ -159,13 +164,13 @@ describe('approve and reject', () => {
     });
   });
 
-  test('another plan, another step and another person are refused with 2', async () => {
+  test('another plan, another question and another person are refused with 2', async () => {
     const registry = await startDetached();
     await untilWaiting(registry);
-    const exact = ['--step', 'plan', '--plan', 'sha256:plan'];
+    const exact = ['--question', 'plan', '--plan', 'sha256:plan'];
     for (const [args, message] of [
-      [['--step', 'plan', '--plan', 'sha256:other', ...BY], 'DecisionRefused'],
-      [['--step', 'window', ...BY], 'waits for step plan'],
+      [['--question', 'plan', '--plan', 'sha256:other', ...BY], 'DecisionRefused'],
+      [['--question', 'window', ...BY], 'what is waited for is question plan'],
       [[...exact, '--by', 'stranger@example.com'], 'DecisionRefused'],
     ] as const) {
       expect(await transship(['approve', registry, ...args])).toMatchObject({
@@ -181,7 +186,7 @@ describe('approve and reject', () => {
     await untilWaiting(registry);
     await stopWorker?.();
     stopWorker = undefined;
-    const exact = ['--step', 'plan', '--plan', 'sha256:plan', ...BY];
+    const exact = ['--question', 'plan', '--plan', 'sha256:plan', ...BY];
     expect(await transship(['approve', registry, ...BY])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no worker answers'),
@@ -195,7 +200,7 @@ describe('approve and reject', () => {
     await expect.poll(() => io.stderr(), { timeout: 20_000 }).toContain('no worker answers now');
     stopWorker = await startWorker();
     expect(await watching).toMatchObject({ code: 0, stdout: expect.stringContaining('Migrated') });
-    const { events } = await env.client.workflow.getHandle(`migrate-${registry}`).fetchHistory();
+    const { events } = await env.client.workflow.getHandle(`registry-${registry}`).fetchHistory();
     const signals = events?.map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);
     expect(signals).toContain('approve');
   });
@@ -240,8 +245,66 @@ describe('what is not there', () => {
 
   test('a workflow id does as well as the name of a registry', async () => {
     const registry = await startDetached();
-    expect((await transship(['status', `migrate-${registry}`])).stdout).toContain(
-      `migrate-${registry}  RUNNING`,
+    expect((await transship(['status', `registry-${registry}`])).stdout).toContain(
+      `registry-${registry}  RUNNING`,
     );
+  });
+});
+
+const startRehearsal = async (registry: string): Promise<void> => {
+  await env.client.workflow.start('rehearsal', {
+    workflowId: `registry-${registry}`,
+    taskQueue: TASK_QUEUE,
+    args: [{ registry }],
+  });
+};
+const questionIs = async (registry: string, id: string): Promise<void> => {
+  await expect
+    .poll(async () => (await transship(['status', registry, '--json'])).json()['status'], {
+      timeout: 20_000,
+    })
+    .toMatchObject({ waitingFor: { id }, details: { set: 'monday' } });
+};
+
+describe('an operation of a kind that the command line does not know', () => {
+  test('is shown, asked, decided question by question, followed and listed all the same', async () => {
+    const registry = newRegistry();
+    await startRehearsal(registry);
+    await questionIs(registry, 'wake-up');
+    expect((await transship(['status', registry])).stdout).toContain(`${registry} from its last backup`);
+    expect((await transship(['approve', registry, ...BY])).code).toBe(0);
+    await questionIs(registry, 'wake-up#2');
+
+    const listed = async () =>
+      (await transship(['list', '--json'])).json()['operations'] as { workflowId: string }[];
+    await expect
+      .poll(async () => (await listed()).find(({ workflowId }) => workflowId === `registry-${registry}`), {
+        timeout: 20_000,
+      })
+      .toMatchObject({ kind: 'rehearsal', needsApproval: true, phase: 'preflight' });
+    expect((await transship(['list'])).stdout).toMatch(
+      new RegExp(`registry-${registry} +rehearsal +running +preflight +yes`),
+    );
+
+    const second = await transship(['migrate', registry, 's3-prod', '--path', 'read-only']);
+    expect(second.code).toBe(11);
+    const stale = ['--question', 'wake-up', '--plan', 'sha256:plan', ...BY];
+    expect((await transship(['reject', registry, ...stale])).stderr).toContain('was approved by ops');
+    expect((await transship(['approve', registry, ...BY])).code).toBe(0);
+    const { code, stdout } = await transship(['watch', registry]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ restored: registry });
+  });
+
+  test('ends by cancel, and is then listed with --all only', async () => {
+    const registry = newRegistry();
+    await startRehearsal(registry);
+    await questionIs(registry, 'wake-up');
+    expect((await transship(['cancel', registry])).code).toBe(0);
+    expect((await transship(['watch', registry])).stderr).toContain('was cancelled');
+    const ids = async (...args: string[]) =>
+      JSON.stringify((await transship(['list', '--json', ...args])).json());
+    await expect.poll(() => ids('--all'), { timeout: 20_000 }).toContain(`"registry-${registry}"`);
+    await expect.poll(() => ids(), { timeout: 20_000 }).not.toContain(`"registry-${registry}"`);
   });
 });

@@ -9,11 +9,12 @@ import { aStatus } from './statuses.ts';
 
 const T0 = Date.parse('2026-03-01T10:00:00Z');
 const WAITING = {
-  step: 'window',
+  id: 'window#2',
+  topic: 'window',
   planDigest: 'sha256:p',
   until: '2026-03-02T10:00:00.000Z',
-  question: 'Open it?',
-} as const;
+  text: 'Open it?',
+};
 
 describe('a bar', () => {
   test.each([
@@ -73,19 +74,19 @@ describe('a status in lines', () => {
   });
 
   test('shows whom it waits for and how to answer', () => {
-    const lines = statusLines(aStatus({ pass: 0, waitingFor: WAITING }), T0);
+    const lines = statusLines(aStatus({ progressOf: null, waitingFor: WAITING }), T0);
     expect(lines.slice(2)).toEqual([
       'waiting  Open it?',
-      '         until 2026-03-02T10:00:00.000Z, step window, plan sha256:p',
+      '         until 2026-03-02T10:00:00.000Z, question window#2, plan sha256:p',
       '         transship approve (or reject) prod --by YOU',
     ]);
   });
 
   test('shows how much of the window is spent, and afterwards how long it was', () => {
     const openedAt = '2026-03-01T10:00:00.000Z';
-    const open = aStatus({ pass: 0, window: { openedAt, closedAt: null, budgetMs: 1_800_000 } });
+    const open = aStatus({ progressOf: null, window: { openedAt, closedAt: null, budgetMs: 1_800_000 } });
     const closed = aStatus({
-      pass: 0,
+      progressOf: null,
       window: { openedAt, closedAt: '2026-03-01T10:00:20.000Z', budgetMs: 1_800_000 },
     });
     expect(statusLines(open, T0 + 12_000)[2]).toBe('window   pushes refused for 12s of 30m');
@@ -93,7 +94,10 @@ describe('a status in lines', () => {
   });
 
   test('shows what holds up the way out, and the report', () => {
-    const lines = statusLines(aStatus({ pass: 0, problem: 'replica b is away', report: 'jobs/r.html' }), T0);
+    const lines = statusLines(
+      aStatus({ progressOf: null, problem: 'replica b is away', report: 'jobs/r.html' }),
+      T0,
+    );
     expect(lines.slice(2)).toEqual(['problem  replica b is away', 'report   jobs/r.html in the journal']);
   });
 });
@@ -131,11 +135,11 @@ describe('a view without a terminal', () => {
       '10:00:12 pass 1: 50 %, 250 of 1,000 objects, 512 KiB of 1.0 MiB, 0 B/s',
       '10:00:13 copying: 3. Copy while the registry is in use',
       '10:00:13 waiting  Open it?',
-      '10:00:13          until 2026-03-02T10:00:00.000Z, step window, plan sha256:p',
+      '10:00:13          until 2026-03-02T10:00:00.000Z, question window#2, plan sha256:p',
       '10:00:13          transship approve (or reject) prod --by YOU',
       '10:00:14 copying: 3. Copy while the registry is in use',
       '10:00:14 waiting  Open it?',
-      '10:00:14          until 2026-03-02T10:00:00.000Z, step window, plan sha256:p',
+      '10:00:14          until 2026-03-02T10:00:00.000Z, question window#2, plan sha256:p',
       '10:00:14          transship approve (or reject) prod --by YOU',
       '10:00:14 no worker answers now; the migration goes on as soon as one is back',
       '',

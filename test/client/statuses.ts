@@ -3,18 +3,20 @@
 import type { MigrationStatus } from '../../contracts/migration.ts';
 
 export const aStatus = (changes: Partial<MigrationStatus> = {}): MigrationStatus => ({
-  path: 'best-practice',
-  registry: 'prod',
-  destination: 's3-prod',
+  kind: 'migration',
+  subject: { kind: 'registry', name: 'prod' },
+  title: 'prod → s3-prod (best-practice)',
   phase: 'copying',
-  step: '3. Copy while the registry is in use',
+  step: { id: 'copy', number: 3, title: 'Copy while the registry is in use' },
   planDigest: 'sha256:p',
   waitingFor: null,
   progress: { objects: { done: 250, total: 1000 }, bytes: { done: 512 * 1024, total: 1024 * 1024 } },
-  pass: 1,
+  progressOf: 'pass 1',
+  child: null,
   window: { openedAt: null, closedAt: null, budgetMs: 1_800_000 },
   audit: [],
   problem: null,
   report: null,
+  details: { path: 'best-practice', registry: 'prod', destination: 's3-prod', pass: 1 },
   ...changes,
 });

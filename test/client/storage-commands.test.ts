@@ -218,11 +218,11 @@ describe('copy', () => {
   test('refuses a destination that a migration made its final delta to', async () => {
     await put(volume, 'a', 'a');
     await transship(['copy', 'volume', 'spare']);
-    await noteFinalDelta(openFilesystemStorage(join(folder, 'journal')), 'spare', 'jobs/migrate-prod/1');
+    await noteFinalDelta(openFilesystemStorage(join(folder, 'journal')), 'spare', 'jobs/registry-prod/1');
     await put(volume, 'b', 'b');
     const { code, stderr } = await transship(['copy', 'volume', 'spare', '--delete']);
     expect(code).toBe(1);
-    expect(stderr).toContain('jobs/migrate-prod/1');
+    expect(stderr).toContain('jobs/registry-prod/1');
     expect(await keysOf(spare)).toEqual(['a']);
   });
 

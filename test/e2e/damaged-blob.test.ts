@@ -34,7 +34,7 @@ it(
   async () => {
     const damaged = await flipByteOfABlob();
     const handle = await new Client({ connection }).workflow.start('readOnlyMigration', {
-      workflowId: 'migrate-prod',
+      workflowId: 'registry-prod',
       taskQueue: 'transship',
       args: [{ registry: 'prod', destination: 's3-prod', window: { budget: '10m' }, dryRun: false }],
     });
@@ -42,7 +42,7 @@ it(
     await approve(handle, 'plan');
     const asked = await approve(handle, 'damaged-blobs');
     expect(asked.window.openedAt).toBeNull();
-    expect(asked.waitingFor?.question).toContain('1 blobs');
+    expect(asked.waitingFor?.text).toContain('1 blobs');
     await approve(handle, 'window');
 
     const result = (await handle.result()) as MigrationResult;
@@ -54,14 +54,15 @@ it(
 );
 
 /** Waits for the question and approves it; the status at that moment. */
-async function approve(handle: WorkflowHandle, step: string): Promise<MigrationStatus> {
+async function approve(handle: WorkflowHandle, topic: string): Promise<MigrationStatus> {
   for (;;) {
     const status = await handle.query<MigrationStatus>('status');
-    if (status.waitingFor?.step === step) {
-      await handle.signal('approve', { step, planDigest: status.waitingFor.planDigest, by: 'operator@lab' });
+    if (status.waitingFor?.topic === topic) {
+      const { id: question, planDigest } = status.waitingFor;
+      await handle.signal('approve', { question, planDigest, by: 'operator@lab' });
       return status;
     }
-    if (status.phase === 'failed') throw new Error(status.step);
+    if (status.phase === 'failed') throw new Error(status.step.title);
     await sleep(POLL_INTERVAL_MS);
   }
 }

@@ -16,10 +16,10 @@ export function makeReportInput(): ReportInput {
   };
   return {
     facts: {
-      job: 'jobs/migrate-prod/run-1',
+      job: 'jobs/registry-prod/run-1',
       plan: {
         digest: PLAN_DIGEST,
-        key: 'jobs/migrate-prod/run-1/plan.txt',
+        key: 'jobs/registry-prod/run-1/plan.txt',
         recipe: { switch: 'keep-metadata', source: 'release notes of DTR 2.6.6' },
         steps: [
           { id: 'pause-collection', number: 1, phase: 'preparing', title: 'Stop garbage collection' },
@@ -69,7 +69,7 @@ export function makeReportInput(): ReportInput {
         windowSeconds: 27,
         damaged: 0,
         garbageCollection: 'declined',
-        plan: 'jobs/migrate-prod/run-1/plan.txt',
+        plan: 'jobs/registry-prod/run-1/plan.txt',
       },
       phase: 'done',
       startedAt: '2026-03-01T20:00:00.000Z',
@@ -101,30 +101,30 @@ export function makeReportInput(): ReportInput {
         pulledTags: 10,
         pulledBytes: 52_428_800,
         problems: 0,
-        key: 'jobs/migrate-prod/run-1/verification.ndjson',
+        key: 'jobs/registry-prod/run-1/verification.ndjson',
       },
       tagsSinceBackup: {
         unchanged: 1344,
         added: 6,
         changed: 1,
         removed: 0,
-        key: 'jobs/migrate-prod/run-1/changes.ndjson',
+        key: 'jobs/registry-prod/run-1/changes.ndjson',
       },
       audit: [
-        { at: '2026-03-01T20:00:20.000Z', step: 'plan', planDigest: PLAN_DIGEST, event: 'asked' },
+        { at: '2026-03-01T20:00:20.000Z', question: 'plan', planDigest: PLAN_DIGEST, event: 'asked' },
         {
           at: '2026-03-01T20:02:50.000Z',
-          step: 'plan',
+          question: 'plan',
           planDigest: PLAN_DIGEST,
           event: 'approved',
           by: 'ada@example.com',
           channel: 'signal',
           comment: 'go',
         },
-        { at: '2026-03-01T20:10:30.000Z', step: 'window', planDigest: PLAN_DIGEST, event: 'asked' },
+        { at: '2026-03-01T20:10:30.000Z', question: 'window', planDigest: PLAN_DIGEST, event: 'asked' },
         {
           at: '2026-03-01T20:11:15.000Z',
-          step: 'window',
+          question: 'window',
           planDigest: PLAN_DIGEST,
           event: 'approved',
           by: 'grace@example.com',
@@ -155,7 +155,7 @@ export function makeReportInput(): ReportInput {
           },
         ],
         proved: { objects: 1200, of: 1300 },
-        key: 'jobs/migrate-prod/run-1/damage.ndjson',
+        key: 'jobs/registry-prod/run-1/damage.ndjson',
       },
       warnings: ['Two replicas cannot lose one: a majority of two is two.'],
       steps: [
@@ -187,7 +187,7 @@ export function makeReportInput(): ReportInput {
     },
     problems: { rows: [], total: 0 },
     evidence: [
-      { name: 'Tags before', key: 'jobs/migrate-prod/run-1/tags-before.ndjson', sha256: 'f'.repeat(64) },
+      { name: 'Tags before', key: 'jobs/registry-prod/run-1/tags-before.ndjson', sha256: 'f'.repeat(64) },
     ],
   };
 }

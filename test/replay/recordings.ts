@@ -10,7 +10,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 
 const FOLDER = join(import.meta.dirname, 'histories');
 /** Changes when the form of the recordings does, not when workflows do. */
-const PREFIX = 'v1-';
+const PREFIX = 'v2-';
 const SUFFIX = '.json.gz';
 
 /** `pid@host`, as clients and workers call themselves. */

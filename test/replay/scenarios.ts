@@ -58,9 +58,9 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
     path: 'read-only',
     activities: {},
     async live(migration) {
-      for (const step of ['plan', 'window'] as const) {
-        const { planDigest } = await migration.waitFor(step, (now) => now.waitingFor?.step === step);
-        await migration.update('decide', { step, planDigest, by: 'tester', decision: 'approve' });
+      for (const question of ['plan', 'window'] as const) {
+        const { planDigest } = await migration.waitFor(question, (now) => now.waitingFor?.id === question);
+        await migration.update('decide', { question, planDigest, by: 'tester', decision: 'approve' });
       }
       await migration.result();
     },
@@ -112,12 +112,41 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
       await migration.result();
     },
   },
+  'damaged-blobs-accepted-twice': {
+    path: 'read-only',
+    activities: {
+      copyShard: async ({ pass }) => ({
+        copiedObjects: 4,
+        copiedBytes: 400,
+        removedObjects: 0,
+        damaged: pass,
+        vanished: 0,
+        proofs: { server: 4 },
+      }),
+      planPass: async ({ pass }) => ({
+        // The pass in the window copies nothing, so that it finds no damage that nobody has accepted.
+        shards: pass > 3 ? 0 : 1,
+        sourceObjects: 10,
+        sourceBytes: 1000,
+        copyObjects: 5,
+        copyBytes: 500,
+        removeObjects: 0,
+      }),
+    },
+    async live(migration) {
+      await migration.decide('plan');
+      await migration.decide('damaged-blobs');
+      await migration.decide('window');
+      await migration.decide('damaged-blobs');
+      await migration.result();
+    },
+  },
   'cancelled-in-window': {
     path: 'best-practice',
     activities: { snapshotTags: endlessFinalSnapshot },
     async live(migration) {
       await openWindow(migration);
-      await migration.waitFor('the final delta', (now) => now.step.startsWith('5. '));
+      await migration.waitFor('the final delta', (now) => now.step.id === 'final-delta');
       await migration.cancel();
       await failed(migration);
     },

@@ -83,13 +83,13 @@ test('it registers the search attributes, works, and ends well on SIGTERM', asyn
 
   const failed = await env.client.workflow
     .execute(WORKFLOW_TYPES.readOnly, {
-      workflowId: 'migrate-unknown',
+      workflowId: 'registry-unknown',
       taskQueue: TASK_QUEUE,
       args: [{ registry: 'unknown', destination: 'nowhere' }],
     })
     .catch((error: unknown) => error);
   expect(failed).toBeInstanceOf(WorkflowFailedError);
-  const history = await env.client.workflow.getHandle('migrate-unknown').fetchHistory();
+  const history = await env.client.workflow.getHandle('registry-unknown').fetchHistory();
   const failures = history.events?.map((event) => event.activityTaskFailedEventAttributes?.failure);
   expect(failures?.find(Boolean)).toMatchObject({
     applicationFailureInfo: { type: 'InvalidInput', nonRetryable: true },

@@ -3,7 +3,7 @@
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reasonOf } from '../../workflows/operation/failure.ts';
-import type { DecideAnswer } from '../../contracts/migration.ts';
+import type { DecideAnswer } from '../../contracts/operation.ts';
 import { fakeActivities, resolvingTo, subject } from './fake-activities.ts';
 import { type Rig, startRig } from './rig.ts';
 
@@ -13,15 +13,15 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const decision = { step: 'plan', planDigest: 'sha256:plan', by: 'alice', decision: 'approve' } as const;
+const decision = { question: 'plan', planDigest: 'sha256:plan', by: 'alice', decision: 'approve' } as const;
 
-it('refuses a decision on another plan or step, and takes the right one with an answer', async () => {
+it('refuses a decision on another plan or question, and takes the right one with an answer', async () => {
   const { activities } = fakeActivities();
   await rig.run(activities, async (migration) => {
-    await migration.waitFor('the plan', (now) => now.waitingFor?.step === 'plan');
+    await migration.waitFor('the plan', (now) => now.waitingFor?.topic === 'plan');
     for (const wrong of [
       { planDigest: 'sha256:other' },
-      { step: 'window' },
+      { question: 'window' },
       { by: '' },
       { decision: 'maybe' },
     ])
@@ -29,13 +29,13 @@ it('refuses a decision on another plan or step, and takes the right one with an 
         WorkflowUpdateFailedError,
       );
     const answer = await migration.update<DecideAnswer>('decide', decision);
-    expect(answer).toMatchObject({ step: 'plan', outcome: 'approved', by: 'alice' });
+    expect(answer).toMatchObject({ question: 'plan', outcome: 'approved', by: 'alice' });
     const again = await migration.update<DecideAnswer>('decide', decision);
     expect(again).toEqual(answer);
     await migration.decide('window');
     await migration.result();
     const { audit } = await migration.status();
-    expect(audit.map((entry) => `${entry.step} ${entry.event}`)).toEqual([
+    expect(audit.map((entry) => `${entry.question} ${entry.event}`)).toEqual([
       'plan asked',
       'plan approved',
       'window asked',
@@ -47,12 +47,12 @@ it('refuses a decision on another plan or step, and takes the right one with an 
 it('keeps signals that do not fit out, and says so in the audit trail', async () => {
   const { activities } = fakeActivities();
   await rig.run(activities, async (migration) => {
-    await migration.waitFor('the plan', (now) => now.waitingFor?.step === 'plan');
+    await migration.waitFor('the plan', (now) => now.waitingFor?.topic === 'plan');
     const handle = rig.client.workflow.getHandle(migration.workflowId);
-    await handle.signal('approve', { step: 'plan', planDigest: 'sha256:other', by: 'mallory' });
+    await handle.signal('approve', { question: 'plan', planDigest: 'sha256:other', by: 'mallory' });
     await handle.signal('approve', null);
     const { audit, waitingFor } = await migration.waitFor('both refusals', (now) => now.audit.length === 3);
-    expect(waitingFor?.step).toBe('plan');
+    expect(waitingFor?.topic).toBe('plan');
     expect(audit.slice(1).map((entry) => entry.event)).toEqual(['refused', 'refused']);
     await migration.cancel();
     await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
@@ -108,10 +108,68 @@ it('stops the cut-over at damaged blobs until a person accepts them', async () =
   });
   await rig.run(activities, async (migration) => {
     await migration.decide('plan');
-    await migration.waitFor('the question', (now) => now.waitingFor?.step === 'damaged-blobs');
+    await migration.waitFor('the question', (now) => now.waitingFor?.topic === 'damaged-blobs');
     expect(calls).not.toContain('setReadOnly true');
     await migration.decide('damaged-blobs');
     await migration.decide('window');
     expect((await migration.result()).damaged).toBe(1);
+  });
+});
+
+it('asks again about damage that came later, and takes a decision of its own for it', async () => {
+  const { activities } = fakeActivities({
+    planPass: async ({ pass }) => ({
+      // The pass in the window copies nothing, so that it finds no damage that nobody has accepted.
+      shards: pass > 3 ? 0 : 1,
+      sourceObjects: 10,
+      sourceBytes: 1000,
+      copyObjects: 1,
+      copyBytes: 100,
+      removeObjects: 0,
+    }),
+    copyShard: async ({ pass }) => ({
+      copiedObjects: 0,
+      copiedBytes: 0,
+      removedObjects: 0,
+      damaged: pass,
+      vanished: 0,
+      proofs: {},
+    }),
+  });
+  await rig.run(activities, async (migration) => {
+    await migration.decide('plan');
+    const approve = async (question: string): Promise<DecideAnswer> => {
+      await migration.waitFor(question, (now) => now.waitingFor?.id === question);
+      return await migration.update<DecideAnswer>('decide', { ...decision, question });
+    };
+    const first = await approve('damaged-blobs');
+    await approve('window');
+    const second = await approve('damaged-blobs#2');
+    expect(second).toMatchObject({ question: 'damaged-blobs#2', outcome: 'approved' });
+    expect(await migration.update('decide', { ...decision, question: 'damaged-blobs' })).toEqual(first);
+    await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
+    const { audit } = await migration.status();
+    expect(audit.map((entry) => `${entry.question} ${entry.event}`)).toEqual(
+      ['plan', 'damaged-blobs', 'window', 'damaged-blobs#2'].flatMap((question) => [
+        `${question} asked`,
+        `${question} approved`,
+      ]),
+    );
+  });
+});
+
+it('says whose decision stands when another one on the same question comes', async () => {
+  const { activities } = fakeActivities();
+  await rig.run(activities, async (migration) => {
+    await migration.waitFor('the plan', (now) => now.waitingFor !== null);
+    await migration.update('decide', decision);
+    const refused: unknown = await migration
+      .update('decide', { ...decision, decision: 'reject', by: 'bob' })
+      .catch((reason: unknown) => reason);
+    expect(reasonOf((refused as WorkflowUpdateFailedError).cause).message).toBe(
+      '"plan" was approved by alice already.',
+    );
+    await migration.cancel();
+    await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
   });
 });

@@ -48,7 +48,7 @@ function* payloadSizes(value: unknown): Generator<number> {
 }
 
 const passInput: CopyPassInput = {
-  job: 'jobs/migrate-prod/00000000-0000-0000-0000-000000000000',
+  job: 'jobs/registry-prod/00000000-0000-0000-0000-000000000000',
   pass: 1,
   source: 'prod-volume',
   destination: 's3-prod',
@@ -143,7 +143,7 @@ describe('a migration between storages that no worker sees', () => {
   it('fails before anything is changed, and says which worker is missing', async () => {
     const { calls, activities } = fakeActivities({ resolveMigration: resolvingTo({ boundTo: 'nowhere' }) });
     await rig.run(activities, async (migration) => {
-      await migration.waitFor('preflight', (now) => now.step.startsWith('Look at'));
+      await migration.waitFor('preflight', (now) => now.step.id === 'look');
       // A person would wait for some minutes.
       await rig.client.workflowService.updateActivityOptions({
         namespace: 'default',

@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
 const policy = { required: true, expiresInMs: HOUR_MS, approvers: [] };
 
 export const subject: MigrationSubject = {
-  job: 'jobs/migrate-prod/run',
+  job: 'jobs/registry-prod/run',
   registry: 'prod',
   source: 'prod-volume',
   sourceKind: 'host',

@@ -113,7 +113,7 @@ it('does not collect when it is cancelled at that question, and the audit trail 
     activities,
     async (migration) => {
       for (const step of approveAll) await migration.decide(step);
-      await migration.waitFor('the question', (now) => now.waitingFor?.step === 'garbage-collection');
+      await migration.waitFor('the question', (now) => now.waitingFor?.topic === 'garbage-collection');
       await migration.cancel();
       await expect(migration.result()).resolves.toMatchObject({
         outcome: 'migrated',

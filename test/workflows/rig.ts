@@ -12,10 +12,10 @@ import {
   SEARCH_ATTRIBUTES,
 } from '../../contracts/names.ts';
 import type {
-  Decision,
   MigrationInput,
   MigrationResult,
   MigrationStatus,
+  MigrationTopic,
 } from '../../contracts/migration.ts';
 import { reasonOf } from '../../workflows/operation/failure.ts';
 import type { AllActivities } from './fake-activities.ts';
@@ -45,8 +45,8 @@ export type Rig = {
 export type RunningMigration = {
   workflowId: string;
   status(): Promise<MigrationStatus>;
-  /** Waits until a decision on `step` is waited for and answers it by signal. */
-  decide(step: Decision['step'], verdict?: 'approve' | 'reject'): Promise<void>;
+  /** Waits for an open question on the topic that was not answered here before, and answers it by signal. */
+  decide(topic: MigrationTopic, verdict?: 'approve' | 'reject'): Promise<void>;
   waitFor(what: string, condition: (status: MigrationStatus) => boolean): Promise<MigrationStatus>;
   result(): Promise<MigrationResult>;
   cancel(): Promise<void>;
@@ -120,13 +120,14 @@ export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> 
       await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
     },
     async run(activities, body, options = {}) {
-      const workflowId = `migrate-prod-${counter + 1}`;
+      const workflowId = `registry-prod-${counter + 1}`;
       const inWork = async (taskQueue: string) => {
         const handle = await client.workflow.start(MIGRATION_WORKFLOW_TYPE[options.path ?? 'read-only'], {
           workflowId,
           taskQueue,
           args: [options.input ?? { registry: 'prod', destination: 's3-prod' }],
         });
+        const decided = new Set<string>();
         const status = () => handle.query<MigrationStatus>('status');
         const waitFor = async (
           what: string,
@@ -137,7 +138,7 @@ export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> 
             if (condition(now)) return now;
             const { status: state } = await handle.describe();
             if (state.name !== 'RUNNING')
-              throw new Error(`${state.name} while waiting for ${what}: ${now.step}`);
+              throw new Error(`${state.name} while waiting for ${what}: ${now.step.title}`);
             await new Promise((resolve) => setTimeout(resolve, POLL_MS));
           }
         };
@@ -145,12 +146,14 @@ export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> 
           workflowId,
           status,
           waitFor,
-          async decide(step, verdict = 'approve') {
-            const { planDigest } = await waitFor(
-              `a question on ${step}`,
-              (now) => now.waitingFor?.step === step,
+          async decide(topic, verdict = 'approve') {
+            const { waitingFor } = await waitFor(
+              `a question on ${topic}`,
+              (now) => now.waitingFor?.topic === topic && !decided.has(now.waitingFor.id),
             );
-            await handle.signal(verdict, { step, planDigest, by: 'tester' });
+            const { id: question, planDigest } = waitingFor!;
+            decided.add(question);
+            await handle.signal(verdict, { question, planDigest, by: 'tester' });
           },
           result: () => handle.result() as Promise<MigrationResult>,
           cancel: async () => void (await handle.cancel()),

@@ -3,8 +3,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Cron } from '../../contracts/registry-activities.ts';
-import type { ApprovalPolicy, ApprovalStep } from '../../contracts/inventory.ts';
-import type { AuditEntry } from '../../contracts/migration.ts';
+import type { ApprovalPolicy } from '../../contracts/inventory.ts';
+import type { MigrationTopic } from '../../contracts/migration.ts';
+import type { AuditEntry } from '../../contracts/operation.ts';
 import { type AllActivities, fakeActivities, resolvingTo, subject } from './fake-activities.ts';
 import { failureOf, type Rig } from './rig.ts';
 import { startTimeSkippingRig } from './time-skipping-rig.ts';
@@ -19,15 +20,15 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-const expiringIn = (step: ApprovalStep, expiresInMs: number): AllActivities['resolveMigration'] => {
-  const policy: ApprovalPolicy = { ...subject.approvals[step], expiresInMs };
-  return resolvingTo({ approvals: { ...subject.approvals, [step]: policy } });
+const expiringIn = (topic: MigrationTopic, expiresInMs: number): AllActivities['resolveMigration'] => {
+  const policy: ApprovalPolicy = { ...subject.approvals[topic], expiresInMs };
+  return resolvingTo({ approvals: { ...subject.approvals, [topic]: policy } });
 };
 
 /** Milliseconds of workflow time between the question and its end. */
-const waitedFor = (audit: AuditEntry[], step: ApprovalStep): number => {
+const waitedFor = (audit: AuditEntry[], question: MigrationTopic): number => {
   const at = (event: AuditEntry['event']): number =>
-    Date.parse(audit.find((entry) => entry.step === step && entry.event === event)!.at);
+    Date.parse(audit.find((entry) => entry.question === question && entry.event === event)!.at);
   return at('expired') - at('asked');
 };
 

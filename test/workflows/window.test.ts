@@ -202,7 +202,7 @@ it('does not open with damage that came after the question until that is accepte
   });
   await rig.run(activities, async (migration) => {
     await openWindow(migration);
-    await migration.waitFor('the question', (now) => now.waitingFor?.step === 'damaged-blobs');
+    await migration.waitFor('the question', (now) => now.waitingFor?.topic === 'damaged-blobs');
     expect(calls).not.toContain('setReadOnly true');
     await migration.decide('damaged-blobs');
     expect((await migration.result()).damaged).toBe(1);

@@ -2,14 +2,14 @@
 // The document backs the metadata up before the copy and so loses every push made in between; here a second backup is
 // taken when pushes have stopped, and that one is restored. Steps are those of the plan (domain/migration/plan.ts).
 
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { isCancellation } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
-import { hostCommand, inWindow, transfer } from '../operation/activity-profiles.ts';
+import { inWindow, transfer } from '../operation/activity-profiles.ts';
 import { insist } from '../operation/insist.ts';
-import { maintenanceWindow } from '../operation/maintenance-window.ts';
-import { type Migration, runMigration, stopGarbageCollection } from './migration.ts';
-import { approveWindow, copyFinalDelta, copyWhileInUse } from './online-copy.ts';
-import { countTags, lookForMissingParts, requireVerified, verify, verifyTheRest } from './verification.ts';
+import { type Migration, runMigration } from './migration.ts';
+import { copyFinalDelta } from './online-copy.ts';
+import { goUpToWindow, inTheWindow } from './up-to-window.ts';
+import { countTags, requireVerified, verify, verifyTheRest } from './verification.ts';
 
 export async function bestPracticeMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('best-practice', input, carryOut);
@@ -23,24 +23,8 @@ async function carryOut(migration: Migration): Promise<void> {
   const all = [first, ...others];
   const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
 
-  migration.step('pause-collection');
-  await stopGarbageCollection(migration);
-
-  migration.step('back-up-before');
-  backups.push(await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: first }));
-
-  migration.step('copy');
-  await copyWhileInUse(migration);
-  await lookForMissingParts(migration);
-
-  migration.step('open-window');
-  await approveWindow(migration);
-  board.enter('window', board.status.step);
-  migration.refusedPushes = await maintenanceWindow({
-    registry,
-    budgetMs: subject.windowBudgetMs,
-    board,
-
+  await goUpToWindow(migration);
+  await inTheWindow(migration, {
     prepare: async () => {
       migration.step('final-delta');
       await countTags(migration);
@@ -82,8 +66,7 @@ async function carryOut(migration: Migration): Promise<void> {
     },
   });
 
-  board.enter('verifying', 'Verify the tags that the window had no time for');
-  await CancellationScope.nonCancellable(() => verifyTheRest(migration));
+  await verifyTheRest(migration);
 
   migration.step('collect-garbage');
   const verdict = await approvals
@@ -99,7 +82,7 @@ async function carryOut(migration: Migration): Promise<void> {
     });
   migration.garbageCollection = 'declined';
   if (verdict === 'approved') {
-    board.enter('cleaning-up', board.status.step);
+    board.enter('cleaning-up');
     await transfer.runRegistryJob({ registry, job, action: 'onlinegc_blobs' });
     migration.garbageCollection = 'done';
   }

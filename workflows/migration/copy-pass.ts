@@ -5,53 +5,53 @@
 import {
   CancellationScope,
   continueAsNew,
-  defineSignal,
-  getExternalWorkflowHandle,
+  defineQuery,
   isCancellation,
+  setCurrentDetails,
+  setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PassSummary, Progress } from '../../contracts/migration.ts';
-import { SIGNALS } from '../../contracts/names.ts';
+import type { PassSummary } from '../../contracts/migration.ts';
+import { QUERIES } from '../../contracts/names.ts';
+import type { Progress } from '../../contracts/operation.ts';
 import type { CopyPassInput, PassPlan, ShardResult } from '../../contracts/storage-activities.ts';
+import { formatBytes } from '../../domain/bytes.ts';
 import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { inWindowAt, transferAt } from '../operation/activity-profiles.ts';
 
-/**
- * At first, and then a share of the time that the pass has taken: each signal is four events of the parent's history,
- * and a pass of a day must leave room for others in it.
- */
-const PROGRESS_INTERVAL_MS = 2000;
-const PROGRESS_SHARE = 0.05;
 /** Then the pass goes on in a new run. Lists in flight add six events each before it does; a run has 2,000 at most. */
 const MAX_EVENTS = 1500;
 
-export type PassProgress = { pass: number; progress: Progress };
-export const passProgressSignal = defineSignal<[PassProgress]>(SIGNALS.passProgress);
+const progressQuery = defineQuery<Progress | null>(QUERIES.progress);
 
 export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
   const { job, pass, source, destination, yieldTo, final, concurrency, boundTo } = input;
   const activities = (final ? inWindowAt : transferAt)(boundTo);
   const startedAtMs = input.carried?.startedAtMs ?? Date.now();
+  let progress: Progress | null = null;
+  setHandler(progressQuery, () => progress, {
+    description: 'Objects and bytes of this pass; null while it is planned',
+  });
 
   // Step 1: what differs, as work lists in the journal
   const plan =
     input.carried?.plan ?? (await activities.planPass({ job, pass, source, destination, yieldTo, final }));
   const totals: ShardResult = input.carried?.totals ?? emptyShardResult();
+  const show = (): void => {
+    progress = progressOf(plan, totals);
+    setCurrentDetails(describe(progress));
+  };
 
   // Step 2: copy list after list, a few at once; the first failure ends the others before it is reported
   let next = input.carried?.nextShard ?? 0;
-  let reportedAtMs = 0;
   const copyLists = async (): Promise<void> => {
     while (next < plan.shards && !isHistoryLong()) {
       const shard = next++;
       addShardResult(totals, await activities.copyShard({ job, pass, source, destination, yieldTo, shard }));
-      const intervalMs = Math.max(PROGRESS_INTERVAL_MS, (Date.now() - startedAtMs) * PROGRESS_SHARE);
-      if (Date.now() - reportedAtMs < intervalMs) continue;
-      reportedAtMs = Date.now();
-      await tellParent({ pass, progress: progressOf(plan, totals) });
+      show();
     }
   };
-  await tellParent({ pass, progress: progressOf(plan, totals) });
+  show();
   await CancellationScope.cancellable(async () => {
     const scope = CancellationScope.current();
     const lanes = Array.from({ length: concurrency }, () =>
@@ -92,13 +92,6 @@ const progressOf = (plan: PassPlan, totals: ShardResult): Progress => ({
   bytes: { done: totals.copiedBytes, total: plan.copyBytes },
 });
 
-/** Progress is a courtesy: a parent that has ended meanwhile is no reason to fail. */
-async function tellParent(progress: PassProgress): Promise<void> {
-  const parent = workflowInfo().parent;
-  if (parent === undefined) return;
-  try {
-    await getExternalWorkflowHandle(parent.workflowId).signal(passProgressSignal, progress);
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-  }
-}
+/** Markdown for the Temporal UI. */
+const describe = ({ objects, bytes }: Progress): string =>
+  `${objects.done} of ${objects.total} objects, ${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}`;

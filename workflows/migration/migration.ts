@@ -1,9 +1,15 @@
 // What both paths share around their own steps: the input is checked, a plan is made and approved, the schedule of
 // garbage collection comes back whatever happens, and a report is written for every ending.
 
-import { CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { MetadataBackup } from '../../contracts/host-activities.ts';
-import type { MigrationInput, MigrationResult, PassSummary } from '../../contracts/migration.ts';
+import type {
+  MigrationDetails,
+  MigrationInput,
+  MigrationResult,
+  MigrationTopic,
+  PassSummary,
+} from '../../contracts/migration.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
 import type { MigrationStepId } from '../../contracts/plan.ts';
 import type { MigrationSubject, SealedPlan } from '../../contracts/record-activities.ts';
@@ -14,13 +20,13 @@ import type {
   TagSnapshot,
   Verification,
 } from '../../contracts/registry-activities.ts';
-import { asked, looking, lookingAt, mustHappen, transfer } from '../operation/activity-profiles.ts';
-import { type ApprovalGate, createApprovalGate } from '../operation/approval-gate.ts';
-import { passProgressSignal } from './copy-pass.ts';
+import { inspection, inspectionAt, mustHappen, quick, transfer } from '../operation/activity-profiles.ts';
+import type { ApprovalGate } from '../operation/approval-gate.ts';
 import { failure, isUntaken, reasonOf } from '../operation/failure.ts';
 import { insist } from '../operation/insist.ts';
 import type { RefusedPush } from '../operation/maintenance-window.ts';
-import { createStatusBoard, type StatusBoard } from '../operation/status-board.ts';
+import { type Operation, runOperation, withReport } from '../operation/operation.ts';
+import { type StatusBoard, unnumbered } from '../operation/status-board.ts';
 
 /** Reading every object may take days; copying finds the damage of those that are not read now. */
 const READ_FOR_DAMAGE_MS = 60_000;
@@ -30,8 +36,8 @@ export type Migration = {
   subject: MigrationSubject;
   state: RegistryState;
   plan: SealedPlan;
-  board: StatusBoard;
-  approvals: ApprovalGate;
+  board: StatusBoard<MigrationDetails>;
+  approvals: ApprovalGate<MigrationTopic>;
   tagsBefore: TagSnapshot;
   /** When pushes had stopped: what the new storage must serve. */
   tagsFinal: TagSnapshot | null;
@@ -59,59 +65,53 @@ export async function runMigration(
   input: MigrationInput,
   carryOut: (migration: Migration) => Promise<void>,
 ): Promise<MigrationResult> {
-  const board = createStatusBoard(path, input);
-  const approvals = createApprovalGate(board);
-  setHandler(passProgressSignal, ({ pass, progress }) => {
-    board.status.pass = pass;
-    board.status.progress = progress;
-    board.refresh();
-  });
-  try {
-    const migration = await prepare(path, input, board, approvals);
-    if (migration.subject.dryRun) {
-      board.enter('done', 'The plan is made; nothing was changed');
-      return { outcome: 'planned', ...resultOf(migration), report: '' };
-    }
-    const report = await approveAndCarryOut(migration, carryOut);
-    board.enter('done', 'Migrated');
-    return { outcome: 'migrated', ...resultOf(migration), report };
-  } catch (error) {
-    board.enter('failed', isCancellation(error) ? 'Cancelled' : reasonOf(error).message);
-    throw error;
-  }
+  const registry = nameOf(input?.registry);
+  const destination = nameOf(input?.destination);
+  return await runOperation<MigrationDetails, MigrationTopic, MigrationResult>(
+    {
+      kind: 'migration',
+      subject: { kind: 'registry', name: registry },
+      title: `${registry} → ${destination} (${path})`,
+      details: { path, registry, destination, pass: 0 },
+    },
+    async (operation) => {
+      const migration = await prepare(path, input, operation);
+      if (migration.subject.dryRun)
+        return {
+          result: { outcome: 'planned', ...resultOf(migration), report: '' },
+          ended: 'The plan is made; nothing was changed',
+        };
+      const report = await withReport(
+        () => approveAndCarryOut(migration, carryOut),
+        (error) => writeReport(migration, error),
+      );
+      return { result: { outcome: 'migrated', ...resultOf(migration), report }, ended: 'Migrated' };
+    },
+  );
 }
 
-/** The key of the report; for a failed migration one is written too before the failure goes on. */
 async function approveAndCarryOut(
   migration: Migration,
   carryOut: (migration: Migration) => Promise<void>,
-): Promise<string> {
+): Promise<void> {
+  migration.board.enter('waiting-for-approval', unnumbered('approve-plan', 'Approve the plan'));
+  await migration.approvals.require('plan', migration.plan.digest, questionOf(migration));
   try {
-    migration.board.enter('waiting-for-approval', 'Approve the plan');
-    await migration.approvals.require('plan', migration.plan.digest, questionOf(migration));
-    try {
-      await carryOut(migration);
-    } finally {
-      await putGarbageCollectionBack(migration);
-    }
-    migration.step('report');
-    return await CancellationScope.nonCancellable(() => writeReport(migration, null));
-  } catch (error) {
-    await CancellationScope.nonCancellable(() => writeReport(migration, error));
-    throw error;
+    await carryOut(migration);
+  } finally {
+    await putGarbageCollectionBack(migration);
   }
+  migration.step('report');
 }
 
 /** Preflight and plan: looks at everything, changes nothing (but for a probe object at the destination). */
 async function prepare(
   path: MigrationPath,
   input: MigrationInput,
-  board: StatusBoard,
-  approvals: ApprovalGate,
+  { board, approvals }: Operation<MigrationDetails, MigrationTopic>,
 ): Promise<Migration> {
   const info = workflowInfo();
-  board.enter('preflight', 'Check the input');
-  const subject = await asked.resolveMigration({
+  const subject = await quick.resolveMigration({
     path,
     input,
     workflowId: info.workflowId,
@@ -122,11 +122,11 @@ async function prepare(
   approvals.setPolicies(subject.approvals);
   board.status.window.budgetMs = subject.windowBudgetMs;
 
-  board.enter('preflight', 'Look at the registry and at both storages');
+  board.enter('preflight', unnumbered('look', 'Look at the registry and at both storages'));
   const { registry, job, source, destination } = subject;
-  const storages = lookingAt(subject.boundTo);
+  const storages = inspectionAt(subject.boundTo);
   const [state, sourceCheck, destinationCheck, size, damage, tags] = await Promise.all([
-    looking.inspectRegistry({ registry }),
+    inspection.inspectRegistry({ registry }),
     storages.checkStorage({ storage: source, writable: false }),
     storages.checkStorage({
       storage: destination,
@@ -135,7 +135,7 @@ async function prepare(
     }),
     storages.measureStorage({ storage: source }),
     storages.findDamage({ job, storage: source, destination, readForMs: READ_FOR_DAMAGE_MS }),
-    looking.snapshotTags({ registry, job, name: 'before' }),
+    inspection.snapshotTags({ registry, job, name: 'before' }),
   ]).catch((error: unknown) => {
     if (!isUntaken(error)) throw error;
     throw failure(
@@ -144,8 +144,8 @@ async function prepare(
     );
   });
 
-  board.enter('planning', 'Make the plan');
-  const plan = await asked.makePlan({
+  board.enter('planning', unnumbered('make-plan', 'Make the plan'));
+  const plan = await quick.makePlan({
     path,
     subject,
     state,
@@ -177,8 +177,8 @@ async function prepare(
     acceptedDamage: null,
     undone: [],
     step(id) {
-      const { number, phase, title } = plan.steps.find((step) => step.id === id)!;
-      board.enter(phase, `${number}. ${title}`);
+      const { phase, ...step } = plan.steps.find((planned) => planned.id === id)!;
+      board.enter(phase, step);
     },
   };
 }
@@ -241,7 +241,7 @@ function resultOf(migration: Migration): Omit<MigrationResult, 'report' | 'outco
   return {
     registry: subject.registry,
     destination: subject.destination,
-    path: board.status.path,
+    path: board.status.details.path,
     planDigest: plan.digest,
     plan: plan.key,
     objects: last?.sourceObjects ?? 0,
@@ -255,3 +255,6 @@ function resultOf(migration: Migration): Omit<MigrationResult, 'report' | 'outco
     garbageCollection,
   };
 }
+
+/** The input is shown before it is checked, and people may have sent anything. */
+const nameOf = (value: unknown): string => (typeof value === 'string' ? value : '(no name)');

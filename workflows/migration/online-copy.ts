@@ -7,7 +7,7 @@ import { WORKFLOW_TYPES } from '../../contracts/names.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { forecastDelta, judgePasses } from '../../domain/migration/delta-forecast.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { asked, transferAt } from '../operation/activity-profiles.ts';
+import { quick, transferAt } from '../operation/activity-profiles.ts';
 import type { copyPass } from './copy-pass.ts';
 import { failure } from '../operation/failure.ts';
 import type { Migration } from './migration.ts';
@@ -76,9 +76,15 @@ async function copyUntilFits(migration: Migration): Promise<void> {
 
 async function runPass(migration: Migration, { final }: { final: boolean }): Promise<PassSummary> {
   const { subject, passes, board } = migration;
+  const { status } = board;
   const pass = passes.length + 1;
+  const workflowId = `${workflowInfo().workflowId}/pass-${pass}`;
+  status.details.pass = pass;
+  status.progressOf = `pass ${pass}`;
+  status.child = workflowId;
+  board.refresh();
   const summary = await executeChild<typeof copyPass>(WORKFLOW_TYPES.copyPass, {
-    workflowId: `${workflowInfo().workflowId}/pass-${pass}`,
+    workflowId,
     args: [
       {
         job: subject.job,
@@ -94,10 +100,11 @@ async function runPass(migration: Migration, { final }: { final: boolean }): Pro
     ],
     parentClosePolicy: 'REQUEST_CANCEL',
     staticSummary: `pass ${pass}${final ? ', the final delta' : ''}: ${subject.source} → ${subject.destination}`,
+  }).finally(() => {
+    status.child = null;
   });
   passes.push(summary);
-  board.status.pass = pass;
-  board.status.progress = {
+  status.progress = {
     objects: { done: summary.copiedObjects, total: summary.copiedObjects },
     bytes: { done: summary.copiedBytes, total: summary.copiedBytes },
   };
@@ -125,7 +132,7 @@ async function requireAsPlanned({ subject, state }: Migration): Promise<void> {
       'InvalidInput',
       'This run was reset. What it knows is of another run: start a new migration instead.',
     );
-  const now = await asked.inspectRegistry({ registry: subject.registry });
+  const now = await quick.inspectRegistry({ registry: subject.registry });
   const asText = ({ version, storage, replicas }: typeof now): string =>
     JSON.stringify([version, storage, replicas.map((replica) => replica.id).sort()]);
   if (asText(now) !== asText(state))

@@ -2,22 +2,22 @@
 // Most of the copy is made before read-only, so that the window is short whatever the size of the registry. Steps
 // are those of the plan (domain/migration/plan.ts).
 
-import { CancellationScope } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
 import type { StorageSwitch } from '../../contracts/plan.ts';
-import { hostCommand, inWindow } from '../operation/activity-profiles.ts';
+import { inWindow } from '../operation/activity-profiles.ts';
 import { insist } from '../operation/insist.ts';
-import { maintenanceWindow } from '../operation/maintenance-window.ts';
-import { type Migration, runMigration, stopGarbageCollection } from './migration.ts';
-import { approveWindow, copyFinalDelta, copyWhileInUse } from './online-copy.ts';
-import { countTags, lookForMissingParts, requireVerified, verify, verifyTheRest } from './verification.ts';
+import { unnumbered } from '../operation/status-board.ts';
+import { type Migration, runMigration } from './migration.ts';
+import { copyFinalDelta } from './online-copy.ts';
+import { goUpToWindow, inTheWindow } from './up-to-window.ts';
+import { countTags, requireVerified, verify, verifyTheRest } from './verification.ts';
 
 export async function readOnlyMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('read-only', input, carryOut);
 }
 
 async function carryOut(migration: Migration): Promise<void> {
-  const { subject, state, plan, board, backups } = migration;
+  const { subject, state, plan, board } = migration;
   const { registry, job } = subject;
   const { version } = state;
   const all = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
@@ -33,24 +33,8 @@ async function carryOut(migration: Migration): Promise<void> {
     await must(() => inWindow.proveReadOnly({ registry }));
   };
 
-  migration.step('pause-collection');
-  await stopGarbageCollection(migration);
-
-  migration.step('back-up-before');
-  backups.push(await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: all[0] }));
-
-  migration.step('copy');
-  await copyWhileInUse(migration);
-  await lookForMissingParts(migration);
-
-  migration.step('open-window');
-  await approveWindow(migration);
-  board.enter('window', board.status.step);
-  migration.refusedPushes = await maintenanceWindow({
-    registry,
-    budgetMs: subject.windowBudgetMs,
-    board,
-
+  await goUpToWindow(migration);
+  await inTheWindow(migration, {
     prepare: async () => {
       migration.step('final-delta');
       await countTags(migration);
@@ -65,7 +49,7 @@ async function carryOut(migration: Migration): Promise<void> {
       const verification = await must(() => verify(migration));
       if (verification.problems > 0) {
         // Nothing has been pushed since, so the old storage still is the whole truth.
-        board.enter('undoing', `Switch back to ${subject.source}`);
+        board.enter('undoing', unnumbered('switch-back', `Switch back to ${subject.source}`));
         await switchTo(
           subject.source,
           subject.sourceKind === 'host' ? 'reconfigure-storage-migrated' : 'keep-metadata',
@@ -78,6 +62,5 @@ async function carryOut(migration: Migration): Promise<void> {
     },
   });
 
-  board.enter('verifying', 'Verify the tags that the window had no time for');
-  await CancellationScope.nonCancellable(() => verifyTheRest(migration));
+  await verifyTheRest(migration);
 }

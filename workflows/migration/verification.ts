@@ -1,9 +1,11 @@
 // What must be there afterwards, and whether it is: the list of tags when pushes had stopped is what the registry must
 // serve from the new storage.
 
+import { CancellationScope } from '@temporalio/workflow';
 import type { Verification } from '../../contracts/registry-activities.ts';
 import { inWindow, transfer } from '../operation/activity-profiles.ts';
 import { failure } from '../operation/failure.ts';
+import { unnumbered } from '../operation/status-board.ts';
 import type { Migration } from './migration.ts';
 
 /** Tags that are pulled whole and hashed; the others are looked at manifest by manifest and blob by blob. */
@@ -66,8 +68,19 @@ export async function verify(migration: Migration): Promise<Verification> {
   return whole;
 }
 
-/** When pushes go on: what the window had no time for, and always a sample that is pulled whole. */
+/**
+ * When pushes go on: what the window had no time for, and always a sample that is pulled whole. The registry has moved:
+ * a cancellation does not end it.
+ */
 export async function verifyTheRest(migration: Migration): Promise<void> {
+  migration.board.enter(
+    'verifying',
+    unnumbered('verify-the-rest', 'Verify the tags that the window had no time for'),
+  );
+  await CancellationScope.nonCancellable(() => verifyFrom(migration));
+}
+
+async function verifyFrom(migration: Migration): Promise<void> {
   const { registry, job } = migration.subject;
   const begun = migration.verification!;
   const { key: snapshot, tags } = migration.tagsFinal!;

@@ -16,7 +16,7 @@ const patientRetry = { initialInterval: '1s', backoffCoefficient: 2, maximumInte
 const eagerRetry = { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '10s' } as const;
 
 /** Before the window: a registry that does not answer for this long fails the migration, with nothing changed. */
-export const asked = summarizedActivities<RecordActivities & RegistryActivities>({
+export const quick = summarizedActivities<RecordActivities & RegistryActivities>({
   startToCloseTimeout: '10m',
   scheduleToCloseTimeout: '30m',
   heartbeatTimeout: '30s',
@@ -28,14 +28,14 @@ export const asked = summarizedActivities<RecordActivities & RegistryActivities>
  * Looking at everything before the plan: as long as it takes, but what fails six times in a row (half a minute) is said
  * instead of tried for ever. Nothing was changed, so starting again costs nothing.
  */
-const lookingOptions: ActivityOptions = {
+const inspectionOptions: ActivityOptions = {
   startToCloseTimeout: '12h',
   heartbeatTimeout: '10s',
   retry: { ...patientRetry, maximumAttempts: 6 },
   cancellationType,
 };
-export const looking = summarizedActivities<RegistryActivities>(lookingOptions);
-export const lookingAt = placed(lookingOptions, { scheduleToStartTimeout: '5m' });
+export const inspection = summarizedActivities<RegistryActivities>(inspectionOptions);
+export const inspectionAt = placed(inspectionOptions, { scheduleToStartTimeout: '5m' });
 
 /** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
 const transferOptions: ActivityOptions = {

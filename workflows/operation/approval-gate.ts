@@ -1,11 +1,11 @@
-// Where a migration waits for people. A decision counts only for the step that is open and for exactly the plan that
-// was shown; it comes as an update (checked, with an answer) or as a plain signal (so that the UI and `temporal
-// workflow signal` do), may come twice, and everything that was said stands in the audit trail.
+// Where an operation waits for people. Every question has an id, and a decision counts only for the question that is
+// open and for exactly the plan that was shown; it comes as an update (checked, with an answer) or as a plain signal (so
+// that the UI and `temporal workflow signal` do), may come twice, and everything that was said stands in the audit trail.
 
 import { condition, defineSignal, isCancellation, defineUpdate, setHandler } from '@temporalio/workflow';
-import type { ApprovalPolicy, ApprovalStep } from '../../contracts/inventory.ts';
-import type { AuditEntry, DecideAnswer, DecideRequest, Decision } from '../../contracts/migration.ts';
+import type { ApprovalPolicy } from '../../contracts/inventory.ts';
 import { SIGNALS, UPDATES } from '../../contracts/names.ts';
+import type { AuditEntry, DecideAnswer, DecideRequest, Decision } from '../../contracts/operation.ts';
 import { failure } from './failure.ts';
 import type { StatusBoard } from './status-board.ts';
 
@@ -15,132 +15,146 @@ const decideUpdate = defineUpdate<DecideAnswer, [DecideRequest]>(UPDATES.decide)
 
 export type Verdict = 'approved' | 'rejected' | 'expired';
 
-export type ApprovalGate = {
+/** `Topic`: what the procedure may ask; each topic has a policy. */
+export type ApprovalGate<Topic extends string> = {
   /** Waits for a decision; `not required` by the policy counts as approved. */
-  ask(step: ApprovalStep, planDigest: string, question: string): Promise<Verdict>;
-  /** As `ask`; anything but approval ends the migration with `ApprovalRejected` or `ApprovalExpired`. */
-  require(step: ApprovalStep, planDigest: string, question: string): Promise<void>;
-  setPolicies(policies: Record<ApprovalStep, ApprovalPolicy>): void;
+  ask(topic: Topic, planDigest: string, text: string): Promise<Verdict>;
+  /** As `ask`; anything but approval ends the operation with `ApprovalRejected` or `ApprovalExpired`. */
+  require(topic: Topic, planDigest: string, text: string): Promise<void>;
+  setPolicies(policies: Record<Topic, ApprovalPolicy>): void;
 };
 
-export function createApprovalGate(board: StatusBoard): ApprovalGate {
-  const decided: DecideAnswer[] = [];
-  let policies: Record<ApprovalStep, ApprovalPolicy> | undefined;
+export function createApprovalGate<Topic extends string>(board: StatusBoard): ApprovalGate<Topic> {
+  const { status } = board;
+  /** By the id of their question. */
+  const answers = new Map<string, DecideAnswer>();
+  const timesAsked = new Map<Topic, number>();
+  let policies: Record<Topic, ApprovalPolicy> | undefined;
   const record = (entry: Omit<AuditEntry, 'at'>): void => {
-    board.status.audit.push({ at: now(), ...entry });
+    status.audit.push({ at: now(), ...entry });
+  };
+
+  /** The first question of a topic has its name, so that people can type it. */
+  const newId = (topic: Topic): string => {
+    const times = (timesAsked.get(topic) ?? 0) + 1;
+    timesAsked.set(topic, times);
+    return times === 1 ? topic : `${topic}#${times}`;
   };
 
   /** Why a decision cannot be taken, or undefined. */
-  const objection = (decision: Decision): string | undefined => {
-    const open = board.status.waitingFor;
-    if (typeof decision?.by !== 'string' || decision.by === '')
-      return 'The decision does not say by whom it is (`by`).';
+  const objection = ({ question, planDigest, by }: Decision): string | undefined => {
+    const open = status.waitingFor;
+    const answered = answers.get(question);
+    if (by === '') return 'The decision does not say by whom it is (`by`).';
+    if (answered !== undefined) return `"${question}" was ${answered.outcome} by ${answered.by} already.`;
     if (open === null) return 'Nothing waits for a decision now.';
-    if (decision.step !== open.step)
-      return `The decision is for step "${decision.step}", but "${open.step}" is waited for.`;
-    if (decision.planDigest !== open.planDigest)
-      return `The decision is for plan ${decision.planDigest}, but the plan is ${open.planDigest}.`;
-    const approvers = policies?.[open.step].approvers ?? [];
-    if (approvers.length > 0 && !approvers.includes(decision.by))
-      return `${decision.by} may not decide on "${open.step}"; these may: ${approvers.join(', ')}.`;
+    if (question !== open.id)
+      return `The decision is for question "${question}", but "${open.id}" is waited for.`;
+    if (planDigest !== open.planDigest)
+      return `The decision is for plan ${planDigest}, but the plan is ${open.planDigest}.`;
+    const approvers = policies?.[open.topic as Topic].approvers ?? [];
+    if (approvers.length > 0 && !approvers.includes(by))
+      return `${by} may not decide on "${open.id}"; these may: ${approvers.join(', ')}.`;
     return undefined;
   };
 
-  /** The same decision again is answered with what stands; it is not an objection. */
-  const earlier = (request: DecideRequest): DecideAnswer | undefined =>
-    decided.find(
-      (answer) =>
-        answer.step === request?.step &&
-        request.planDigest === board.status.planDigest &&
-        answer.outcome === outcomeOf(request.decision),
-    );
+  /** The same decision on the same question again is answered with what stands; it is not an objection. */
+  const earlier = ({ question, decision }: DecideRequest): DecideAnswer | undefined => {
+    const answer = answers.get(question);
+    return answer?.outcome === outcomeOf(decision) ? answer : undefined;
+  };
 
   const take = (
-    decision: Decision,
+    { question, planDigest, by, comment }: Decision,
     outcome: DecideAnswer['outcome'],
     channel: 'signal' | 'update',
   ): DecideAnswer => {
-    const { step, planDigest, by, comment } = decision;
-    const answer: DecideAnswer = { step, outcome, by, at: now() };
-    record({ step, planDigest, by, event: outcome, channel, ...(comment === undefined ? {} : { comment }) });
-    decided.push(answer);
+    const answer: DecideAnswer = { question, outcome, by, at: now() };
+    record({ question, planDigest, by, event: outcome, channel, ...(comment && { comment }) });
+    answers.set(question, answer);
     board.setWaitingFor(null);
     return answer;
   };
 
-  const onSignal = (outcome: DecideAnswer['outcome']) => (decision: Decision) => {
+  const onSignal = (outcome: DecideAnswer['outcome']) => (argument: unknown) => {
+    const decision = asDecision(argument);
     const reason = objection(decision);
     if (reason === undefined) take(decision, outcome, 'signal');
-    else
-      record({
-        step: decision?.step,
-        planDigest: decision?.planDigest ?? '',
-        by: decision?.by ?? '',
-        event: 'refused',
-        channel: 'signal',
-        comment: reason,
-      });
+    else record({ ...decision, event: 'refused', channel: 'signal', comment: reason });
   };
   setHandler(approveSignal, onSignal('approved'), {
-    description: 'Approve the step that `status` says is waited for',
+    description: 'Approve the question that `status` says is waited for',
   });
   setHandler(rejectSignal, onSignal('rejected'), {
-    description: 'Reject the step that `status` says is waited for',
+    description: 'Reject the question that `status` says is waited for',
   });
   setHandler(
     decideUpdate,
-    (request) => earlier(request) ?? take(request, outcomeOf(request.decision), 'update'),
+    (request) => earlier(request) ?? take(asDecision(request), outcomeOf(request.decision), 'update'),
     {
       description: 'Approve or reject, with an answer',
       validator: (request) => {
         if (request?.decision !== 'approve' && request?.decision !== 'reject')
           throw failure('DecisionRefused', 'The decision is neither "approve" nor "reject".');
-        const reason = earlier(request) === undefined ? objection(request) : undefined;
+        const reason = earlier(request) === undefined ? objection(asDecision(request)) : undefined;
         if (reason !== undefined) throw failure('DecisionRefused', reason);
       },
     },
   );
 
-  const gate: ApprovalGate = {
+  const gate: ApprovalGate<Topic> = {
     setPolicies(found) {
       policies = found;
     },
 
-    async ask(step, planDigest, question) {
-      const policy = policies![step];
+    async ask(topic, planDigest, text) {
+      const policy = policies![topic];
+      const id = newId(topic);
       if (!policy.required) {
-        record({ step, planDigest, event: 'not-required' });
+        record({ question: id, planDigest, event: 'not-required' });
         return 'approved';
       }
       const until = new Date(Date.now() + policy.expiresInMs).toISOString();
-      record({ step, planDigest, event: 'asked' });
-      const before = decided.length;
-      board.setWaitingFor({ step, planDigest, until, question });
-      const answered = await condition(() => decided.length > before, policy.expiresInMs)
+      record({ question: id, planDigest, event: 'asked' });
+      board.setWaitingFor({ id, topic, planDigest, until, text });
+      const answered = await condition(() => answers.has(id), policy.expiresInMs)
         .catch((error: unknown) => {
-          if (isCancellation(error)) record({ step, planDigest, event: 'cancelled' });
+          if (isCancellation(error)) record({ question: id, planDigest, event: 'cancelled' });
           throw error;
         })
         .finally(() => board.setWaitingFor(null));
-      if (answered) return decided.at(-1)!.outcome;
-      record({ step, planDigest, event: 'expired' });
+      if (answered) return answers.get(id)!.outcome;
+      record({ question: id, planDigest, event: 'expired' });
       return 'expired';
     },
 
-    async require(step, planDigest, question) {
-      const verdict = await gate.ask(step, planDigest, question);
+    async require(topic, planDigest, text) {
+      const verdict = await gate.ask(topic, planDigest, text);
       if (verdict === 'approved') return;
-      const last = board.status.audit.at(-1);
+      const last = status.audit.at(-1);
       if (verdict === 'rejected')
         throw failure(
           'ApprovalRejected',
-          `${last?.by} rejected "${step}"${last?.comment === undefined ? '.' : `: ${last.comment}`}`,
+          `${last?.by} rejected "${last?.question}"${last?.comment === undefined ? '.' : `: ${last.comment}`}`,
         );
-      throw failure('ApprovalExpired', `Nobody decided on "${step}" in time.`);
+      throw failure('ApprovalExpired', `Nobody decided on "${last?.question}" in time.`);
     },
   };
   return gate;
 }
+
+/** People may have sent anything: what is no text is empty, and refused as such. */
+function asDecision(argument: unknown): Decision {
+  const given = (argument ?? {}) as Record<string, unknown>;
+  return {
+    question: textOf(given['question']),
+    planDigest: textOf(given['planDigest']),
+    by: textOf(given['by']),
+    comment: textOf(given['comment']),
+  };
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const outcomeOf = (decision: 'approve' | 'reject'): DecideAnswer['outcome'] =>
   decision === 'approve' ? 'approved' : 'rejected';

@@ -1,44 +1,43 @@
-// What a migration shows while it runs: the answer of the query `status`, the current details and the search
+// What an operation shows while it runs: the answer of the query `status`, the current details and the search
 // attributes of the Temporal UI. One state, so that they never tell different stories.
 
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { MigrationInput, MigrationStatus, Phase } from '../../contracts/migration.ts';
-import { type MigrationPath, QUERIES, SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
+import { operationWorkflowId, QUERIES, SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
+import type { OperationStatus, Phase, Step } from '../../contracts/operation.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 
-const statusQuery = defineQuery<MigrationStatus>(QUERIES.status);
-const registryKey = defineSearchAttributeKey(
-  SEARCH_ATTRIBUTES.registry.name,
-  SEARCH_ATTRIBUTES.registry.type,
-);
-const pathKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.path.name, SEARCH_ATTRIBUTES.path.type);
-const phaseKey = defineSearchAttributeKey(SEARCH_ATTRIBUTES.phase.name, SEARCH_ATTRIBUTES.phase.type);
-const needsApprovalKey = defineSearchAttributeKey(
-  SEARCH_ATTRIBUTES.needsApproval.name,
-  SEARCH_ATTRIBUTES.needsApproval.type,
-);
+const statusQuery = defineQuery<OperationStatus>(QUERIES.status);
+const { operation, subject, phase, needsApproval } = SEARCH_ATTRIBUTES;
+const operationKey = defineSearchAttributeKey(operation.name, operation.type);
+const subjectKey = defineSearchAttributeKey(subject.name, subject.type);
+const phaseKey = defineSearchAttributeKey(phase.name, phase.type);
+const needsApprovalKey = defineSearchAttributeKey(needsApproval.name, needsApproval.type);
 
-export type StatusBoard = {
-  readonly status: MigrationStatus;
-  /** A new phase and step; both are seen at once. */
-  enter(phase: Phase, step: string): void;
-  setWaitingFor(question: MigrationStatus['waitingFor']): void;
+export type StatusBoard<Details = unknown> = {
+  readonly status: OperationStatus<Details>;
+  /** A new phase and, if there is one, a new step; both are seen at once. */
+  enter(phase: Phase, step?: Step): void;
+  setWaitingFor(question: OperationStatus['waitingFor']): void;
   /** After any other change of `status`. */
   refresh(): void;
 };
 
-export function createStatusBoard(path: MigrationPath, input: MigrationInput): StatusBoard {
-  const status: MigrationStatus = {
-    path,
-    registry: nameOf(input?.registry),
-    destination: nameOf(input?.destination),
+/** A step that stands in no plan. */
+export const unnumbered = (id: string, title: string): Step => ({ id, number: null, title });
+
+export function createStatusBoard<Details>(
+  shown: Pick<OperationStatus<Details>, 'kind' | 'subject' | 'title' | 'details'>,
+): StatusBoard<Details> {
+  const status: OperationStatus<Details> = {
+    ...shown,
     phase: 'preflight',
-    step: 'Check the input',
+    step: unnumbered('check-input', 'Check the input'),
     planDigest: null,
     waitingFor: null,
+    progressOf: null,
     progress: { objects: { done: 0, total: 0 }, bytes: { done: 0, total: 0 } },
-    pass: 0,
+    child: null,
     window: { openedAt: null, closedAt: null, budgetMs: 0 },
     audit: [],
     problem: null,
@@ -48,8 +47,8 @@ export function createStatusBoard(path: MigrationPath, input: MigrationInput): S
     description: 'Phase, what is waited for, progress, window and approvals',
   });
   upsertSearchAttributes([
-    { key: registryKey, value: status.registry },
-    { key: pathKey, value: path },
+    { key: operationKey, value: status.kind },
+    { key: subjectKey, value: operationWorkflowId(status.subject) },
     { key: phaseKey, value: status.phase },
     { key: needsApprovalKey, value: false },
   ]);
@@ -58,7 +57,7 @@ export function createStatusBoard(path: MigrationPath, input: MigrationInput): S
   return {
     status,
     refresh,
-    enter(phase, step) {
+    enter(phase, step = status.step) {
       if (phase !== status.phase) upsertSearchAttributes([{ key: phaseKey, value: phase }]);
       status.phase = phase;
       status.step = step;
@@ -73,36 +72,34 @@ export function createStatusBoard(path: MigrationPath, input: MigrationInput): S
 }
 
 /** Markdown for the Temporal UI. */
-function describe(status: MigrationStatus): string {
-  const { objects, bytes } = status.progress;
+function describe({ step, waitingFor, progress, window, ...status }: OperationStatus): string {
+  const { objects, bytes } = progress;
   const lines = [
-    `**${status.phase}** — ${status.step}`,
+    `**${status.phase}** — ${step.number === null ? '' : `${step.number}. `}${step.title}`,
     '',
-    `${status.registry} → ${status.destination} by the ${status.path} path`,
+    status.title,
   ];
-  if (status.waitingFor !== null)
+  if (waitingFor !== null)
     lines.push(
       '',
-      `**Waits for a decision on \`${status.waitingFor.step}\`** until ${status.waitingFor.until}:`,
+      `**Waits for a decision on \`${waitingFor.id}\`** until ${waitingFor.until}:`,
       '',
-      status.waitingFor.question,
+      waitingFor.text,
       '',
-      `plan \`${status.waitingFor.planDigest}\``,
+      `plan \`${waitingFor.planDigest}\``,
     );
-  if (status.pass > 0)
+  if (status.child !== null) lines.push('', `\`${status.child}\` works now, and shows its progress there`);
+  else if (status.progressOf !== null)
     lines.push(
       '',
-      `Pass ${status.pass}: ${objects.done} of ${objects.total} objects, ${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}`,
+      `${status.progressOf}: ${objects.done} of ${objects.total} objects, ${formatBytes(bytes.done)} of ${formatBytes(bytes.total)}`,
     );
-  if (status.window.openedAt !== null)
+  if (window.openedAt !== null)
     lines.push(
       '',
-      `Read-only since ${status.window.openedAt}${status.window.closedAt === null ? '' : ` until ${status.window.closedAt}`}`,
+      `Read-only since ${window.openedAt}${window.closedAt === null ? '' : ` until ${window.closedAt}`}`,
     );
   if (status.problem !== null) lines.push('', `**Trouble, tried again:** ${status.problem}`);
   if (status.report !== null) lines.push('', `Report: \`${status.report}\` in the journal`);
   return lines.join('\n');
 }
-
-/** The input is shown before it is checked, and people may have sent anything. */
-const nameOf = (value: unknown): string => (typeof value === 'string' ? value : '(no name)');

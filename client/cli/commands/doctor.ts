@@ -6,7 +6,7 @@ import { isNeeded, lackingRows } from '../../../domain/storage/probe.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from '../storage/run-on-storages.ts';
-import { textTable } from '../storage/text-table.ts';
+import { textTable } from '../text-table.ts';
 
 const AFTER_HELP = `
 What happens:

@@ -5,7 +5,7 @@ import type { MigrationPath } from '../../../contracts/names.ts';
 import { withClient } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
-import { startMigration } from '../migrations.ts';
+import { startMigration } from '../start-migration.ts';
 import { durationText, pathOption, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { watchToTheEnd } from '../watch-to-the-end.ts';
 
@@ -27,7 +27,7 @@ Examples:
   $ transship migrate prod s3-prod --path best-practice --window 20m
   $ transship migrate prod s3-prod --path read-only --detach && transship watch prod
 
-Exit codes: 0 migrated, 1 failed, 2 wrong input, 11 a migration of this registry is running, 12 not approved,
+Exit codes: 0 migrated, 1 failed, 2 wrong input, 11 an operation on this registry is running, 12 not approved,
 13 verification failed, 14 Temporal cannot be reached, 130 interrupted, the migration goes on.`;
 
 type Options = TemporalOptions & { path: MigrationPath; window?: string; detach?: boolean };
@@ -55,9 +55,7 @@ export function migrate(context: Context): Command {
           destination,
           ...(options.window !== undefined && { window: { budget: options.window } }),
         });
-        const { workflowId, firstExecutionRunId: runId } = handle as typeof handle & {
-          firstExecutionRunId: string;
-        };
+        const { workflowId, firstExecutionRunId: runId } = handle;
         if (!options.detach) {
           io.err(`started ${workflowId}\n`);
           await watchToTheEnd(client, handle, options, context);

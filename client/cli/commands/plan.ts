@@ -1,32 +1,27 @@
 // `transship plan`: the plan of a migration, without doing it.
 
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { Command } from 'commander';
 import type { MigrationResult } from '../../../contracts/migration.ts';
 import type { MigrationPath } from '../../../contracts/names.ts';
-import { loadInventory } from '../../../worker/inventory/load.ts';
 import { withClient } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { follow } from '../follow.ts';
+import { followInView } from '../follow.ts';
 import { printJson } from '../io.ts';
-import { startMigration } from '../migrations.ts';
 import { durationText, pathOption, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { createView } from '../progress/view.ts';
-import { toCliError } from '../temporal-errors.ts';
+import { startMigration } from '../start-migration.ts';
 
 const AFTER_HELP = `
 What happens:
   The migration is started as a dry run: it looks at the registry and both storages, tries a small object at the
   destination and removes it, makes the plan with numbered steps and the undo of each, and ends. Nothing is changed and
-  nobody is asked. The plan lies in the journal; with --inventory its text is printed, where this machine sees a
-  journal of kind filesystem.
+  nobody is asked. The plan lies in the journal; with --inventory it is read there and printed.
 
 Examples:
   $ transship plan prod s3-prod
   $ transship plan prod s3-prod --path read-only --inventory inventory.yaml
 
-Exit codes: 0 planned, 1 a finding of the preflight, 2 wrong input, 11 a migration of this registry is running.`;
+Exit codes: 0 planned, 1 a finding of the preflight, 2 wrong input, 11 an operation on this registry is running.`;
 
 type Options = TemporalOptions & { path: MigrationPath; window?: string; inventory?: string };
 
@@ -38,7 +33,7 @@ export function plan(context: Context): Command {
       .argument('<destination>', 'storage of the inventory that its content shall move to')
       .addOption(pathOption().default('best-practice'))
       .option('--window <duration>', 'budget of the maintenance window, e.g. 30m', durationText)
-      .option('--inventory <file>', 'inventory whose journal of kind filesystem holds the text of the plan'),
+      .option('--inventory <file>', 'inventory whose journal holds the plan; its secrets are read here'),
   )
     .addHelpText('after', AFTER_HELP)
     .action(async (registry: string, destination: string, options: Options) => {
@@ -51,14 +46,14 @@ export function plan(context: Context): Command {
           ...(options.window !== undefined && { window: { budget: options.window } }),
         });
         const view = createView({ ...io, out: (text) => io.err(text) }, options.json ?? false);
-        const result = await follow(client, handle, view, io).catch((error: unknown) => {
-          throw toCliError(error, handle.workflowId);
-        });
-        if (result === undefined) {
+        const ended = await followInView(client, handle, view, io);
+        if (ended === undefined) {
           context.exit = 'interrupted';
           return;
         }
-        const text = options.inventory === undefined ? null : await planText(options.inventory, result.plan);
+        const { result } = ended;
+        const text =
+          options.inventory === undefined ? null : await planText(options.inventory, io.env, result.plan);
         if (options.json) printJson(io, { workflowId: handle.workflowId, ...result, text });
         else io.out(`${text ?? summary(result)}\n`);
       });
@@ -73,10 +68,8 @@ const summary = (result: MigrationResult): string =>
     `  text    ${result.plan} in the journal`,
   ].join('\n');
 
-/** null if the journal is of another kind or lies on another machine. */
-async function planText(inventoryFile: string, key: string): Promise<string | null> {
-  const { journal, storages } = await loadInventory(inventoryFile);
-  const storage = storages[journal];
-  if (storage?.kind !== 'filesystem') return null;
-  return readFile(path.join(storage.path, key), 'utf8').catch(() => null);
+async function planText(inventoryFile: string, env: NodeJS.ProcessEnv, key: string): Promise<string> {
+  // Imported here, because the clients of all the services take a good part of a second and `--help` does not need them.
+  const { withStorageTools } = await import('../../../worker/storage-tools.ts');
+  return await withStorageTools(inventoryFile, env, (tools) => tools.readJournal(key));
 }

@@ -1,11 +1,10 @@
-// `transship watch`: follows a migration that runs.
+// `transship watch`: follows an operation that runs.
 
 import { Command } from 'commander';
-import { withClient } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { findMigration } from '../migrations.ts';
 import { type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { watchToTheEnd } from '../watch-to-the-end.ts';
+import { withOperation } from '../with-operation.ts';
 
 const AFTER_HELP = `
 What happens:
@@ -17,18 +16,18 @@ Examples:
   $ transship watch prod
   $ transship watch prod --json | jq -r .status.phase
 
-Exit codes: those of the migration as in transship migrate; 10 not found, 130 interrupted, the migration goes on.`;
+Exit codes: those of the operation, as in transship migrate; 10 not found, 130 interrupted, the operation goes on.`;
 
 export function watch(context: Context): Command {
   return withTemporalOptions(
     new Command('watch')
-      .description('follow a migration to its end and exit with its outcome')
-      .argument('<registry>', 'registry, or workflow id'),
+      .description('follow an operation to its end and exit with its outcome')
+      .argument('<subject>', 'registry, or workflow id of an operation'),
   )
     .addHelpText('after', AFTER_HELP)
     .action(async (target: string, options: TemporalOptions) => {
-      await withClient(options, context.io, async (client) => {
-        await watchToTheEnd(client, findMigration(client, target), options, context);
+      await withOperation(target, options, context, async (client, handle) => {
+        await watchToTheEnd(client, handle, options, context);
       });
     });
 }

@@ -1,17 +1,16 @@
 // What following a migration looks like: a picture that is redrawn on a terminal, lines elsewhere, JSON with `--json`.
 
-import type { MigrationStatus } from '../../../contracts/migration.ts';
+import type { Hear } from '../../operations.ts';
 import { type Io, printJson } from '../io.ts';
 import { createRateMeter } from './rate-meter.ts';
-import { progressLine, statusLines, waitingLines } from './status-lines.ts';
+import { progressLine, statusLines, stepText, waitingLines } from './status-lines.ts';
 import { createTerminal } from './terminal.ts';
 
 /** Between two lines of a log that tell of progress only. */
 const LINE_INTERVAL_MS = 10_000;
 
 export type View = {
-  /** `answers`: does a worker answer now? If not, `status` is the last one that was heard, or null. */
-  show(status: MigrationStatus | null, answers: boolean, nowMs: number): void;
+  show: Hear;
   /** Nothing is shown after this. */
   end(): void;
 };
@@ -21,7 +20,7 @@ export function createView(io: Io, json: boolean): View {
   return io.isTerminal ? terminalView(io) : plainView(io);
 }
 
-const NO_ANSWER = 'no worker answers now; the migration goes on as soon as one is back';
+const NO_ANSWER = 'no worker answers now; the operation goes on as soon as one is back';
 
 function terminalView(io: Io): View {
   const terminal = createTerminal(io);
@@ -49,11 +48,16 @@ function plainView(io: Io): View {
       const news = JSON.stringify([answers, phase, step, waitingFor, problem]);
       if (news !== said) {
         said = news;
-        if (status) say(nowMs, `${status.phase}: ${status.step}`);
+        if (status) say(nowMs, `${status.phase}: ${stepText(status)}`);
         for (const line of status ? waitingLines(status) : []) say(nowMs, line);
         if (problem) say(nowMs, `problem  ${problem}`);
         if (!answers) say(nowMs, NO_ANSWER);
-      } else if (status && status.pass > 0 && answers && nowMs - progressSaidMs >= LINE_INTERVAL_MS) {
+      } else if (
+        status &&
+        status.progressOf !== null &&
+        answers &&
+        nowMs - progressSaidMs >= LINE_INTERVAL_MS
+      ) {
         progressSaidMs = nowMs;
         say(nowMs, progressLine(status, meter));
       }

@@ -8,7 +8,7 @@ import { printJson } from '../io.ts';
 import { wholeNumber } from '../options.ts';
 import { count } from '../progress/task-lines.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from './run-on-storages.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from '../text-table.ts';
 
 const AFTER_HELP = `
 What happens:

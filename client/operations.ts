@@ -1,0 +1,213 @@
+// The one door to Temporal for whoever is no worker: start an operation, find one, ask it, decide for it, follow it, list
+// them. It knows workflows by the names in contracts/ only, and nothing of what a procedure does.
+
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Client,
+  type WorkflowHandle,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { defineSearchAttributeKey, TypedSearchAttributes, WorkflowNotFoundError } from '@temporalio/common';
+import {
+  operationWorkflowId,
+  QUERIES,
+  SEARCH_ATTRIBUTES,
+  SIGNALS,
+  TASK_QUEUE,
+  UPDATES,
+} from '../contracts/names.ts';
+import type {
+  DecideAnswer,
+  DecideRequest,
+  OperationKind,
+  OperationStatus,
+  Phase,
+  Progress,
+  Subject,
+} from '../contracts/operation.ts';
+import { isUnreachable } from './unreachable.ts';
+
+/** Queries and updates need a worker; without an answer in this time there is none now. */
+const WORKER_ANSWER_MS = 3000;
+const POLL_INTERVAL_MS = 1000;
+/** Temporal may be away this long, e.g. for its own upgrade, before following gives up. */
+const PATIENCE_MS = 120_000;
+
+export type OperationHandle<Result = unknown> = WorkflowHandle<() => Promise<Result>>;
+
+export type Start = {
+  workflowType: string;
+  kind: OperationKind;
+  subject: Subject;
+  input: object;
+  /** One line for the Temporal UI. */
+  summary: string;
+};
+
+const { operation, subject: subjectAttribute, phase, needsApproval } = SEARCH_ATTRIBUTES;
+const operationKey = defineSearchAttributeKey(operation.name, operation.type);
+const subjectKey = defineSearchAttributeKey(subjectAttribute.name, subjectAttribute.type);
+const phaseKey = defineSearchAttributeKey(phase.name, phase.type);
+const needsApprovalKey = defineSearchAttributeKey(needsApproval.name, needsApproval.type);
+
+/** `WorkflowExecutionAlreadyStartedError` if another operation on the subject runs. */
+export async function startOperation<Result>(
+  client: Client,
+  { workflowType, kind, subject, input, summary }: Start,
+): Promise<OperationHandle<Result> & { firstExecutionRunId: string }> {
+  const workflowId = operationWorkflowId(subject);
+  return await client.workflow.start<() => Promise<Result>>(workflowType, {
+    workflowId,
+    taskQueue: TASK_QUEUE,
+    workflowIdConflictPolicy: 'FAIL',
+    args: [input] as unknown as [],
+    staticSummary: summary,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: operationKey, value: kind },
+      { key: subjectKey, value: workflowId },
+    ]),
+  });
+}
+
+/**
+ * `target`: the name of a registry, else a workflow id. A registry may be called `registry-prod`, so that the name is
+ * looked for first. `WorkflowNotFoundError` if there is neither.
+ */
+export async function findOperation(client: Client, target: string): Promise<OperationHandle> {
+  const byName = client.workflow.getHandle<() => Promise<unknown>>(
+    operationWorkflowId({ kind: 'registry', name: target }),
+  );
+  try {
+    await byName.describe();
+    return byName;
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+  const byId = client.workflow.getHandle<() => Promise<unknown>>(target);
+  await byId.describe();
+  return byId;
+}
+
+/** null: no worker answers now. `WorkflowNotFoundError` if there is no such operation. */
+export async function statusOf<Details = unknown>(
+  client: Client,
+  handle: OperationHandle,
+): Promise<OperationStatus<Details> | null> {
+  const ask = async <Answer>(asked: Pick<OperationHandle, 'query'>, name: string): Promise<Answer | null> => {
+    try {
+      return await client.withDeadline(Date.now() + WORKER_ANSWER_MS, () => asked.query<Answer>(name));
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) throw error;
+      return null;
+    }
+  };
+  const status = await ask<OperationStatus<Details>>(handle, QUERIES.status);
+  if (status?.child == null) return status;
+  // A child that has not begun or has just ended has nothing to say, and nobody needs to be told.
+  const child = client.workflow.getHandle(status.child);
+  const progress = await ask<Progress>(child, QUERIES.progress).catch(() => null);
+  return progress === null ? status : { ...status, progress };
+}
+
+export type Decided =
+  | ({ channel: 'update' } & DecideAnswer)
+  | { channel: 'signal'; question: string; outcome: 'sent'; by: string };
+
+/**
+ * As an update, which is checked and answered; where no worker answers, as a signal, which waits in the history.
+ * Both may arrive; the workflow takes a decision once. `WorkflowUpdateFailedError` if it is refused.
+ */
+export async function decide(
+  client: Client,
+  handle: OperationHandle,
+  request: DecideRequest,
+): Promise<Decided> {
+  try {
+    const answer = await client.withDeadline(Date.now() + WORKER_ANSWER_MS, async () =>
+      handle.executeUpdate<DecideAnswer, [DecideRequest]>(UPDATES.decide, {
+        args: [request],
+        updateId: createHash('sha256').update(JSON.stringify(request)).digest('hex'),
+      }),
+    );
+    return { channel: 'update', ...answer };
+  } catch (error) {
+    if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
+    const { decision, ...argument } = request;
+    await handle.signal(SIGNALS[decision], argument);
+    return { channel: 'signal', question: request.question, outcome: 'sent', by: request.by };
+  }
+}
+
+/** What is heard while an operation is followed. `answers`: does a worker answer now, or is `status` an earlier one? */
+export type Hear = (status: OperationStatus | null, answers: boolean, nowMs: number) => void;
+
+export type Ended<Result> = {
+  result: Result;
+  /** '' where Temporal does not say. */
+  kind: string;
+};
+
+/**
+ * To the end; undefined: `signal` ended the following. It asks again and again instead of holding one call open, so that
+ * restarts of workers and of Temporal itself are no more than a pause. Throws what ended the operation.
+ */
+export async function follow<Result>(
+  client: Client,
+  handle: OperationHandle<Result>,
+  hear: Hear,
+  signal: AbortSignal,
+): Promise<Ended<Result> | undefined> {
+  let last: OperationStatus | null = null;
+  let heardMs = Date.now();
+  while (!signal.aborted) {
+    try {
+      const { status, typedSearchAttributes } = await handle.describe();
+      const answer = await statusOf(client, handle);
+      heardMs = Date.now();
+      last = answer ?? last;
+      hear(last, answer !== null, heardMs);
+      if (status.name !== 'RUNNING')
+        return { result: await handle.result(), kind: typedSearchAttributes.get(operationKey) ?? '' };
+    } catch (error) {
+      if (!isUnreachable(error) || Date.now() - heardMs > PATIENCE_MS) throw error;
+      hear(last, false, Date.now());
+    }
+    await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+  }
+  return undefined;
+}
+
+export type Listed = {
+  workflowId: string;
+  runId: string;
+  /** As Temporal names it, e.g. `RUNNING`. */
+  execution: string;
+  kind: string;
+  phase: Phase | null;
+  needsApproval: boolean;
+  startedAt: string;
+};
+
+/** Newest first; without `ended` those that run. Told by Temporal alone: no worker is needed. */
+export async function listOperations(
+  client: Client,
+  { ended, limit }: { ended: boolean; limit: number },
+): Promise<Listed[]> {
+  const found: Listed[] = [];
+  const query = `${operation.name} IS NOT NULL${ended ? '' : ' AND ExecutionStatus = "Running"'}`;
+  for await (const execution of client.workflow.list({ query })) {
+    const attributes = execution.typedSearchAttributes;
+    found.push({
+      workflowId: execution.workflowId,
+      runId: execution.runId,
+      execution: execution.status.name,
+      kind: attributes.get(operationKey) ?? '',
+      phase: (attributes.get(phaseKey) as Phase | undefined) ?? null,
+      needsApproval: execution.status.name === 'RUNNING' && attributes.get(needsApprovalKey) === true,
+      startedAt: execution.startTime.toISOString(),
+    });
+    if (found.length === limit) break;
+  }
+  return found;
+}

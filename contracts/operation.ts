@@ -1,0 +1,94 @@
+// What everything that runs for people has in common: how it is named, what it shows, what it asks, what can be said to
+// it. A procedure adds its input, its result and its details. JSON all of it, small, and never with a secret: these
+// shapes stand in Temporal's history.
+
+/** The procedures that run as operations. */
+export type OperationKind = 'migration';
+
+/** What an operation works on. Two operations on one subject exclude each other: the subject is the workflow id. */
+export type Subject = { kind: 'registry'; name: string };
+
+export type Phase =
+  | 'preflight'
+  | 'planning'
+  | 'waiting-for-approval'
+  | 'preparing'
+  | 'copying'
+  | 'window'
+  | 'verifying'
+  | 'cleaning-up'
+  | 'undoing'
+  | 'done'
+  | 'failed';
+
+/** Known by its `id`; the number is for display, and null outside the plan. */
+export type Step = { id: string; number: number | null; title: string };
+
+/** Something that waits for people. */
+export type Question = {
+  /** The topic, and from its second question on with a number, e.g. `damaged-blobs#2`. A decision names it. */
+  id: string;
+  /** What it is about: the key of its policy under `approvals` in the inventory. */
+  topic: string;
+  /** Digest of the plan that was shown. A decision names it, too. */
+  planDigest: string;
+  until: string;
+  text: string;
+};
+
+/** Argument of the signals `approve` and `reject`. */
+export type Decision = {
+  /** The id that `status` shows under `waitingFor`. */
+  question: string;
+  /** The digest that `status` shows under `waitingFor`. */
+  planDigest: string;
+  /** Who decides, e.g. an e-mail address. */
+  by: string;
+  comment?: string;
+};
+
+/** Argument of the update `decide`. */
+export type DecideRequest = Decision & { decision: 'approve' | 'reject' };
+/** Answer of the update `decide`. `outcome` is what stands now, also when the same decision came before. */
+export type DecideAnswer = { question: string; outcome: 'approved' | 'rejected'; by: string; at: string };
+
+/** One line of the audit trail of approvals. */
+export type AuditEntry = {
+  at: string;
+  question: string;
+  planDigest: string;
+  event: 'asked' | 'approved' | 'rejected' | 'expired' | 'refused' | 'not-required' | 'cancelled';
+  by?: string;
+  channel?: 'signal' | 'update';
+  comment?: string;
+};
+
+export type Progress = {
+  objects: { done: number; total: number };
+  bytes: { done: number; total: number };
+};
+
+/** Answer of the query `status`. */
+export type OperationStatus<Details = unknown> = {
+  kind: OperationKind;
+  subject: Subject;
+  /** What it does, in one line, e.g. `prod → s3-prod (read-only)`. */
+  title: string;
+  phase: Phase;
+  step: Step;
+  planDigest: string | null;
+  waitingFor: Question | null;
+  /** What is copied now or was copied last, e.g. `pass 3`; null: nothing yet. */
+  progressOf: string | null;
+  progress: Progress;
+  /** Workflow id of the child that works now; its query `progress` tells more than `progress` here. */
+  child: string | null;
+  window: { openedAt: string | null; closedAt: string | null; budgetMs: number };
+  audit: AuditEntry[];
+  /** Why the way out of a dangerous state does not succeed yet; it is tried again until it does. */
+  problem: string | null;
+  /** Storage key of the report in the journal when it is written. */
+  report: string | null;
+  /** What only this kind of operation shows. */
+  details: Details;
+};

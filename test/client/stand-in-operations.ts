@@ -1,0 +1,82 @@
+// Operations without activities, for the command line to start, ask and decide on. Board, gate and ending are the real
+// ones; the destination's name says how a migration ends. `rehearsal` is of a kind that no version of the product has.
+
+import { ApplicationFailure, condition } from '@temporalio/workflow';
+import type {
+  MigrationDetails,
+  MigrationInput,
+  MigrationResult,
+  MigrationTopic,
+} from '../../contracts/migration.ts';
+import type { MigrationPath } from '../../contracts/names.ts';
+import type { OperationKind } from '../../contracts/operation.ts';
+import { runOperation } from '../../workflows/operation/operation.ts';
+
+const PLAN_DIGEST = 'sha256:plan';
+const POLICY = { required: true, expiresInMs: 3_600_000, approvers: ['ops@example.com'] };
+
+export const bestPracticeMigration = async (input: MigrationInput) => run('best-practice', input);
+export const readOnlyMigration = async (input: MigrationInput) => run('read-only', input);
+
+async function run(path: MigrationPath, input: MigrationInput): Promise<MigrationResult> {
+  const { registry, destination } = input;
+  const result: MigrationResult = {
+    outcome: input.dryRun ? 'planned' : 'migrated',
+    registry,
+    destination,
+    path,
+    planDigest: PLAN_DIGEST,
+    objects: 12,
+    bytes: 2048,
+    tagsBefore: { repositories: 1, tags: 3 },
+    tagsAfter: input.dryRun ? null : { repositories: 1, tags: 3 },
+    passes: [],
+    windowSeconds: input.dryRun ? null : 7,
+    damaged: 0,
+    garbageCollection: 'done',
+    report: 'jobs/report.html',
+    plan: 'jobs/plan.txt',
+  };
+  return await runOperation<MigrationDetails, MigrationTopic, MigrationResult>(
+    {
+      kind: 'migration',
+      subject: { kind: 'registry', name: registry },
+      title: `${registry} → ${destination} (${path})`,
+      details: { path, registry, destination, pass: 0 },
+    },
+    async ({ board, approvals }) => {
+      approvals.setPolicies({
+        plan: POLICY,
+        window: POLICY,
+        'damaged-blobs': POLICY,
+        'garbage-collection': POLICY,
+      });
+      board.status.planDigest = PLAN_DIGEST;
+      if (destination === 'fails-preflight')
+        throw ApplicationFailure.nonRetryable('no free space', 'PreflightFailed');
+      if (destination === 'fails-verification')
+        throw ApplicationFailure.nonRetryable('2 images differ', 'VerificationFailed');
+      if (input.dryRun) return { result, ended: 'Planned' };
+      if (destination === 'never-ends') await condition(() => false);
+      await approvals.require('plan', PLAN_DIGEST, `Move ${registry}?`);
+      return { result, ended: 'Migrated' };
+    },
+  );
+}
+
+export async function rehearsal({ registry }: { registry: string }): Promise<{ restored: string }> {
+  return await runOperation<{ set: string }, 'wake-up', { restored: string }>(
+    {
+      kind: 'rehearsal' as OperationKind,
+      subject: { kind: 'registry', name: registry },
+      title: `${registry} from its last backup`,
+      details: { set: 'monday' },
+    },
+    async ({ approvals }) => {
+      approvals.setPolicies({ 'wake-up': POLICY });
+      await approvals.require('wake-up', PLAN_DIGEST, 'Shall it begin?');
+      await approvals.require('wake-up', PLAN_DIGEST, 'And again?');
+      return { result: { restored: registry }, ended: 'Restored' };
+    },
+  );
+}

@@ -1,0 +1,43 @@
+// What both documented paths do until pushes have to stop, and how they go into the window: collection paused, a first
+// backup, the copy while the registry is in use, and a person's approval of the window itself.
+
+import { hostCommand } from '../operation/activity-profiles.ts';
+import { type MaintenanceWindow, maintenanceWindow } from '../operation/maintenance-window.ts';
+import { type Migration, stopGarbageCollection } from './migration.ts';
+import { approveWindow, copyWhileInUse } from './online-copy.ts';
+import { lookForMissingParts } from './verification.ts';
+
+export async function goUpToWindow(migration: Migration): Promise<void> {
+  const { registry, job, replicas } = migration.subject;
+  const { version } = migration.state;
+
+  migration.step('pause-collection');
+  await stopGarbageCollection(migration);
+
+  migration.step('back-up-before');
+  migration.backups.push(
+    await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: replicas[0]!.id }),
+  );
+
+  migration.step('copy');
+  await copyWhileInUse(migration);
+  await lookForMissingParts(migration);
+
+  migration.step('open-window');
+  await approveWindow(migration);
+}
+
+/** `prepare` and `commit` as in `MaintenanceWindow`. */
+export async function inTheWindow(
+  migration: Migration,
+  steps: Pick<MaintenanceWindow, 'prepare' | 'commit'>,
+): Promise<void> {
+  const { subject, board } = migration;
+  board.enter('window');
+  migration.refusedPushes = await maintenanceWindow({
+    registry: subject.registry,
+    budgetMs: subject.windowBudgetMs,
+    board,
+    ...steps,
+  });
+}
