@@ -11,7 +11,7 @@ import {
 } from '../../domain/storage/usage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { DigestList } from './digest-list.ts';
-import { listed } from './list-objects.ts';
+import { listed } from '../storage/list-objects.ts';
 import type { Storage } from '../storage/storage.ts';
 
 const DETAILS_INTERVAL_OBJECTS = 1000;
