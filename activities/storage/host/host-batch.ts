@@ -5,9 +5,9 @@ import { randomUUID } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
 import { CommandEndedError } from '../../hosts/command-input.ts';
-import type { RemoteHost } from '../../hosts/remote-host.ts';
+import { type HostDirectory, seenMoving } from './host-directory.ts';
 import { ENTER, PLACE, SHA256 } from './host-scripts.ts';
-import type { WriteRequest } from '../storage.ts';
+import type { WriteOptions, WriteRequest } from '../storage.ts';
 
 /** `body` absent: it is copied from the source folder. */
 export type BatchItem = WriteRequest & { key: string; body?: Buffer };
@@ -59,14 +59,27 @@ sync -f -- . || exit 1
 cat "./$batch/found-sizes" "./$batch/found-digests"
 echo whole`;
 
+/** `from`: the folder on this host from which objects without a body are copied. */
 export async function writeBatch(
-  host: RemoteHost,
-  place: { root: string; staging: string; from?: string },
+  directory: HostDirectory,
+  items: BatchItem[],
+  options: WriteOptions,
+  from?: string,
+): Promise<BatchOutcome[]> {
+  await directory.swept();
+  const outcomes = await seenMoving(runBatch(directory, items, options.signal, from), options);
+  options.moved?.();
+  return outcomes;
+}
+
+async function runBatch(
+  directory: HostDirectory,
   items: BatchItem[],
   signal: AbortSignal | undefined,
-): Promise<{ outcomes: BatchOutcome[] } | { status: number; stderr: string }> {
-  const argv = ['sh', '-c', BATCH, 'sh', place.root, place.staging, randomUUID(), place.from ?? ''];
-  const command = await host.stream(argv, signal && { signal });
+  from = '',
+): Promise<BatchOutcome[]> {
+  const args = [directory.staging, randomUUID(), from];
+  const command = await directory.stream(BATCH, args, signal && { signal });
   const answer: Buffer[] = [];
   command.stdout.on('data', (chunk: Buffer) => answer.push(chunk));
   command.stdout.on('error', () => undefined);
@@ -78,7 +91,7 @@ export async function writeBatch(
   }
   const { status, stderr } = await command.done;
   const lines = Buffer.concat(answer).toString('latin1').trimEnd().split('\n');
-  if (status !== 0 || lines.pop() !== 'whole') return { status, stderr };
+  if (status !== 0 || lines.pop() !== 'whole') throw directory.failure(status, stderr);
   const found = items.map(() => ({ size: -1, sha256: '' }));
   for (const line of lines) {
     const [value = '', name] = line.split(' *');
@@ -87,7 +100,7 @@ export async function writeBatch(
     if (value.length === 64) entry.sha256 = value;
     else entry.size = Number(value);
   }
-  return { outcomes: items.map((item, at) => outcomeOf(item, found[at] as (typeof found)[number])) };
+  return items.map((item, at) => outcomeOf(item, found[at] as (typeof found)[number]));
 }
 
 function outcomeOf(item: BatchItem, found: { size: number; sha256: string }): BatchOutcome {
