@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import type { S3StorageEntry } from '../../../contracts/inventory.ts';
-import { TransshipError } from '../../../domain/transship-error.ts';
+import { requireSize } from '../bytes/pieces.ts';
 import { Capabilities } from './capabilities.ts';
 import { createS3Client, endpointOf } from './client.ts';
 import { copyAcross } from './copy.ts';
@@ -122,7 +122,7 @@ class S3Storage implements Storage {
   ): Promise<WriteResult> {
     const { context } = this;
     const { signal } = options;
-    requireSize(this, key, request.size, MAX_PUT_BYTES);
+    requireSize(this.describe, key, request.size, MAX_PUT_BYTES);
     const sent = await ask(context, { action: 'write', key, signal }, async () => {
       let { sha256 } = request;
       let content = body;
@@ -153,7 +153,7 @@ class S3Storage implements Storage {
     request: WriteRequest,
     options: WriteInPartsOptions = {},
   ): Promise<WriteResult> {
-    requireSize(this, key, request.size, MAX_OBJECT_BYTES);
+    requireSize(this.describe, key, request.size, MAX_OBJECT_BYTES);
     return await writeParts(this.context, key, read, request, options);
   }
 
@@ -186,13 +186,4 @@ class S3Storage implements Storage {
     await this.context.wire.close();
     this.context.client.destroy();
   }
-}
-
-function requireSize(storage: Storage, key: string, size: number, limit: number): void {
-  if (size <= limit) return;
-  throw new TransshipError(
-    'PreflightFailed',
-    `${storage.describe}: ${key} has ${size} bytes, and more than ${limit} cannot be written like this`,
-    { key, size },
-  );
 }
