@@ -1,7 +1,7 @@
 // Objects of a container with their true sizes. A listing shows no bytes for the manifest of a dynamic large object and
 // for a symbolic link, so that those entries, and only those, are asked for one by one, several at once.
 
-import { inOrder } from './in-order.ts';
+import { mapOrdered } from '../../concurrency/ordered-pool.ts';
 import { type Container, type Entry, listEntries } from './container.ts';
 import { type Described, describeObject } from './large-objects.ts';
 
@@ -14,7 +14,7 @@ export async function* listObjects(
   container: Container,
   options: { prefix: string; after?: string; signal?: AbortSignal | undefined },
 ): AsyncGenerator<Listed> {
-  const described = inOrder(listEntries(container, options), ASKED_AHEAD, async (entry) => {
+  const described = mapOrdered(listEntries(container, options), ASKED_AHEAD, async (entry) => {
     if (isFolder(entry)) return undefined;
     const told = await describeEntry(container, entry, options.signal);
     return told && { ...told, name: entry.name };

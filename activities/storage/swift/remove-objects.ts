@@ -4,7 +4,7 @@
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { forEachBounded } from '../../concurrency/for-each-bounded.ts';
 import type { Container } from './container.ts';
-import { inOrder } from './in-order.ts';
+import { mapOrdered } from '../../concurrency/ordered-pool.ts';
 import { type Described, describeObject, type Segment, segmentsOf } from './large-objects.ts';
 import { listObjects } from './list-objects.ts';
 import { encodePath, isOwnPath, type Names } from './names.ts';
@@ -20,7 +20,7 @@ export async function removeObjects(
 ): Promise<void> {
   const segments: OldSegments[] = [];
   const there: Place[] = [];
-  const described = inOrder(objects, IN_FLIGHT, async (object) => {
+  const described = mapOrdered(objects, IN_FLIGHT, async (object) => {
     const found = await describeObject(container, object, { signal });
     if (found !== undefined) there.push({ container: container.name, name: object });
     return await segmentsOfOld(container, names, object, found, signal);
