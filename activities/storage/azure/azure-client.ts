@@ -3,13 +3,11 @@
 
 import { ContainerClient, newPipeline, StorageSharedKeyCredential } from '@azure/storage-blob';
 import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
+import { SILENCE_TIMEOUT_MS } from '../connecting.ts';
 import type { ApiOpening } from '../opening.ts';
 import { azureDelay, azureError } from './azure-errors.ts';
-import { fromFreshSecret } from '../../concurrency/cached-secret.ts';
+import { fromCachedSecret } from '../../concurrency/cached-secret.ts';
 import { retry } from '../../concurrency/retry.ts';
-
-/** A service that says nothing for so long on an open request is taken for gone. */
-const SILENCE_TIMEOUT_MS = 120_000;
 
 /** URL of the blob service, without a `/` at its end. */
 export const azureServiceOf = (entry: AzureStorageEntry): string =>
@@ -34,7 +32,7 @@ export function azureCalls(
   { resolveSecret, patience }: ApiOpening,
 ): AzureCall {
   const url = `${azureServiceOf(entry)}/${encodeURIComponent(entry.container)}`;
-  const container = fromFreshSecret(
+  const container = fromCachedSecret(
     async () => (await resolveSecret(entry.accountkey)).trim(),
     (key) => {
       const credential = new StorageSharedKeyCredential(entry.accountname, key);

@@ -6,15 +6,12 @@ import { text } from 'node:stream/consumers';
 import { Agent, request, type Dispatcher } from 'undici';
 import type { GcsStorageEntry } from '../../../contracts/inventory.ts';
 import { answerErrorOf, GcsAnswerError, gcsDelay, gcsError } from './gcs-errors.ts';
+import { connectionOptions } from '../connecting.ts';
 import type { ApiOpening } from '../opening.ts';
 import { gcsTokens } from './gcs-tokens.ts';
 import { retry } from '../../concurrency/retry.ts';
 
 const DEFAULT_ENDPOINT = 'https://storage.googleapis.com';
-const MAX_CONNECTIONS = 64;
-const CONNECT_TIMEOUT_MS = 10_000;
-/** A service that says nothing for so long on an open request is taken for gone. */
-const SILENCE_TIMEOUT_MS = 120_000;
 
 export const gcsEndpointOf = (entry: GcsStorageEntry): string =>
   (entry.endpoint ?? DEFAULT_ENDPOINT).replace(/\/+$/, '');
@@ -57,12 +54,7 @@ export function gcsClient(
 ): GcsClient {
   const endpoint = gcsEndpointOf(entry);
   const token = gcsTokens(name, entry, resolveSecret);
-  const dispatcher = new Agent({
-    connections: MAX_CONNECTIONS,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: SILENCE_TIMEOUT_MS,
-    bodyTimeout: SILENCE_TIMEOUT_MS,
-  });
+  const dispatcher = new Agent(connectionOptions());
 
   const sendOnce = async (asked: GcsRequest): Promise<GcsAnswer> => {
     const { method = 'GET', signal, body, accept = [] } = asked;

@@ -46,7 +46,7 @@ export async function openS3Storage(
   entry: S3StorageEntry,
   opening: ApiOpening,
 ): Promise<Storage> {
-  const { client, connecting } = await createS3Client(name, entry, opening);
+  const { client, tls } = await createS3Client(name, entry, opening);
   const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
   const endpoint = entry.regionendpoint ? endpointOf(entry) : undefined;
   return new S3Storage({
@@ -55,7 +55,7 @@ export async function openS3Storage(
     bucket: entry.bucket,
     root: folder === '' ? '' : `${folder}/`,
     client,
-    wire: new S3Wire(client, entry.bucket, connecting, opening.patience.s3),
+    wire: new S3Wire(client, entry.bucket, tls, opening.patience.s3),
     capabilities: new Capabilities(),
   });
 }

@@ -7,16 +7,12 @@ import { Agent, type Dispatcher } from 'undici';
 import type { SwiftStorageEntry } from '../../../contracts/inventory.ts';
 import type { Patience } from '../../concurrency/patience.ts';
 import { type AskedDelay, retry, retryAfterMs } from '../../concurrency/retry.ts';
+import { connectionOptions } from '../connecting.ts';
 import type { ApiOpening } from '../opening.ts';
 import { encodePath } from './names.ts';
 import { isPassing, networkError, refusal } from './swift-errors.ts';
 import { Sessions } from './sessions.ts';
 import type { Ask, Session } from './tokens.ts';
-
-const MAX_SOCKETS = 64;
-const CONNECT_TIMEOUT_MS = 10_000;
-/** A server that says nothing for so long on an open request is taken for gone. */
-const SILENCE_TIMEOUT_MS = 120_000;
 
 export type SwiftRequest = {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -71,16 +67,8 @@ export class SwiftClient {
   ) {
     this.#describe = describe;
     this.patience = patience;
-    this.#agent = new Agent({
-      connections: MAX_SOCKETS,
-      headersTimeout: SILENCE_TIMEOUT_MS,
-      bodyTimeout: SILENCE_TIMEOUT_MS,
-      connect: {
-        timeout: CONNECT_TIMEOUT_MS,
-        rejectUnauthorized: !entry.insecureskipverify,
-        ...(ca && { ca }),
-      },
-    });
+    const tls = { rejectUnauthorized: !entry.insecureskipverify, ...(ca && { ca }) };
+    this.#agent = new Agent(connectionOptions(tls));
     this.#sessions = new Sessions(name, entry, resolveSecret, (url, request) => this.#ask(url, request));
   }
 
