@@ -5,7 +5,7 @@ import type { StorageKind } from './inventory.ts';
 import type { Proof } from './migration.ts';
 import type { JobFolder } from './registry-activities.ts';
 
-export type StorageCheck = {
+export type AccessCheck = {
   /** One line that names the storage for people, e.g. `s3://images/root at http://127.0.0.1:7070`. */
   describe: string;
   /**
@@ -89,7 +89,7 @@ export type StorageActivities = {
    * `writable`: also writes, copies and removes a probe object under `.transship-probe/`. `hosts`: hosts of the
    * inventory that must see the probe of a writable storage of kind `host`, in the volume or path of the same name.
    */
-  checkStorage(request: { storage: string; writable: boolean; hosts?: string[] }): Promise<StorageCheck>;
+  checkAccess(request: { storage: string; writable: boolean; hosts?: string[] }): Promise<AccessCheck>;
   measureStorage(request: { storage: string }): Promise<StorageSize>;
   /**
    * Looks for known damage. `destination`: also for what this storage cannot take. `readForMs`: reads objects that no
@@ -126,7 +126,7 @@ export type CopyPassInput = Pass & {
 
 /** What `transship doctor storage` shows. */
 export type StorageProbe = {
-  /** As in `StorageCheck`. */
+  /** As in `AccessCheck`. */
   describe: string;
   kind: StorageKind;
   rows: ProbeRow[];

@@ -23,7 +23,7 @@ const NETWORK_CODES = new Set([
 
 /** What an activity of this name was talking to. */
 const OTHER_SIDE: Record<string, FailureType> = {
-  checkStorage: 'StorageUnavailable',
+  checkAccess: 'StorageUnavailable',
   measureStorage: 'StorageUnavailable',
   findDamage: 'StorageUnavailable',
   claimDestination: 'StorageUnavailable',

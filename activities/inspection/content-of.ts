@@ -17,7 +17,7 @@ const BATCH_OBJECTS = 1000;
 const BATCH_BYTES = 256 * 1024 ** 2;
 /** Requests for a digest carry no bytes: the answer's delay is all that they cost. */
 const ASKED_IN_FLIGHT = 64;
-/** Also of objects that are hashed where they lie before the answer comes. */
+/** Objects whose bytes are read at once, by us or by a host that hashes them before it answers with a digest. */
 const READ_IN_FLIGHT = 3;
 /** After so many objects without a digest the storage is not asked for those of small ones any more. */
 const ASK_AT_MOST = 50;

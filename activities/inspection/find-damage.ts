@@ -14,7 +14,7 @@ import { writeLines } from '../journal/lines.ts';
 import { createCollisionFinder, ignoresCase } from './case-collisions.ts';
 import { type Content, contentOf, SMALL_BYTES } from './content-of.ts';
 import { DamageScan, type Found, type Judge } from './damage-scan.ts';
-import { listed } from './list-objects.ts';
+import { listObjects } from '../storage/list-objects.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
 const EXAMPLES_OF_A_KIND = 5;
@@ -101,7 +101,7 @@ class Search {
 
   async *#listed(): AsyncGenerator<Found> {
     let questions: Question[] = [];
-    for await (const object of listed(this.#storage, this.#progress)) {
+    for await (const object of listObjects(this.#storage, this.#progress)) {
       if (object.key.startsWith(PROBE_FOLDER)) continue;
       this.#details.objects += 1;
       this.#details.bytes += object.size;
@@ -151,7 +151,7 @@ class Search {
   }
 
   async *#leftBlobs(): AsyncGenerator<StoredObject> {
-    for await (const object of listed(this.#storage, this.#reading, BLOBS)) {
+    for await (const object of listObjects(this.#storage, this.#reading, { prefix: BLOBS })) {
       const { key, size, sha256 } = object;
       const wasRead = size <= SMALL_BYTES && key <= this.#smallReadTo;
       if (size > 0 && sha256 === undefined && !wasRead && fixedContent(key) !== undefined) yield object;

@@ -11,7 +11,7 @@ import {
 } from '../../domain/storage/usage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { DigestList } from './digest-list.ts';
-import { listed } from './list-objects.ts';
+import { listObjects } from '../storage/list-objects.ts';
 import type { Storage } from '../storage/storage.ts';
 
 const DETAILS_INTERVAL_OBJECTS = 1000;
@@ -45,7 +45,7 @@ export async function measureUsage(
     usage.repositories += 1;
     keepLargest(usage.largestRepositories, repository, ({ layerBytes }) => layerBytes, most);
   };
-  for await (const { key, size } of listed(storage, progress)) {
+  for await (const { key, size } of listObjects(storage, progress)) {
     const parsed = parseRegistryKey(key);
     for (const part of [
       usage.total,

@@ -7,7 +7,7 @@ import type { ObjectProof } from '../../domain/storage/object-proof.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { compareStorages } from './compare-storages.ts';
 import { type Content, contentOf } from './content-of.ts';
-import { copied } from '../storage/objects-to-copy.ts';
+import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import { fixedSha256 } from '../copying/fixed-sha256.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
@@ -21,7 +21,7 @@ export async function verifyStorage(
   progress: Progress,
 ): Promise<void> {
   async function* named(): AsyncGenerator<StoredObject> {
-    for await (const object of copied(storage, progress)) {
+    for await (const object of objectsToCopy(storage, progress)) {
       if (fixedSha256(object.key) !== undefined) yield object;
       else if (source === null) report({ key: object.key, size: object.size, unproved: true });
     }

@@ -2,10 +2,10 @@
 
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import type { Environment } from '../environment.ts';
-import { checkStorage } from '../inspection/check-storage.ts';
+import { checkAccess } from '../inspection/check-access.ts';
 import { claimDestination, noteFinalDelta } from '../copying/claim-destination.ts';
 import { copyShard } from '../copying/copy-shard.ts';
-import { copied } from './objects-to-copy.ts';
+import { objectsToCopy } from './objects-to-copy.ts';
 import { findDamage } from '../inspection/find-damage.ts';
 import { checkExport } from './host/host-nfs.ts';
 import { openOnHost } from './host/open-on-host.ts';
@@ -27,7 +27,7 @@ export function createStorageActivities(environment: Environment): StorageActivi
   };
 
   return {
-    checkStorage: ({ storage, writable, hosts = [] }) =>
+    checkAccess: ({ storage, writable, hosts = [] }) =>
       withHeartbeat(environment, async (progress) => {
         const entry = environment.inventory.storages[storage];
         const sharers =
@@ -51,14 +51,14 @@ export function createStorageActivities(environment: Environment): StorageActivi
           const describe = `NFS export ${entry.nfs?.url} on host ${entry.host}`;
           return { describe, actions: exported, proof: 'read-back', proofNote: null };
         }
-        const check = await checkStorage(await open(storage), writable, sharers, progress);
+        const check = await checkAccess(await open(storage), writable, sharers, progress);
         return { ...check, actions: [...exported, ...check.actions] };
       }),
 
     measureStorage: ({ storage }) =>
       withHeartbeat(environment, async (progress) => {
         const size = { objects: 0, bytes: 0, largestBytes: 0 };
-        for await (const object of copied(await open(storage), progress)) {
+        for await (const object of objectsToCopy(await open(storage), progress)) {
           size.objects += 1;
           size.bytes += object.size;
           size.largestBytes = Math.max(size.largestBytes, object.size);

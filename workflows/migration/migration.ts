@@ -125,8 +125,8 @@ async function prepare(
   const storages = lookingAt(subject.boundTo);
   const [state, sourceCheck, destinationCheck, size, damage, tags] = await Promise.all([
     looking.inspectRegistry({ registry }),
-    storages.checkStorage({ storage: source, writable: false }),
-    storages.checkStorage({
+    storages.checkAccess({ storage: source, writable: false }),
+    storages.checkAccess({
       storage: destination,
       writable: true,
       hosts: subject.replicas.map((replica) => replica.host),
