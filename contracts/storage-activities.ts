@@ -1,7 +1,6 @@
 // What workflows may ask of storages. Implemented in activities/storage; lists of objects never pass through here,
 // they lie as NDJSON in the journal.
 
-import type { StorageKind } from './inventory.ts';
 import type { Proof } from './migration.ts';
 import type { JobFolder } from './registry-activities.ts';
 
@@ -123,14 +122,3 @@ export type CopyPassInput = Pass & {
   boundTo: string | null;
   carried?: { plan: PassPlan; nextShard: number; totals: ShardResult; startedAtMs: number };
 };
-
-/** What `transship doctor storage` shows. */
-export type StorageProbe = {
-  /** As in `AccessCheck`. */
-  describe: string;
-  kind: StorageKind;
-  rows: ProbeRow[];
-};
-
-/** `limited`: it works, but not all of it, as `detail` says. */
-export type ProbeRow = { name: string; verdict: 'yes' | 'no' | 'limited'; detail: string };

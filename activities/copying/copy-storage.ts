@@ -3,7 +3,7 @@
 // says at which pass it is.
 
 import type { PassPlan, ShardResult } from '../../contracts/storage-activities.ts';
-import type { CopyDetails, CopyOutcome, DamagedObject } from '../../domain/storage/copy-outcome.ts';
+import type { CopyDetails, CopyOutcome, DamagedObject } from '../../contracts/storage.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { claimDestination, requireNoFinalDelta } from './claim-destination.ts';

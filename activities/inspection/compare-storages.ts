@@ -1,7 +1,7 @@
 // Compares two storages of any size: one listing of each, merged. Only what the listings leave open is looked at closer, batch
 // after batch, so that memory stays flat. What comes out is in the order of the keys.
 
-import type { Difference } from '../../domain/storage/difference.ts';
+import type { Difference } from '../../contracts/storage.ts';
 import { mergeListings } from '../../domain/storage/merge-listings.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { compareKeys } from '../storage/byte-order.ts';

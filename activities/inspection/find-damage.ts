@@ -5,8 +5,8 @@
 // Nothing is changed. An attempt that follows a killed one looks again from the start.
 
 import type { DamageFinding, DamageReport, StorageActivities } from '../../contracts/storage-activities.ts';
+import type { DamageScanDetails } from '../../contracts/storage.ts';
 import { formatBytes } from '../../domain/bytes.ts';
-import type { DamageScanDetails } from '../../domain/storage/damage.ts';
 import { fixedContent, isCopied, PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';

@@ -1,14 +1,10 @@
 // Measures a storage in one listing: what fills it, the largest objects, the largest repositories. A repository's layers are
 // links; their bytes are found among the blobs, which come first in a listing and are kept at 40 bytes each.
 
+import type { RepositoryUsage, StorageUsage, Usage } from '../../contracts/storage.ts';
 import { isCopied } from '../../domain/storage/content-address.ts';
 import { parseRegistryKey, type RegistryKey } from '../../domain/storage/registry-key.ts';
-import {
-  type RepositoryUsage,
-  type StorageUsage,
-  type Usage,
-  usageClass,
-} from '../../domain/storage/usage.ts';
+import { usageClass } from '../../domain/storage/usage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { DigestList } from './digest-list.ts';
 import { listObjects } from '../storage/list-objects.ts';

@@ -2,8 +2,7 @@
 // own SHA-256 is asked for, and only where it tells none are the bytes read. With a source, the objects whose keys do not
 // tell their content are compared with it, and what is missing is found.
 
-import type { Difference } from '../../domain/storage/difference.ts';
-import type { ObjectProof } from '../../domain/storage/object-proof.ts';
+import type { Difference, ObjectProof } from '../../contracts/storage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { compareStorages } from './compare-storages.ts';
 import { type Content, contentOf } from './content-of.ts';
