@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
+import { shellQuote } from '../../../domain/shell-quote.ts';
 import { CommandEndedError } from '../../hosts/command-input.ts';
 import { type HostDirectory, seenMoving } from './host-directory.ts';
 import { ENTER, PLACE, SHA256 } from './host-scripts.ts';
@@ -17,6 +18,15 @@ export type BatchOutcome = { sha256: string } | { missing: true } | { wrong: str
 
 /** Objects are moved into place in shells of so many, so that their keys fit an argument list. */
 const PLACED_AT_ONCE = 15;
+
+/** $1 folder of the objects, then a number and a key for each. */
+const PLACE_EACH = `${PLACE}
+  sync=once from=$1; shift
+  while [ $# -gt 0 ]; do
+    file=$from/$1 target=$2
+    [ ! -f "$file" ] || place
+    shift 2
+  done`;
 
 /**
  * $2 staging folder, $3 unique name, $4 source folder or nothing. The tar holds `keys` (number and key, NUL-ended),
@@ -48,13 +58,7 @@ grep -vxFf ../found-digests ../digests >> ../wrong; [ $? -le 1 ] || exit 1
 sed 's/.*[*]//' ../wrong > ../remove && xargs -r rm -f < ../remove || exit 1
 cd -- "$1" || exit 1
 export owner
-xargs -0 -n ${2 * PLACED_AT_ONCE} sh -c '${PLACE.replaceAll("'", "'\\''")}
-  sync=once from=$1; shift
-  while [ $# -gt 0 ]; do
-    file=$from/$1 target=$2
-    [ ! -f "$file" ] || place
-    shift 2
-  done' sh "./$batch/objects" < "./$batch/keys" || exit 1
+xargs -0 -n ${2 * PLACED_AT_ONCE} sh -c ${shellQuote(PLACE_EACH)} sh "./$batch/objects" < "./$batch/keys" || exit 1
 sync -f -- . || exit 1
 cat "./$batch/found-sizes" "./$batch/found-digests"
 echo whole`;
