@@ -160,7 +160,7 @@ class SwiftStorage implements Storage {
     signal?.throwIfAborted();
     // Larger ones go on in parts when a worker is killed, which a copy on the server does not.
     if (!(source instanceof SwiftStorage) || request.size > this.limits.parts) return undefined;
-    if ((await source.#account()) !== (await this.#account())) return undefined;
+    if ((await accountOf(source.#container)) !== (await accountOf(this.#container))) return undefined;
     // Swift can tell no SHA-256: the bytes are read once, and the MD5 binds what was read to what was copied.
     const body = await source.read(key, signal && { signal });
     const { sha256, md5 } = await hashSource(body, key, request, options);
@@ -211,10 +211,6 @@ class SwiftStorage implements Storage {
     return describeObject(this.#container, this.#object(key), { signal, key });
   }
 
-  #account(): Promise<string> {
-    return this.#container.client.accountUrl();
-  }
-
   async #writeBuffer(
     key: string,
     body: Buffer,
@@ -251,3 +247,5 @@ class SwiftStorage implements Storage {
     return placeSegments(this.#names, place, request, { ...sizes, old, resume });
   }
 }
+
+const accountOf = ({ client }: Container): Promise<string> => client.accountUrl();
