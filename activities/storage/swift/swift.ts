@@ -242,9 +242,8 @@ class SwiftStorage implements Storage {
     old: Described | undefined,
     resume?: WriteInPartsOptions['resume'],
   ): Segments {
-    const place = { object: this.#object(key), key };
-    const sizes = { chunkBytes: this.#chunkBytes, maxSegments: this.#maxSegments };
-    return placeSegments(this.#names, place, request, { ...sizes, old, resume });
+    const options = { chunkBytes: this.#chunkBytes, maxSegments: this.#maxSegments, old, resume };
+    return placeSegments(this.#names, { object: this.#object(key), key }, request, options);
   }
 }
 
