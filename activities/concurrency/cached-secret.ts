@@ -17,7 +17,7 @@ export function fromCachedSecret<const Secret extends string | readonly string[]
     return isSame ? last : { secret, value: build(secret) };
   };
   return async () => {
-    if (known === undefined || known.until < Date.now()) {
+    if (known === undefined || known.until <= Date.now()) {
       known = { until: Date.now() + AGE_LIMIT_MS, built: renew(known?.built) };
     }
     const { built } = known;
