@@ -13,7 +13,7 @@ import type {
   Verification,
 } from './registry-activities.ts';
 import type { MetadataBackup } from './host-activities.ts';
-import type { DamageReport, StorageCheck, StorageSize } from './storage-activities.ts';
+import type { DamageReport, AccessCheck, StorageSize } from './storage-activities.ts';
 
 /** What the inventory says of a migration's subject; names and places, never secrets. */
 export type MigrationSubject = {
@@ -50,8 +50,8 @@ export type PlanFacts = {
   path: MigrationPath;
   subject: MigrationSubject;
   state: RegistryState;
-  sourceCheck: StorageCheck;
-  destinationCheck: StorageCheck;
+  sourceCheck: AccessCheck;
+  destinationCheck: AccessCheck;
   size: StorageSize;
   damage: DamageReport;
   tags: TagSnapshot;

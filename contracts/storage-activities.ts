@@ -1,11 +1,10 @@
 // What workflows may ask of storages. Implemented in activities/{inspection,copying}; lists of objects never pass through here,
 // they lie as NDJSON in the journal.
 
-import type { StorageKind } from './inventory.ts';
 import type { Proof } from './migration.ts';
 import type { JobFolder } from './registry-activities.ts';
 
-export type StorageCheck = {
+export type AccessCheck = {
   /** One line that names the storage for people, e.g. `s3://images/root at http://127.0.0.1:7070`. */
   describe: string;
   /**
@@ -89,7 +88,7 @@ export type StorageActivities = {
    * `writable`: also writes, copies and removes a probe object under `.transship-probe/`. `hosts`: hosts of the
    * inventory that must see the probe of a writable storage of kind `host`, in the volume or path of the same name.
    */
-  checkStorage(request: { storage: string; writable: boolean; hosts?: string[] }): Promise<StorageCheck>;
+  checkAccess(request: { storage: string; writable: boolean; hosts?: string[] }): Promise<AccessCheck>;
   measureStorage(request: { storage: string }): Promise<StorageSize>;
   /**
    * Looks for known damage. `destination`: also for what this storage cannot take. `readForMs`: reads objects that no
@@ -114,7 +113,7 @@ export type StorageActivities = {
   copyShard(request: Pass & { shard: number }): Promise<ShardResult>;
 };
 
-/** Input of the child workflow `copyPass`; `done` and `plan` are carried over continue-as-new. */
+/** Input of the child workflow `copyPass`; `carried` is what the run before it knew, after continue-as-new. */
 export type CopyPassInput = Pass & {
   final: boolean;
   /** Shards in flight at once. */
@@ -123,14 +122,3 @@ export type CopyPassInput = Pass & {
   boundTo: string | null;
   carried?: { plan: PassPlan; nextShard: number; totals: ShardResult; startedAtMs: number };
 };
-
-/** What `transship doctor storage` shows. */
-export type StorageProbe = {
-  /** As in `StorageCheck`. */
-  describe: string;
-  kind: StorageKind;
-  rows: ProbeRow[];
-};
-
-/** `limited`: it works, but not all of it, as `detail` says. */
-export type ProbeRow = { name: string; verdict: 'yes' | 'no' | 'limited'; detail: string };

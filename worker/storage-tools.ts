@@ -14,12 +14,17 @@ import { probeStorage } from '../activities/inspection/probe-storage.ts';
 import type { Storage } from '../activities/storage/storage.ts';
 import { jobFolder } from '../activities/journal/keys.ts';
 import { verifyStorage } from '../activities/inspection/verify-storage.ts';
-import type { DamageReport, StorageProbe } from '../contracts/storage-activities.ts';
-import type { DamageScanDetails } from '../domain/storage/damage.ts';
-import type { CopyDetails, CopyOutcome } from '../domain/storage/copy-outcome.ts';
-import type { Difference } from '../domain/storage/difference.ts';
-import type { ObjectProof } from '../domain/storage/object-proof.ts';
-import type { StorageUsage, Usage } from '../domain/storage/usage.ts';
+import type { DamageReport } from '../contracts/storage-activities.ts';
+import type {
+  CopyDetails,
+  CopyOutcome,
+  DamageScanDetails,
+  Difference,
+  ObjectProof,
+  StorageProbe,
+  StorageUsage,
+  Usage,
+} from '../contracts/storage.ts';
 import { TransshipError } from '../domain/transship-error.ts';
 import { createEnvironment } from './environment.ts';
 import { loadInventory } from './inventory/load.ts';

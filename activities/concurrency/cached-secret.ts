@@ -5,18 +5,19 @@
 const AGE_LIMIT_MS = 60_000;
 
 /** What `build` makes of the secret; made again only when the secret is another one. */
-export function fromFreshSecret<T>(
-  resolve: () => Promise<string>,
-  build: (secret: string) => T,
+export function fromCachedSecret<const Secret extends string | readonly string[], T>(
+  resolve: () => Promise<Secret>,
+  build: (secret: Secret) => T,
 ): () => Promise<T> {
-  let known: { until: number; built: Promise<{ secret: string; value: T }> } | undefined;
-  const renew = async (before: Promise<{ secret: string; value: T }> | undefined) => {
+  let known: { until: number; built: Promise<{ secret: Secret; value: T }> } | undefined;
+  const renew = async (before: Promise<{ secret: Secret; value: T }> | undefined) => {
     const secret = await resolve();
     const last = await before?.catch(() => undefined);
-    return last?.secret === secret ? last : { secret, value: build(secret) };
+    const isSame = last !== undefined && JSON.stringify(last.secret) === JSON.stringify(secret);
+    return isSame ? last : { secret, value: build(secret) };
   };
   return async () => {
-    if (known === undefined || known.until < Date.now()) {
+    if (known === undefined || known.until <= Date.now()) {
       known = { until: Date.now() + AGE_LIMIT_MS, built: renew(known?.built) };
     }
     const { built } = known;

@@ -6,7 +6,7 @@ import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { fileOf, type RecordFile } from '../journal/keys.ts';
 import { readRecord, writeRecord } from '../journal/record.ts';
-import { copied } from '../storage/objects-to-copy.ts';
+import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 
@@ -42,7 +42,7 @@ export async function claimDestination(
   }
 
   const examples: string[] = [];
-  for await (const object of copied(destination, progress)) {
+  for await (const object of objectsToCopy(destination, progress)) {
     examples.push(object.key);
     if (examples.length >= EXAMPLES) break;
   }

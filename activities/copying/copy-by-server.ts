@@ -2,7 +2,7 @@
 
 import { fixedSha256 } from './fixed-sha256.ts';
 import type { Pace } from './pace/pace.ts';
-import { isPushback } from './pace/throttling.ts';
+import { isThrottled } from './pace/throttling.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WorkResult } from './work-list.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
@@ -27,7 +27,7 @@ export async function copyByServer(
     return written && { key, size, ...written };
   } catch (error) {
     progress.signal.throwIfAborted();
-    if (isPushback(error)) pace.pushedBack();
+    if (isThrottled(error)) pace.throttled();
     return undefined;
   }
 }

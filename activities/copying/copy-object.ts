@@ -10,7 +10,7 @@ import { copyByServer } from './copy-by-server.ts';
 import { DamagedObjectError, ObjectNotFoundError, UnreadableObjectError } from '../storage/errors.ts';
 import { fixedSha256, sha256OfBuffer } from './fixed-sha256.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
-import { isPushback } from './pace/throttling.ts';
+import { isThrottled } from './pace/throttling.ts';
 import { lentSource, otherIsReadable, readSource, sha256OfReading, statOf } from './read-source.ts';
 import type { Storage, UploadState, WriteResult } from '../storage/storage.ts';
 import type { WorkResult } from './work-list.ts';
@@ -102,8 +102,8 @@ export async function copyObject(
         if ((await statOf(source, key, signal)) === undefined) return { key, vanished: true };
         throw new TransshipError('StorageUnavailable', error.message, { key }, { cause: error });
       }
-      if (!signal.aborted && isPushback(error) && !throttled.isLast) {
-        pace.pushedBack();
+      if (!signal.aborted && isThrottled(error) && !throttled.isLast) {
+        pace.throttled();
         await progress.patiently(throttled.next(signal));
         continue;
       }

@@ -23,8 +23,8 @@ import type { WorkItem, WorkResult } from './work-list.ts';
 const RECORD_OBJECTS = 100;
 const RECORD_BYTES = 256 * 1024 ** 2;
 /** Objects up to this size are read many at once and kept in memory while they are written. */
-const SMALL_BYTES = 1024 ** 2;
-/** Of one work list; the pace says how many of all. */
+const COPIED_TOGETHER_BYTES = 1024 ** 2;
+/** Of one work list; for all work lists together the pace has its own limit. */
 const LARGE_IN_FLIGHT = 4;
 
 type Sides = { journal: Storage; source: Storage; destination: Storage };
@@ -98,9 +98,9 @@ export async function copyShard(
   const left = work.filter(({ key }) => !finished.has(key));
   const copies = left.filter(({ op }) => op === 'copy');
   try {
-    const small = copies.filter(({ size }) => size <= SMALL_BYTES);
+    const small = copies.filter(({ size }) => size <= COPIED_TOGETHER_BYTES);
     await copySmall(source, destination, small, finish, progress, pace);
-    const large = copies.filter(({ size }) => size > SMALL_BYTES);
+    const large = copies.filter(({ size }) => size > COPIED_TOGETHER_BYTES);
     await forEachBounded(large, LARGE_IN_FLIGHT, copyLarge);
     const gone = left.filter(({ op }) => op === 'remove').map(({ key }) => key);
     await removeVanished(source, destination, gone, progress);

@@ -2,7 +2,7 @@
 // the journal, so that a copy that was interrupted goes on where it stopped: its `copy-state` says at which pass it is.
 
 import type { PassPlan } from '../../contracts/storage-activities.ts';
-import type { CopyDetails, CopyOutcome, DamagedObject } from '../../domain/storage/copy-outcome.ts';
+import type { CopyDetails, CopyOutcome, DamagedObject } from '../../contracts/storage.ts';
 import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';

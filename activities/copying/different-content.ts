@@ -5,11 +5,9 @@ import { UnreadableObjectError } from '../storage/errors.ts';
 import { fixedSha256 } from './fixed-sha256.ts';
 import type { Pace } from './pace/pace.ts';
 import { otherIsReadable, sha256OfReading, statOf } from './read-source.ts';
-import { sha256OfMany } from '../storage/bytes/sha256-of.ts';
+import { sha256OfMany, SMALL_BYTES } from '../storage/bytes/sha256-of.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
-
-const SMALL_BYTES = 64 * 1024;
 
 /**
  * Of two objects of equal key and size. An object whose key names its content is at the destination because it was

@@ -1,17 +1,17 @@
 // Finds what a pass has to do: merges the listings of both sides and writes down the difference. Memory stays flat,
-// however many objects there are, and an attempt that follows a killed one lists only what that one had not settled.
+// however many objects there are, and an attempt that follows a killed one lists only what that one had not come to.
 
 import type { PassPlan, StorageActivities } from '../../contracts/storage-activities.ts';
 import { mergeListings } from '../../domain/storage/merge-listings.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { compareKeys } from '../storage/byte-order.ts';
-import { copied } from '../storage/objects-to-copy.ts';
+import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import { compareListed, differentContent } from './different-content.ts';
 import { fileOf } from '../journal/keys.ts';
 import { writeLines } from '../journal/lines.ts';
 import { readRecord, writeRecord } from '../journal/record.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
-import { settledPlanOf } from './checkpoint.ts';
+import { checkpointOf } from './checkpoint.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import type { WorkItem } from './work-list.ts';
@@ -26,8 +26,8 @@ const SHARD_BYTES = 1024 ** 3;
 /** Objects of equal size whose content the key does not tell are compared so many at a time. */
 const COMPARE_OBJECTS = 200;
 /** What is found is written down after so many keys at the latest, however little it is. */
-const SETTLE_KEYS = 100_000;
-/** After so many keys the heartbeat tells how far the listings were settled, and the registry's users have their turn. */
+const CHECKPOINT_KEYS = 100_000;
+/** After so many keys the heartbeat tells how far the listings have come, and the registry's users have their turn. */
 const BEAT_KEYS = 1000;
 /** More removals than both of these look like a source that was unmounted or emptied. */
 const MAX_REMOVALS = 100;
@@ -49,9 +49,9 @@ export async function planPass(
   const known = await readRecord<PassPlan>(journal, planFile);
   if (known !== undefined) return known;
 
-  let settled = settledPlanOf(progress.previous);
-  const plan: PassPlan = { ...settled.plan };
-  let { destinationObjects } = settled;
+  let checkpoint = checkpointOf(progress.previous);
+  const plan: PassPlan = { ...checkpoint.plan };
+  let { destinationObjects } = checkpoint;
   let shard: WorkItem[] = [];
   let shardBytes = 0;
   const flush = async (): Promise<void> => {
@@ -79,14 +79,14 @@ export async function planPass(
     undecided = [];
   };
 
-  const after = settled.after;
+  const after = checkpoint.after;
   const merged = mergeListings(
-    copied(source, progress, after),
-    copied(destination, progress, after),
+    objectsToCopy(source, progress, after),
+    objectsToCopy(destination, progress, after),
     compareKeys,
   );
   let keys = 0;
-  let unsettledKeys = 0;
+  let keysSinceCheckpoint = 0;
   for await (const { left, right } of merged) {
     if (right !== undefined) destinationObjects += 1;
     if (left !== undefined) {
@@ -104,18 +104,18 @@ export async function planPass(
 
     if (undecided.length >= COMPARE_OBJECTS) await decide();
     keys += 1;
-    unsettledKeys += 1;
-    if (unsettledKeys >= SETTLE_KEYS) {
+    keysSinceCheckpoint += 1;
+    if (keysSinceCheckpoint >= CHECKPOINT_KEYS) {
       await decide();
       await flush();
     }
     if (shard.length === 0 && undecided.length === 0) {
-      settled = { v: 1, after: (left ?? right).key, plan: { ...plan }, destinationObjects };
-      unsettledKeys = 0;
+      checkpoint = { v: 1, after: (left ?? right).key, plan: { ...plan }, destinationObjects };
+      keysSinceCheckpoint = 0;
     }
     if (keys % BEAT_KEYS === 0) {
       signal.throwIfAborted();
-      progress.moved(settled);
+      progress.moved(checkpoint);
       await progress.patiently(pace.goOn(signal));
     }
   }

@@ -1,5 +1,6 @@
-// The only place where words become a shell's command line. Every word is quoted, whatever it holds, so that the
-// remote shell hands on exactly the words that were given.
+// The only place where words become the command line of a host's shell. Every word is quoted, whatever it holds.
+
+import { shellQuote } from '../../domain/shell-quote.ts';
 
 /** One line for a POSIX shell. Throws for a NUL, which no argument can hold. */
 export function quoteArguments(argv: string[]): string {
@@ -9,5 +10,5 @@ export function quoteArguments(argv: string[]): string {
 
 function quoteArgument(word: string): string {
   if (word.includes('\0')) throw new Error('an argument cannot hold a NUL');
-  return `'${word.replaceAll("'", `'\\''`)}'`;
+  return shellQuote(word);
 }

@@ -8,6 +8,8 @@
 // Killed before `owner` exists, a starter has done nothing and the next one starts the command. From then on nobody
 // else ever does: an owner that is gone without a status means that the outcome is unknown, and a person must look.
 
+import { shellQuote } from '../../domain/shell-quote.ts';
+
 /** Fails the script unless $owner names a process that lives: same pid, same start time, same boot, no zombie. */
 const OWNER_LIVES = `owner_lives() {
   read -r pid started boot < "$dir/owner" || return 1
@@ -35,7 +37,7 @@ export const START_JOB = `dir=$1 stdin=$2; shift 2
 umask 077
 mkdir -p "$dir" || exit 1
 [ -r "$stdin" ] || { echo "cannot read $stdin" >&2; exit 1; }
-setsid sh -c '${SUPERVISE.replaceAll("'", `'\\''`)}' sh "$dir" "$stdin" "$@" < /dev/null > /dev/null 2>&1 &
+setsid sh -c ${shellQuote(SUPERVISE)} sh "$dir" "$stdin" "$@" < /dev/null > /dev/null 2>&1 &
 tries=0
 while [ ! -e "$dir/owner" ] && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries + 1)); done`;
 

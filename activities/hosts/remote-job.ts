@@ -146,7 +146,7 @@ async function probeJob(host: RemoteHost, folder: string, signal: AbortSignal | 
   };
 }
 
-/** Of what was cut off at its beginning, whole lines alone. */
+/** As text. Where the beginning was cut off, so is the rest of the line that it was cut in. */
 function tailOf(base64: string): string {
   const bytes = Buffer.from(base64, 'base64');
   const text = bytes.toString('utf8');

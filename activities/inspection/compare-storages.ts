@@ -1,12 +1,12 @@
 // Compares two storages of any size: one listing of each, merged. Only what the listings leave open is looked at closer, batch
 // after batch, so that memory stays flat. What comes out is in the order of the keys.
 
-import type { Difference } from '../../domain/storage/difference.ts';
+import type { Difference } from '../../contracts/storage.ts';
 import { mergeListings } from '../../domain/storage/merge-listings.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { type Content, contentOf } from './content-of.ts';
-import { copied } from '../storage/objects-to-copy.ts';
+import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import { compareListed } from '../copying/different-content.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
@@ -32,7 +32,11 @@ export async function* compareStorages(
     open = 0;
     return results;
   };
-  const merged = mergeListings(copied(source, progress), copied(destination, progress), compareKeys);
+  const merged = mergeListings(
+    objectsToCopy(source, progress),
+    objectsToCopy(destination, progress),
+    compareKeys,
+  );
   for await (const { left, right } of merged) {
     const one = fromListings(left, right);
     if (open === 0 && !('here' in one)) {

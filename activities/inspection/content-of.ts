@@ -8,16 +8,15 @@ import { ObjectNotFoundError, UnreadableObjectError } from '../storage/errors.ts
 import { sha256OfBuffer } from '../copying/fixed-sha256.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
 import { otherIsReadable, readSource, sha256OfReading, statOf } from '../copying/read-source.ts';
+import { SMALL_BYTES } from '../storage/bytes/sha256-of.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
-/** Objects up to this size are read many at once. */
-export const SMALL_BYTES = 64 * 1024;
 const BATCH_OBJECTS = 1000;
 /** Objects that are read make a batch long; it ends earlier then, so that results are seen. */
 const BATCH_BYTES = 256 * 1024 ** 2;
 /** Requests for a digest carry no bytes: the answer's delay is all that they cost. */
 const ASKED_IN_FLIGHT = 64;
-/** Also of objects that are hashed where they lie before the answer comes. */
+/** Objects whose bytes are read at once, by us or by a host that hashes them before it answers with a digest. */
 const READ_IN_FLIGHT = 3;
 /** After so many objects without a digest the storage is not asked for those of small ones any more. */
 const ASK_AT_MOST = 50;

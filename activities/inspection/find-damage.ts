@@ -5,17 +5,18 @@
 // Nothing is changed. An attempt that follows a killed one looks again from the start.
 
 import type { DamageFinding, DamageReport, StorageActivities } from '../../contracts/storage-activities.ts';
+import type { DamageScanDetails } from '../../contracts/storage.ts';
 import { formatBytes } from '../../domain/bytes.ts';
-import type { DamageScanDetails } from '../../domain/storage/damage.ts';
 import { fixedContent, isCopied, PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { fileOf } from '../journal/keys.ts';
 import { writeLines } from '../journal/lines.ts';
 import { createCollisionFinder, ignoresCase } from './case-collisions.ts';
-import { type Content, contentOf, SMALL_BYTES } from './content-of.ts';
+import { type Content, contentOf } from './content-of.ts';
+import { SMALL_BYTES } from '../storage/bytes/sha256-of.ts';
 import { DamageScan, type Found, type Judge } from './damage-scan.ts';
-import { listed } from '../storage/list-objects.ts';
+import { listObjects } from '../storage/list-objects.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
 const EXAMPLES_OF_A_KIND = 5;
@@ -103,7 +104,7 @@ class Search {
 
   async *#listed(): AsyncGenerator<Found> {
     let questions: Question[] = [];
-    for await (const object of listed(this.#storage, this.#progress)) {
+    for await (const object of listObjects(this.#storage, this.#progress)) {
       if (object.key.startsWith(PROBE_FOLDER)) continue;
       this.#details.objects += 1;
       this.#details.bytes += object.size;
@@ -153,7 +154,7 @@ class Search {
   }
 
   async *#leftBlobs(): AsyncGenerator<StoredObject> {
-    for await (const object of listed(this.#storage, this.#reading, { prefix: BLOBS })) {
+    for await (const object of listObjects(this.#storage, this.#reading, { prefix: BLOBS })) {
       const { key, size, sha256 } = object;
       const wasRead = size <= SMALL_BYTES && key <= this.#smallReadTo;
       if (size > 0 && sha256 === undefined && !wasRead && fixedContent(key) !== undefined) yield object;

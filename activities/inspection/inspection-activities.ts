@@ -5,18 +5,18 @@ import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { checkExport } from '../storage/host/host-nfs.ts';
 import { openOnHost } from '../storage/host/open-on-host.ts';
-import { copied } from '../storage/objects-to-copy.ts';
+import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
-import { checkStorage } from './check-storage.ts';
+import { checkAccess } from './check-access.ts';
 import { findDamage } from './find-damage.ts';
 
-type InspectionActivities = Pick<StorageActivities, 'checkStorage' | 'measureStorage' | 'findDamage'>;
+type InspectionActivities = Pick<StorageActivities, 'checkAccess' | 'measureStorage' | 'findDamage'>;
 
 export function createInspectionActivities(environment: Environment): InspectionActivities {
   const open = (name: string): Promise<Storage> => environment.openStorage(name);
 
   return {
-    checkStorage: ({ storage, writable, hosts = [] }) =>
+    checkAccess: ({ storage, writable, hosts = [] }) =>
       withHeartbeat(environment, async (progress) => {
         const entry = environment.inventory.storages[storage];
         const sharers =
@@ -40,14 +40,14 @@ export function createInspectionActivities(environment: Environment): Inspection
           const describe = `NFS export ${entry.nfs?.url} on host ${entry.host}`;
           return { describe, actions: exported, proof: 'read-back', proofNote: null };
         }
-        const check = await checkStorage(await open(storage), writable, sharers, progress);
+        const check = await checkAccess(await open(storage), writable, sharers, progress);
         return { ...check, actions: [...exported, ...check.actions] };
       }),
 
     measureStorage: ({ storage }) =>
       withHeartbeat(environment, async (progress) => {
         const size = { objects: 0, bytes: 0, largestBytes: 0 };
-        for await (const object of copied(await open(storage), progress)) {
+        for await (const object of objectsToCopy(await open(storage), progress)) {
           size.objects += 1;
           size.bytes += object.size;
           size.largestBytes = Math.max(size.largestBytes, object.size);

@@ -1,17 +1,13 @@
 // Measures a storage in one listing: what fills it, the largest objects, the largest repositories. A repository's layers are
 // links; their bytes are found among the blobs, which come first in a listing and are kept at 40 bytes each.
 
+import type { RepositoryUsage, StorageUsage, Usage } from '../../contracts/storage.ts';
 import { isCopied } from '../../domain/storage/content-address.ts';
 import { parseRegistryKey, type RegistryKey } from '../../domain/storage/registry-key.ts';
-import {
-  type RepositoryUsage,
-  type StorageUsage,
-  type Usage,
-  usageClass,
-} from '../../domain/storage/usage.ts';
+import { usageClass } from '../../domain/storage/usage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { DigestList } from './digest-list.ts';
-import { listed } from '../storage/list-objects.ts';
+import { listObjects } from '../storage/list-objects.ts';
 import type { Storage } from '../storage/storage.ts';
 
 const DETAILS_INTERVAL_OBJECTS = 1000;
@@ -45,7 +41,7 @@ export async function measureUsage(
     usage.repositories += 1;
     keepLargest(usage.largestRepositories, repository, ({ layerBytes }) => layerBytes, most);
   };
-  for await (const { key, size } of listed(storage, progress)) {
+  for await (const { key, size } of listObjects(storage, progress)) {
     const parsed = parseRegistryKey(key);
     for (const part of [
       usage.total,

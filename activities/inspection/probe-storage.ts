@@ -4,7 +4,7 @@
 import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
-import type { ProbeRow, StorageProbe } from '../../contracts/storage-activities.ts';
+import type { ProbeRow, StorageProbe } from '../../contracts/storage.ts';
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import type { Attempt, Finding } from '../storage/probe.ts';

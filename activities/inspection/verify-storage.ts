@@ -2,12 +2,11 @@
 // own SHA-256 is asked for, and only where it tells none are the bytes read. With a source, the objects whose keys do not
 // tell their content are compared with it, and what is missing is found.
 
-import type { Difference } from '../../domain/storage/difference.ts';
-import type { ObjectProof } from '../../domain/storage/object-proof.ts';
+import type { Difference, ObjectProof } from '../../contracts/storage.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { compareStorages } from './compare-storages.ts';
 import { type Content, contentOf } from './content-of.ts';
-import { copied } from '../storage/objects-to-copy.ts';
+import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import { fixedSha256 } from '../copying/fixed-sha256.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
@@ -21,7 +20,7 @@ export async function verifyStorage(
   progress: Progress,
 ): Promise<void> {
   async function* named(): AsyncGenerator<StoredObject> {
-    for await (const object of copied(storage, progress)) {
+    for await (const object of objectsToCopy(storage, progress)) {
       if (fixedSha256(object.key) !== undefined) yield object;
       else if (source === null) report({ key: object.key, size: object.size, unproved: true });
     }

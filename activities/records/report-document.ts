@@ -3,9 +3,8 @@
 
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
+import type { DamagedObject } from '../../contracts/storage.ts';
 
-/** An object of the source whose bytes do not match its digest. */
-export type DamagedObject = { key: string; expected: string; actual: string };
 export type ChangedTag = { repository: string; tag: string; before: string | null; after: string | null };
 export type ImageProblem = { repository: string; tag: string; problem: string; digest: string };
 

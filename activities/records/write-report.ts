@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
+import type { DamagedObject } from '../../contracts/storage.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { damagedInPass } from '../copying/work-list.ts';
@@ -13,7 +14,7 @@ import { readRecord } from '../journal/record.ts';
 import { writeText } from '../journal/text.ts';
 import type { Storage } from '../storage/storage.ts';
 import { renderReport } from './render-report.ts';
-import type { ChangedTag, DamagedObject, Evidence, Excerpt, ImageProblem } from './report-document.ts';
+import type { ChangedTag, Evidence, Excerpt, ImageProblem } from './report-document.ts';
 
 /** Rows of a list that the report shows; the whole list lies in the journal. */
 const EXCERPT_ROWS = 200;

@@ -1,20 +1,16 @@
-// The listing of everything in a storage, unfinished uploads too; what a migration copies of it is in objects-to-copy.ts.
+// The listing of a storage, unfinished uploads too, as work that is watched goes through it.
 
 import type { Progress } from '../concurrency/heartbeat.ts';
 import { compareKeys } from './byte-order.ts';
 import type { Storage, StoredObject } from './storage.ts';
 
 /** `after`: only what comes behind this key. */
-export async function* listed(
+export async function* listObjects(
   storage: Storage,
   progress: Progress,
-  { prefix, after = '' }: { prefix?: string; after?: string } = {},
+  { prefix = '', after = '' }: { prefix?: string; after?: string } = {},
 ): AsyncGenerator<StoredObject> {
-  const objects = storage.list({
-    signal: progress.signal,
-    ...(prefix !== undefined && { prefix }),
-    ...(after !== '' && { after }),
-  });
+  const objects = storage.list({ signal: progress.signal, prefix, after });
   const listing = objects[Symbol.asyncIterator]();
   try {
     // A host sorts its whole listing before it sends the first key.

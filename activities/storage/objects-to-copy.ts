@@ -2,16 +2,16 @@
 
 import { isCopied } from '../../domain/storage/content-address.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
-import { listed } from './list-objects.ts';
+import { listObjects } from './list-objects.ts';
 import type { Storage, StoredObject } from './storage.ts';
 
 /** `after`: only what comes behind this key. */
-export async function* copied(
+export async function* objectsToCopy(
   storage: Storage,
   progress: Progress,
   after = '',
 ): AsyncGenerator<StoredObject> {
-  for await (const object of listed(storage, progress, { after })) {
+  for await (const object of listObjects(storage, progress, { after })) {
     progress.moved();
     if (isCopied(object.key)) yield object;
   }

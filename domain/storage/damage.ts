@@ -84,15 +84,6 @@ const DAMAGE_KINDS = Object.keys(DAMAGE) as DamageKind[];
 /** Fewer wrong objects say nothing about the whole source. */
 const LEAST_PROVED = 10;
 
-/** While a storage is looked through. */
-export type DamageScanDetails = {
-  objects: number;
-  bytes: number;
-  proved: number;
-  of: number;
-  findings: number;
-};
-
 export type DamageRowText = {
   kind: DamageKind;
   count: number;

@@ -1,28 +1,6 @@
 // What proving a storage says of each object, and of all of them.
 
-/**
- * `storage`: the storage told the SHA-256 that the key names, without sending a byte. `reading`: every byte was read and
- * hashed. `source`: the key does not tell the content, and the bytes are those of the source.
- */
-export type ProvedBy = 'storage' | 'reading' | 'source';
-
-export type ObjectProof =
-  | { key: string; size: number; proved: ProvedBy }
-  /** The key does not tell what the content has to be, and there was nothing to compare it with. */
-  | { key: string; size: number; unproved: true }
-  /** The source does not have it. No problem for those who pull images. */
-  | { key: string; size: number; surplus: true }
-  /** `wrong`: other bytes. `missing`: the source has it. `unreadable`: it could not be looked at. */
-  | { key: string; size: number; problem: 'wrong' | 'missing' | 'unreadable'; detail: string };
-
-export type ProofTotals = {
-  objects: number;
-  bytes: number;
-  proved: Record<ProvedBy, number>;
-  unproved: number;
-  surplus: number;
-  problems: number;
-};
+import type { ObjectProof, ProofTotals } from '../../contracts/storage.ts';
 
 export const noProofs = (): ProofTotals => ({
   objects: 0,

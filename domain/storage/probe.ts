@@ -1,7 +1,7 @@
 // What of a storage's abilities a migration cannot do without. The others only make it slower, its proofs weaker, or stop
 // it where the content asks for them, which the preflight finds.
 
-import type { ProbeRow } from '../../contracts/storage-activities.ts';
+import type { ProbeRow } from '../../contracts/storage.ts';
 
 const NEEDED: Record<string, string> = {
   'read after write': 'proofs read back what was written',

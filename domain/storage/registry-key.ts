@@ -21,7 +21,8 @@ export type RegistryKey =
 const HEX = '([0-9a-f]{64})';
 const BLOB = new RegExp(`^docker/registry/v2/blobs/sha256/([0-9a-f]{2})/${HEX}/data$`);
 const NAMED_BLOB = /^(docker\/registry\/v2\/blobs\/id\/[^/]+\/)[^/]+\/data$/;
-const REPOSITORY = /^docker\/registry\/v2\/repositories\/(.+?)\/(_layers|_manifests|_uploads)\/(.+)$/;
+const REPOSITORY =
+  /^docker\/registry\/v2\/repositories\/([^_/][^/]*(?:\/[^_/][^/]*)*)\/(_layers|_manifests|_uploads)\/(.*)$/;
 const LAYER = new RegExp(`^sha256/${HEX}/link$`);
 const REVISION = new RegExp(`^revisions/sha256/${HEX}/link$`);
 const TAG = /^tags\/([^/]+)\/current\/link$/;
@@ -29,6 +30,7 @@ const TAG_HISTORY = new RegExp(`^tags/([^/]+)/index/sha256/${HEX}/link$`);
 
 export function parseRegistryKey(key: string): RegistryKey {
   const blob = BLOB.exec(key);
+  // The folder is made of the first two digits; elsewhere the registry would not look for the blob.
   if (blob?.[2]?.startsWith(blob[1] as string)) return { kind: 'blob', digest: blob[2] };
   const named = NAMED_BLOB.exec(key)?.[1];
   if (named !== undefined) return { kind: 'named-blob', folder: named };

@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { SshHost } from './ssh-hosts.ts';
+import { shellQuote } from '../../domain/shell-quote.ts';
 
 export const knownHostsFile = (dir: string): string => join(dir, 'ssh', 'known_hosts');
 
@@ -26,7 +27,7 @@ export async function runOnHost(
 ): Promise<string> {
   const names = Object.keys(secretEnv);
   const reads = names.map((name) => `IFS= read -r ${name} && export ${name} && `);
-  const command = `${reads.join('')}exec ${argv.map(quote).join(' ')}`;
+  const command = `${reads.join('')}exec ${argv.map(shellQuote).join(' ')}`;
   const child = spawn(
     'ssh',
     [
@@ -54,5 +55,3 @@ export async function runOnHost(
   }
   return stdout;
 }
-
-const quote = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

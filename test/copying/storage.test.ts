@@ -26,7 +26,7 @@ import type {
   PassPlan,
   ShardResult,
   StorageActivities,
-  StorageCheck,
+  AccessCheck,
 } from '../../contracts/storage-activities.ts';
 import type { S3Server } from '../../lab/servers/s3.ts';
 import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
@@ -959,9 +959,9 @@ const claim = async (source: string, destination: string): Promise<void> =>
     destination,
   });
 
-const check = async (name: string, writable: boolean): Promise<StorageCheck> => {
+const check = async (name: string, writable: boolean): Promise<AccessCheck> => {
   const environment = new MockActivityEnvironment();
-  return await perform(environment, 'checkStorage', { storage: name, writable });
+  return await perform(environment, 'checkAccess', { storage: name, writable });
 };
 
 describe('a destination', () => {
@@ -991,9 +991,9 @@ describe('a claim', () => {
   });
 });
 
-const shared = async (hosts: string[], writable = true): Promise<StorageCheck['actions']> => {
+const shared = async (hosts: string[], writable = true): Promise<AccessCheck['actions']> => {
   const request = { storage: 'host-a', writable, hosts };
-  const { actions } = await perform(new MockActivityEnvironment(), 'checkStorage', request);
+  const { actions } = await perform(new MockActivityEnvironment(), 'checkAccess', request);
   return actions.filter(({ action }) => action.startsWith('be shared'));
 };
 const entry = (place: object): void => {

@@ -5,13 +5,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Difference } from '../../contracts/storage.ts';
 import { inProcessProgress } from '../../activities/concurrency/in-process-progress.ts';
 import { compareStorages } from '../../activities/inspection/compare-storages.ts';
 import { contentOf } from '../../activities/inspection/content-of.ts';
 import { DigestList } from '../../activities/inspection/digest-list.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage, StoredObject } from '../../activities/storage/storage.ts';
-import type { Difference } from '../../domain/storage/difference.ts';
 import { blobKey, put, putBlob, sha256, V2 } from '../copying/registry-tree.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 

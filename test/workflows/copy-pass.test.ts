@@ -114,7 +114,7 @@ describe('a pass of two million objects', () => {
 });
 
 const ON_STORAGES = [
-  'checkStorage',
+  'checkAccess',
   'measureStorage',
   'findDamage',
   'claimDestination',

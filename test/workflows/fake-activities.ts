@@ -84,7 +84,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
   const fakes: AllActivities = {
     resolveMigration: resolvingTo({}),
     inspectRegistry: async () => state,
-    checkStorage: async () => ({ ...check, actions: [] }),
+    checkAccess: async () => ({ ...check, actions: [] }),
     measureStorage: async () => ({ objects: 10, bytes: 1000, largestBytes: 500 }),
     findDamage: async () => ({
       counts: {},

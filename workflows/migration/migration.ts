@@ -127,8 +127,8 @@ async function prepare(
   const storages = inspectionAt(subject.boundTo);
   const [state, sourceCheck, destinationCheck, size, damage, tags] = await Promise.all([
     inspection.inspectRegistry({ registry }),
-    storages.checkStorage({ storage: source, writable: false }),
-    storages.checkStorage({
+    storages.checkAccess({ storage: source, writable: false }),
+    storages.checkAccess({
       storage: destination,
       writable: true,
       hosts: subject.replicas.map((replica) => replica.host),

@@ -81,7 +81,7 @@ describe('objects in flight', () => {
     expect(tuner.limit()).toBe(2);
     const { work } = works();
     void pace.inTurn(work('other'), signal);
-    pace.pushedBack();
+    pace.throttled();
     await vi.advanceTimersByTimeAsync(1000);
     expect(tuner.limit()).toBe(1);
   });

@@ -14,7 +14,7 @@ export type Pace = {
   /** Waits while nothing new is to be begun. */
   goOn(signal: AbortSignal): Promise<void>;
   /** A server asked for patience. */
-  pushedBack(): void;
+  throttled(): void;
 };
 
 /** As fast as it goes, within the bounds that its user has. */
@@ -22,7 +22,7 @@ export const UNPACED: Pace = {
   inTurn: (work) => work(),
   spend: () => undefined,
   goOn: () => Promise.resolve(),
-  pushedBack: () => undefined,
+  throttled: () => undefined,
 };
 
 /** What the registry's users have of the copy; null: nobody uses the source now. */
@@ -52,7 +52,7 @@ export function createTuner(policy: CopyingPolicy): Tuner {
   let runningInParts = 0;
   let freeAtMs = 0;
   let bandwidth: { value: number | null; untilMs: number } = { value: null, untilMs: 0 };
-  let seen = { work: 0, saturated: false, pushedBack: false };
+  let seen = { work: 0, saturated: false, throttled: false };
   let timer: NodeJS.Timeout | undefined;
   const waiting = new Set<Waiter>();
   const present = new Map<Users, number>();
@@ -71,7 +71,7 @@ export function createTuner(policy: CopyingPolicy): Tuner {
     const usersWait = [...present.keys()].some((users) => users.wait());
     const work = (seen.work * 1000) / INTERVAL_MS;
     tuning = tune(tuning, { ...seen, work, usersWait }, bounds);
-    seen = { work: 0, saturated: waiting.size > 0, pushedBack: false };
+    seen = { work: 0, saturated: waiting.size > 0, throttled: false };
     if (running === 0 && waiting.size === 0) {
       clearInterval(timer);
       timer = undefined;
@@ -124,7 +124,7 @@ export function createTuner(policy: CopyingPolicy): Tuner {
           seen.work += OBJECT_WORTH_BYTES;
           return result;
         } catch (error) {
-          if (!signal.aborted) seen.pushedBack = true;
+          if (!signal.aborted) seen.throttled = true;
           throw error;
         } finally {
           giveBack(inParts);
@@ -147,8 +147,8 @@ export function createTuner(policy: CopyingPolicy): Tuner {
     async goOn(signal) {
       while (users !== null && limit() === 0) await pause(INTERVAL_MS, signal);
     },
-    pushedBack() {
-      seen.pushedBack = true;
+    throttled() {
+      seen.throttled = true;
     },
   });
 

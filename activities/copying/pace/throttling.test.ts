@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { UnreadableObjectError } from '../../storage/errors.ts';
-import { isPushback } from './throttling.ts';
+import { isThrottled } from './throttling.ts';
 
 const made = (fields: object): Error => Object.assign(new Error('no'), fields);
 
@@ -15,8 +15,8 @@ it.each([
     'a cause',
     new UnreadableObjectError('k', new TransshipError('StorageUnavailable', 'no', { httpStatus: 429 })),
   ],
-])('knows the pushback of %s', (_name, error) => {
-  expect(isPushback(error)).toBe(true);
+])('knows the throttling of %s', (_name, error) => {
+  expect(isThrottled(error)).toBe(true);
 });
 
 it.each([
@@ -27,5 +27,5 @@ it.each([
   'SlowDown',
   undefined,
 ])('takes %s for none', (error) => {
-  expect(isPushback(error)).toBe(false);
+  expect(isThrottled(error)).toBe(false);
 });

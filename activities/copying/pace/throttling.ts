@@ -5,7 +5,7 @@ const NAMES =
   /^(SlowDown|ServiceUnavailable|ServerBusy|TooManyRequests(Exception)?|RequestLimitExceeded|RequestThrottled|Throttl\w*|rateLimitExceeded|userRateLimitExceeded)$/;
 const MAX_DEPTH = 5;
 
-export function isPushback(error: unknown, depth = 0): boolean {
+export function isThrottled(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > MAX_DEPTH) return false;
   const { code, status, statusCode, $metadata, details } = error as {
     code?: unknown;
@@ -25,5 +25,5 @@ export function isPushback(error: unknown, depth = 0): boolean {
   if (statuses.some((one) => typeof one === 'number' && STATUSES.has(one))) return true;
   if ([error.name, code, details?.code].some((one) => typeof one === 'string' && NAMES.test(one)))
     return true;
-  return isPushback(error.cause, depth + 1);
+  return isThrottled(error.cause, depth + 1);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { startTuning, tune, type Observed, type Tuning } from './tune.ts';
 
 const BOUNDS = { min: 2, max: 64 };
-const calm: Observed = { work: 100, saturated: true, pushedBack: false, usersWait: false };
+const calm: Observed = { work: 100, saturated: true, throttled: false, usersWait: false };
 
 /** A server that gets no faster above `knee` objects in flight, and where work is alike. */
 function after(intervals: number, knee: number, from: Tuning = startTuning(BOUNDS)): Tuning {
@@ -37,8 +37,8 @@ describe('the number of objects in flight', () => {
     expect(startTuning({ min: 20, max: 30 }).limit).toBe(20);
   });
 
-  it('is halved by each pushback and rests then', () => {
-    const [first, second] = repeat(2, { ...startTuning(BOUNDS), limit: 40 }, { ...calm, pushedBack: true });
+  it('is halved by each throttling and rests then', () => {
+    const [first, second] = repeat(2, { ...startTuning(BOUNDS), limit: 40 }, { ...calm, throttled: true });
     expect([first!.limit, second!.limit]).toEqual([20, 10]);
     expect(repeat(10, second!, { ...calm, work: 1e9 }).map(({ limit }) => limit)).toEqual(
       Array.from({ length: 10 }, () => 10),
@@ -81,8 +81,8 @@ describe('users who wait', () => {
     expect(after(40, 1000, tune(paused, calm, BOUNDS)).limit).toBeGreaterThan(4);
   });
 
-  it('do not make a pushback a pause', () => {
-    const states = repeat(50, startTuning(BOUNDS), { ...calm, pushedBack: true });
+  it('do not make a throttling a pause', () => {
+    const states = repeat(50, startTuning(BOUNDS), { ...calm, throttled: true });
     expect(states.some(({ paused }) => paused)).toBe(false);
   });
 });

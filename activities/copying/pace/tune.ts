@@ -24,7 +24,7 @@ export type Observed = {
   /** Was the limit what held work back? Otherwise the interval says nothing about it. */
   saturated: boolean;
   /** A server asked for patience, or something failed. */
-  pushedBack: boolean;
+  throttled: boolean;
   /** The registry that uses the source answers slowly. */
   usersWait: boolean;
 };
@@ -54,7 +54,7 @@ export const startTuning = ({ min, max }: Bounds): Tuning => ({
 
 /** To be called once in each interval, all of equal length. */
 export function tune(now: Tuning, observed: Observed, bounds: Bounds): Tuning {
-  if (observed.pushedBack || observed.usersWait) return giveWay(now, observed, bounds);
+  if (observed.throttled || observed.usersWait) return giveWay(now, observed, bounds);
   const state = { ...now, paused: false, waitedAtLeast: 0 };
   if (!observed.saturated) return { ...state, limit: state.limit - state.added, rate: null, added: 0 };
   if (state.rest > 0) return { ...state, rest: state.rest - 1 };

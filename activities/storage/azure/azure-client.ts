@@ -3,10 +3,10 @@
 
 import { ContainerClient, newPipeline, StorageSharedKeyCredential } from '@azure/storage-blob';
 import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
+import { SILENCE_TIMEOUT_MS } from '../connecting.ts';
 import type { ApiOpening } from '../opening.ts';
 import { azureDelay, azureError } from './azure-errors.ts';
-import { fromFreshSecret } from '../../concurrency/cached-secret.ts';
-import { SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
+import { fromCachedSecret } from '../../concurrency/cached-secret.ts';
 import { retry } from '../../concurrency/retry.ts';
 
 /** URL of the blob service, without a `/` at its end. */
@@ -32,7 +32,7 @@ export function azureCalls(
   { resolveSecret, patience }: ApiOpening,
 ): AzureCall {
   const url = `${azureServiceOf(entry)}/${encodeURIComponent(entry.container)}`;
-  const container = fromFreshSecret(
+  const container = fromCachedSecret(
     async () => (await resolveSecret(entry.accountkey)).trim(),
     (key) => {
       const credential = new StorageSharedKeyCredential(entry.accountname, key);

@@ -7,7 +7,7 @@ import { hashStream, type Algorithm } from './hash-thread.ts';
 import { readableOf, settle } from './measured-body.ts';
 
 /** Of the whole body. */
-export type ToldDigest = {
+export type ServerDigest = {
   algorithm: Algorithm;
   /** Lower-case hex. */
   digest: string;
@@ -28,7 +28,7 @@ export function expectLength(
   body: Readable,
   length: number | undefined,
   options: {
-    told?: ToldDigest | undefined;
+    told?: ServerDigest | undefined;
     signal?: AbortSignal | undefined;
     translate: (error: unknown) => unknown;
   },

@@ -13,12 +13,12 @@ import type { WriteOptions, WriteRequest } from '../storage.ts';
 
 export type Digests = { sha256: string; md5: string };
 
-/** `PreflightFailed` for what no service of this kind takes. */
+/** `PreflightFailed` for more than a service of this kind takes at once. */
 export function requireSize(describe: string, key: string, size: number, limit: number): void {
   if (size <= limit) return;
   throw new TransshipError(
     'PreflightFailed',
-    `${describe}: ${key} has ${size} bytes, and the largest object has ${limit}`,
+    `${describe}: ${key} has ${size} bytes, and more than ${limit} cannot be written`,
     { key, size },
   );
 }

@@ -10,7 +10,8 @@ import type { ReadItem } from '../storage.ts';
 const READ_AHEAD = 8;
 const READ_AHEAD_BYTES = 1024 * 1024;
 
-type Open = (key: string, signal: AbortSignal) => Promise<{ body: Readable; size: number }>;
+/** `size` undefined: the server does not tell. */
+type Open = (key: string, signal: AbortSignal) => Promise<{ body: Readable; size: number | undefined }>;
 
 /** In the order of the keys; objects that `open` does not find are left out. */
 export async function* readAhead(
@@ -43,9 +44,9 @@ async function readOne(key: string, open: Open, signal: AbortSignal): Promise<Re
   try {
     const { body, size } = await open(key, signal);
     // A large one breaks with nobody listening when it is not wanted any more.
-    if (size > READ_AHEAD_BYTES) return { key, size, body: readableOf(body) };
+    if (size !== undefined && size > READ_AHEAD_BYTES) return { key, size, body: readableOf(body) };
     const bytes = await buffer(body);
-    return { key, size, body: Readable.from(bytes.length === 0 ? [] : [bytes]) };
+    return { key, size: bytes.length, body: Readable.from(bytes.length === 0 ? [] : [bytes]) };
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return undefined;
     throw error;

@@ -5,6 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import { hashStream } from './hash-thread.ts';
 import type { LentBytes, Storage } from '../storage.ts';
 
+/** Objects up to this size are read many at once to be hashed: a request each would cost more than their bytes. */
+export const SMALL_BYTES = 64 * 1024;
+
 /** Lower-case hex. */
 export async function sha256OfBody(body: Readable, signal: AbortSignal): Promise<string> {
   return await pipeline(body, async (chunks: AsyncIterable<Buffer>) => await sha256OfChunks(chunks), {

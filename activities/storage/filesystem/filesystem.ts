@@ -4,11 +4,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { TransshipError } from '../../../domain/transship-error.ts';
 import { copyFileContent } from './copy-file.ts';
 import {
   lendFile,
@@ -20,12 +19,12 @@ import {
 } from './directory-files.ts';
 import { ifThere, walkDirectory } from './directory-walk.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
-import { openFileThread } from './file-thread.ts';
 import { translated } from './filesystem-errors.ts';
 import { measureBody, readableOf } from '../bytes/measured-body.ts';
 import { sha256OfChunks } from '../bytes/sha256-of.ts';
 import type { Storage, WriteOptions, WriteRequest } from '../storage.ts';
 import { STAGING_FOLDER } from '../staging.ts';
+import { StagedDirectory } from './staged-directory.ts';
 import { fileSystemSync } from './sync-file-system.ts';
 
 /** Smaller objects are copied faster hundreds at a time, by `readMany` and `writeMany`. */
@@ -34,48 +33,10 @@ const COPY_FROM_BYTES = 1024 * 1024;
 const roots = new WeakMap<Storage, string>();
 
 export function openFilesystemStorage(root: string): Storage {
-  const describe = `directory ${root}`;
-  const thread = openFileThread(root, STAGING_FOLDER);
+  const directory = new StagedDirectory(root);
+  const { describe, thread } = directory;
   const syncAll = fileSystemSync(root);
-  const stagingPath = (file: string): string => join(root, STAGING_FOLDER, file);
-
-  const pathOf = (key: string): string => {
-    if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-      throw new Error(`not a key of a directory: ${JSON.stringify(key)}`);
-    }
-    return join(root, key);
-  };
-
-  const requireRoot = async (): Promise<void> => {
-    const found = await ifThere(stat(root));
-    if (!found?.isDirectory()) {
-      throw new TransshipError('StorageUnavailable', `${describe} does not exist`, { path: root });
-    }
-  };
-
-  let swept = false;
-  const prepareStaging = async (): Promise<void> => {
-    await requireRoot();
-    await mkdir(join(root, STAGING_FOLDER), { recursive: true });
-    if (swept) return;
-    swept = true;
-    await thread.sweep();
-  };
-
-  /** `fill` leaves the whole object in the file, on disk. */
-  const staged = async <T>(key: string, fill: (file: string) => Promise<T>): Promise<T> => {
-    pathOf(key);
-    await prepareStaging();
-    const file = randomUUID();
-    try {
-      const result = await fill(stagingPath(file));
-      for (const folder of await thread.place([{ file, key }])) await syncPath(folder);
-      return result;
-    } catch (error) {
-      await rm(stagingPath(file), { force: true });
-      throw error;
-    }
-  };
+  const pathOf = (key: string): string => directory.pathOf(key);
 
   /** The bytes go from file to file in the kernel; the copy is then read and hashed where it lies. */
   const copyStaged = async (
@@ -84,7 +45,7 @@ export function openFilesystemStorage(root: string): Storage {
     request: WriteRequest,
     { signal = new AbortController().signal, moved }: WriteOptions,
   ): Promise<string> =>
-    await staged(key, async (file) => {
+    await directory.staged(key, async (file) => {
       await copyFileContent(from, file, { signal, ...(moved && { moved }) });
       const { size } = await stat(file);
       const problem = `has ${size} bytes instead of the ${request.size} announced`;
@@ -109,7 +70,7 @@ export function openFilesystemStorage(root: string): Storage {
     limits: { object: Number.MAX_SAFE_INTEGER, parts: Number.MAX_SAFE_INTEGER },
 
     async *list({ prefix = '', after = '', signal }) {
-      await translated(describe, requireRoot());
+      await translated(describe, directory.requireRoot());
       const walk = walkDirectory({ root, prefix, after, leaveOut: STAGING_FOLDER }, signal)[
         Symbol.asyncIterator
       ]();
@@ -179,7 +140,7 @@ export function openFilesystemStorage(root: string): Storage {
           createWriteStream(file, { flags: 'wx', flush: true, highWaterMark: READ_CHUNK_BYTES }),
           options.signal ? { signal: options.signal } : {},
         );
-      await translated(describe, staged(key, fill), options.signal, key);
+      await translated(describe, directory.staged(key, fill), options.signal, key);
       return { sha256: measured.digests().sha256 as string, proof: 'stream' };
     },
 
@@ -190,7 +151,7 @@ export function openFilesystemStorage(root: string): Storage {
         throw new DamagedObjectError(key, `has ${body.length} bytes instead of the ${size} announced`);
       });
       const write = async (): Promise<string[]> => {
-        await prepareStaging();
+        await directory.prepareStaging();
         const digests = await thread.stage(files.map(({ file, bytes }) => ({ file, bytes })));
         for (const [at, { key, sha256 }] of items.entries()) {
           if (sha256 === undefined || digests[at] === sha256) continue;
@@ -206,7 +167,7 @@ export function openFilesystemStorage(root: string): Storage {
       const digests = await translated(
         describe,
         write().catch(async (error: unknown) => {
-          for (const { file } of files) await rm(stagingPath(file), { force: true });
+          for (const { file } of files) await rm(directory.stagingPath(file), { force: true });
           throw error;
         }),
         options.signal,
@@ -227,7 +188,7 @@ export function openFilesystemStorage(root: string): Storage {
     async copyWithin(from, to, options = {}) {
       const found = await translated(describe, ifThere(stat(pathOf(from))));
       if (!found?.isFile()) throw new ObjectNotFoundError(from, describe);
-      const copy = staged(to, async (file) => {
+      const copy = directory.staged(to, async (file) => {
         await copyFileContent(pathOf(from), file, options);
         await syncPath(file);
       });

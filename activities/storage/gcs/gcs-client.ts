@@ -4,9 +4,9 @@
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Agent, request, type Dispatcher } from 'undici';
-import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
 import type { GcsStorageEntry } from '../../../contracts/inventory.ts';
 import { answerErrorOf, GcsAnswerError, gcsDelay, gcsError } from './gcs-errors.ts';
+import { connectionOptions } from '../connecting.ts';
 import type { ApiOpening } from '../opening.ts';
 import { gcsTokens } from './gcs-tokens.ts';
 import { retry } from '../../concurrency/retry.ts';
@@ -54,12 +54,7 @@ export function gcsClient(
 ): GcsClient {
   const endpoint = gcsEndpointOf(entry);
   const token = gcsTokens(name, entry, resolveSecret);
-  const dispatcher = new Agent({
-    connections: MAX_CONNECTIONS,
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: SILENCE_TIMEOUT_MS,
-    bodyTimeout: SILENCE_TIMEOUT_MS,
-  });
+  const dispatcher = new Agent(connectionOptions());
 
   const sendOnce = async (asked: GcsRequest): Promise<GcsAnswer> => {
     const { method = 'GET', signal, body, accept = [] } = asked;

@@ -7,7 +7,7 @@ import { request } from 'undici';
 import { z } from 'zod';
 import type { GcsStorageEntry, SecretRef } from '../../../contracts/inventory.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { fromFreshSecret } from '../../concurrency/cached-secret.ts';
+import { fromCachedSecret } from '../../concurrency/cached-secret.ts';
 
 /** Changing what is told of an object needs more than reading and writing. */
 const SCOPE = 'https://www.googleapis.com/auth/devstorage.full_control';
@@ -33,7 +33,7 @@ export function gcsTokens(
   if (keyfile === undefined) {
     return endpoint?.startsWith('http:') === true ? () => Promise.resolve(undefined) : ambientTokens(name);
   }
-  const fresh = fromFreshSecret(
+  const fresh = fromCachedSecret(
     () => resolveSecret(keyfile),
     (text) => keyFileTokens(name, parsedKeyFile(name, text)),
   );

@@ -4,10 +4,11 @@
 import { randomUUID } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { pack } from 'tar-stream';
+import { shellQuote } from '../../../domain/shell-quote.ts';
 import { CommandEndedError } from '../../hosts/command-input.ts';
-import type { RemoteHost } from '../../hosts/remote-host.ts';
+import { type HostDirectory, seenMoving } from './host-directory.ts';
 import { ENTER, PLACE, SHA256 } from './host-scripts.ts';
-import type { WriteRequest } from '../storage.ts';
+import type { WriteOptions, WriteRequest } from '../storage.ts';
 
 /** `body` absent: it is copied from the source folder. */
 export type BatchItem = WriteRequest & { key: string; body?: Buffer };
@@ -17,6 +18,15 @@ export type BatchOutcome = { sha256: string } | { missing: true } | { wrong: str
 
 /** Objects are moved into place in shells of so many, so that their keys fit an argument list. */
 const PLACED_AT_ONCE = 15;
+
+/** $1 folder of the objects, then a number and a key for each. */
+const PLACE_EACH = `${PLACE}
+  sync=once from=$1; shift
+  while [ $# -gt 0 ]; do
+    file=$from/$1 target=$2
+    [ ! -f "$file" ] || place
+    shift 2
+  done`;
 
 /**
  * $2 staging folder, $3 unique name, $4 source folder or nothing. The tar holds `keys` (number and key, NUL-ended),
@@ -48,25 +58,32 @@ grep -vxFf ../found-digests ../digests >> ../wrong; [ $? -le 1 ] || exit 1
 sed 's/.*[*]//' ../wrong > ../remove && xargs -r rm -f < ../remove || exit 1
 cd -- "$1" || exit 1
 export owner
-xargs -0 -n ${2 * PLACED_AT_ONCE} sh -c '${PLACE.replaceAll("'", "'\\''")}
-  sync=once from=$1; shift
-  while [ $# -gt 0 ]; do
-    file=$from/$1 target=$2
-    [ ! -f "$file" ] || place
-    shift 2
-  done' sh "./$batch/objects" < "./$batch/keys" || exit 1
+xargs -0 -n ${2 * PLACED_AT_ONCE} sh -c ${shellQuote(PLACE_EACH)} sh "./$batch/objects" < "./$batch/keys" || exit 1
 sync -f -- . || exit 1
 cat "./$batch/found-sizes" "./$batch/found-digests"
 echo whole`;
 
+/** `from`: the folder on this host from which objects without a body are copied. */
 export async function writeBatch(
-  host: RemoteHost,
-  place: { root: string; staging: string; from?: string },
+  directory: HostDirectory,
+  items: BatchItem[],
+  options: WriteOptions,
+  from?: string,
+): Promise<BatchOutcome[]> {
+  await directory.swept();
+  const outcomes = await seenMoving(runBatch(directory, items, options.signal, from), options);
+  options.moved?.();
+  return outcomes;
+}
+
+async function runBatch(
+  directory: HostDirectory,
   items: BatchItem[],
   signal: AbortSignal | undefined,
-): Promise<{ outcomes: BatchOutcome[] } | { status: number; stderr: string }> {
-  const argv = ['sh', '-c', BATCH, 'sh', place.root, place.staging, randomUUID(), place.from ?? ''];
-  const command = await host.stream(argv, signal && { signal });
+  from = '',
+): Promise<BatchOutcome[]> {
+  const args = [directory.staging, randomUUID(), from];
+  const command = await directory.stream(BATCH, args, signal && { signal });
   const answer: Buffer[] = [];
   command.stdout.on('data', (chunk: Buffer) => answer.push(chunk));
   command.stdout.on('error', () => undefined);
@@ -78,7 +95,7 @@ export async function writeBatch(
   }
   const { status, stderr } = await command.done;
   const lines = Buffer.concat(answer).toString('latin1').trimEnd().split('\n');
-  if (status !== 0 || lines.pop() !== 'whole') return { status, stderr };
+  if (status !== 0 || lines.pop() !== 'whole') throw directory.failure(status, stderr);
   const found = items.map(() => ({ size: -1, sha256: '' }));
   for (const line of lines) {
     const [value = '', name] = line.split(' *');
@@ -87,7 +104,7 @@ export async function writeBatch(
     if (value.length === 64) entry.sha256 = value;
     else entry.size = Number(value);
   }
-  return { outcomes: items.map((item, at) => outcomeOf(item, found[at] as (typeof found)[number])) };
+  return items.map((item, at) => outcomeOf(item, found[at] as (typeof found)[number]));
 }
 
 function outcomeOf(item: BatchItem, found: { size: number; sha256: string }): BatchOutcome {

@@ -1,6 +1,6 @@
 // S1's checks of an export, from where DTR will use it: `showmount -e`, and a trial mount on every replica's host.
 
-import type { StorageCheck } from '../../../contracts/storage-activities.ts';
+import type { AccessCheck } from '../../../contracts/storage-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { RemoteHost } from '../../hosts/remote-host.ts';
 import { type NfsExport, parseExport, showExports, tryMount } from './nfs-mount.ts';
@@ -10,8 +10,8 @@ export async function checkExport(
   hosts: RemoteHost[],
   nfs: NfsExport,
   signal: AbortSignal,
-): Promise<StorageCheck['actions']> {
-  const actions: StorageCheck['actions'] = [];
+): Promise<AccessCheck['actions']> {
+  const actions: AccessCheck['actions'] = [];
   const attempt = async (action: string, work: () => Promise<void>): Promise<void> => {
     try {
       await work();

@@ -5,8 +5,8 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CommandEndedError } from '../../hosts/command-input.ts';
-import type { RemoteHost } from '../../hosts/remote-host.ts';
 import { DamagedObjectError } from '../errors.ts';
+import type { HostDirectory } from './host-directory.ts';
 import { ENTER, FINISH, PLACE, SHA256 } from './host-scripts.ts';
 import { measureBody, readableOf } from '../bytes/measured-body.ts';
 import type { UploadState, WriteInPartsOptions, WriteRequest } from '../storage.ts';
@@ -45,24 +45,17 @@ finish; rm -f -- "./$2/$3.whole"`;
 /** $2 staging folder, $3 upload. */
 const DISCARD = `${ENTER}; rm -f -- "./$2/$3" "./$2/$3.whole"`;
 
-export type PartsPlace = {
-  host: RemoteHost;
-  root: string;
-  staging: string;
-  /** Runs a script of the directory; a status that is not 0 is thrown as the storage's failure. */
-  run: (script: string, args: string[], signal: AbortSignal | undefined) => Promise<string>;
-  failure: (status: number, stderr: string) => Error;
-};
-
 /** Returns the SHA-256 of the object. Damaged bytes leave nothing behind; any other failure leaves the whole parts. */
 export async function writeInParts(
-  place: PartsPlace,
+  directory: HostDirectory,
   key: string,
   read: (offset: number, length: number) => Promise<Readable>,
   request: WriteRequest,
-  { signal, moved, resume, begun }: WriteInPartsOptions,
+  options: WriteInPartsOptions,
 ): Promise<string> {
-  const { staging } = place;
+  const { signal, moved, resume, begun } = options;
+  const { staging } = directory;
+  const run = (script: string, args: string[]): Promise<string> => directory.make(key, script, args, options);
   const earlier = resume !== undefined && UPLOAD_NAME.test(resume.upload) ? resume : undefined;
   // Only a digest tells whether the parts of an earlier attempt are still what the source has.
   const goesOn = earlier !== undefined && request.sha256 !== undefined;
@@ -70,8 +63,8 @@ export async function writeInParts(
   const whole = new Set<string>();
   if (goesOn) {
     const args = [staging, state.upload, String(state.partBytes), String(request.size)];
-    for (const part of (await place.run(WHOLE_PARTS, args, signal)).split('\n')) whole.add(part);
-  } else if (earlier !== undefined) await place.run(DISCARD, [staging, earlier.upload], signal);
+    for (const part of (await run(WHOLE_PARTS, args)).split('\n')) whole.add(part);
+  } else if (earlier !== undefined) await run(DISCARD, [staging, earlier.upload]);
   begun?.(state);
 
   const parts: number[] = [];
@@ -83,7 +76,14 @@ export async function writeInParts(
       signal?.throwIfAborted();
       const offset = part * state.partBytes;
       const length = Math.min(state.partBytes, request.size - offset);
-      await sendPart(place, key, state, part, { offset, length, body: await read(offset, length) }, signal);
+      await sendPart(
+        directory,
+        key,
+        state,
+        part,
+        { offset, length, body: await read(offset, length) },
+        signal,
+      );
       moved?.();
     }
   };
@@ -91,16 +91,16 @@ export async function writeInParts(
     const sending = await Promise.allSettled(Array.from({ length: PARTS_IN_FLIGHT }, sendNext));
     for (const sent of sending) if (sent.status === 'rejected') throw sent.reason;
     const args = [staging, state.upload, key, String(request.size), request.sha256 ?? ''];
-    return (await place.run(JOIN, args, signal)).trim();
+    return (await run(JOIN, args)).trim();
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    if (error instanceof DamagedObjectError) await place.run(DISCARD, [staging, state.upload], signal);
+    if (error instanceof DamagedObjectError) await run(DISCARD, [staging, state.upload]);
     throw error;
   }
 }
 
 async function sendPart(
-  { host, root, staging, failure }: PartsPlace,
+  directory: HostDirectory,
   key: string,
   { upload }: UploadState,
   part: number,
@@ -109,9 +109,9 @@ async function sendPart(
 ): Promise<void> {
   const source = readableOf(body);
   const measured = measureBody(key, { size: length }, { hash: [] });
-  const args = [root, staging, upload, String(part), String(offset), String(length)];
+  const args = [directory.staging, upload, String(part), String(offset), String(length)];
   const options = signal === undefined ? {} : { signal };
-  const command = await host.stream(['sh', '-c', PART, 'sh', ...args], options);
+  const command = await directory.stream(PART, args, options);
   command.stdout.resume();
   try {
     await pipeline(source, measured.stream, command.stdin, { ...options, end: false });
@@ -122,7 +122,7 @@ async function sendPart(
     if (!(error instanceof CommandEndedError)) throw error;
   }
   const { status, stderr } = await command.done;
-  if (status !== 0) throw failure(status, stderr);
+  if (status !== 0) throw directory.failure(status, stderr);
 }
 
 function partBytesFor(size: number): number {

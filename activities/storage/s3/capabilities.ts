@@ -24,7 +24,7 @@ export class Capabilities {
     return await this.#once('refusesWrongBytes', () => triesWrongBytes(connection, signal));
   }
 
-  /** Does it so, too, where only `x-amz-checksum-sha256` names the digest? */
+  /** As `refusesWrongBytes`, where `x-amz-checksum-sha256` alone names the digest and the signature does not. */
   async refusesWrongUnsigned(connection: S3Connection, signal: AbortSignal | undefined): Promise<boolean> {
     return await this.#once('refusesWrongUnsigned', () => triesWrongBytes(connection, signal, UNSIGNED));
   }

@@ -7,36 +7,29 @@ import { rootCertificates } from 'node:tls';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3StorageEntry, SecretRef } from '../../../contracts/inventory.ts';
-import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
+import { fromCachedSecret } from '../../concurrency/cached-secret.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
+import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS, type Tls } from '../connecting.ts';
 import type { ApiOpening } from '../opening.ts';
 
-/** Secrets older than this are resolved again. */
-const CREDENTIALS_AGE_LIMIT_MS = 60_000;
+/** The SDK asks for credentials again for each request while they end within five minutes. */
+const CREDENTIALS_LIFE_MS = 60_000;
 
 const silently = (): void => undefined;
 const SILENT = { trace: silently, debug: silently, info: silently, warn: silently, error: silently };
-
-/** How our own requests connect: as the SDK's do. */
-export type Connecting = {
-  connections: number;
-  connectTimeoutMs: number;
-  silenceTimeoutMs: number;
-  tls: { ca?: string[]; rejectUnauthorized: boolean };
-};
 
 export async function createS3Client(
   name: string,
   entry: S3StorageEntry,
   { resolveSecret, patience }: ApiOpening,
-): Promise<{ client: S3Client; connecting: Connecting }> {
+): Promise<{ client: S3Client; tls: Tls }> {
   if (!entry.v4auth) {
     throw new TransshipError('InvalidInput', `storage ${name}: only signature version 4 can be used`);
   }
   const ca = entry.rootca && [...rootCertificates, await resolveSecret(entry.rootca)];
   const credentials =
     entry.accesskey && entry.secretkey
-      ? freshCredentials(entry.accesskey, entry.secretkey, resolveSecret)
+      ? credentialsOf(entry.accesskey, entry.secretkey, resolveSecret)
       : undefined;
   const agentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
   // A `ca` of our own, so that AWS_CA_BUNDLE and the like on a worker change nothing.
@@ -60,42 +53,20 @@ export async function createS3Client(
       httpsAgent: new HttpsAgent({ ...agentOptions, ...tls }),
     }),
   });
-  return {
-    client,
-    connecting: {
-      connections: MAX_CONNECTIONS,
-      connectTimeoutMs: CONNECT_TIMEOUT_MS,
-      silenceTimeoutMs: SILENCE_TIMEOUT_MS,
-      tls,
-    },
-  };
+  return { client, tls };
 }
 
-type Credentials = { accessKeyId: string; secretAccessKey: string; expiration: Date };
-
-/** Resolves the secrets again when they are old, so that a rotated secret needs no new worker. */
-function freshCredentials(
+/** The age of the secrets is watched here, so the SDK is told of an end that makes it ask each time. */
+function credentialsOf(
   accesskey: SecretRef,
   secretkey: SecretRef,
-  resolveSecret: (ref: SecretRef) => Promise<string>,
-): () => Promise<Credentials> {
-  const resolve = async (expiration: Date): Promise<Credentials> => ({
-    accessKeyId: await resolveSecret(accesskey),
-    secretAccessKey: await resolveSecret(secretkey),
-    expiration,
-  });
-  let known: { until: number; credentials: Promise<Credentials> } | undefined;
-  // The SDK asks for each request once the expiration is less than five minutes away; the age is watched here.
-  return async () => {
-    if (known === undefined || Date.now() >= known.until) {
-      const until = Date.now() + CREDENTIALS_AGE_LIMIT_MS;
-      known = { until, credentials: resolve(new Date(until)) };
-      known.credentials.catch(() => {
-        known = undefined;
-      });
-    }
-    return await known.credentials;
-  };
+  resolveSecret: ApiOpening['resolveSecret'],
+) {
+  const current = fromCachedSecret(
+    async () => await Promise.all([resolveSecret(accesskey), resolveSecret(secretkey)]),
+    ([accessKeyId, secretAccessKey]) => ({ accessKeyId, secretAccessKey }),
+  );
+  return async () => ({ ...(await current()), expiration: new Date(Date.now() + CREDENTIALS_LIFE_MS) });
 }
 
 /** The registry's driver takes an endpoint with or without a scheme; without one `secure` decides. */

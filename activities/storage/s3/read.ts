@@ -63,7 +63,7 @@ export async function readObject(
       const size = Number(headers['content-length'] ?? 0);
       if (!ranged) {
         const again = { read: get, size: async () => (await statObject(context, key, signal))?.size };
-        const told = context.capabilities.etags.toldDigest(key, headers, again);
+        const told = context.capabilities.etags.serverDigest(key, headers, again);
         return { body: told ? expectLength(body, undefined, { told, signal, translate }) : body, size };
       }
       if (status !== 206 || headers['content-range']?.startsWith(`bytes ${offset}-`) !== true) {

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import type { S3StorageEntry } from '../../../contracts/inventory.ts';
-import { TransshipError } from '../../../domain/transship-error.ts';
+import { requireSize } from '../bytes/pieces.ts';
 import { Capabilities } from './capabilities.ts';
 import { createS3Client, endpointOf } from './client.ts';
 import { copyAcross } from './copy.ts';
@@ -47,7 +47,7 @@ export async function openS3Storage(
   entry: S3StorageEntry,
   opening: ApiOpening,
 ): Promise<Storage> {
-  const { client, connecting } = await createS3Client(name, entry, opening);
+  const { client, tls } = await createS3Client(name, entry, opening);
   const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
   const endpoint = entry.regionendpoint ? endpointOf(entry) : undefined;
   return new S3Storage({
@@ -56,7 +56,7 @@ export async function openS3Storage(
     bucket: entry.bucket,
     root: folder === '' ? '' : `${folder}/`,
     client,
-    wire: new S3Wire(client, entry.bucket, connecting, opening.patience.s3),
+    wire: new S3Wire(client, entry.bucket, tls, opening.patience.s3),
     capabilities: new Capabilities(),
   });
 }
@@ -123,7 +123,7 @@ class S3Storage implements Storage {
   ): Promise<WriteResult> {
     const { context } = this;
     const { signal } = options;
-    requireSize(this, key, request.size, MAX_PUT_BYTES);
+    requireSize(this.describe, key, request.size, MAX_PUT_BYTES);
     const sent = await ask(context, { action: 'write', key, signal }, async () => {
       let { sha256 } = request;
       let content = body;
@@ -154,7 +154,7 @@ class S3Storage implements Storage {
     request: WriteRequest,
     options: WriteInPartsOptions = {},
   ): Promise<WriteResult> {
-    requireSize(this, key, request.size, MAX_OBJECT_BYTES);
+    requireSize(this.describe, key, request.size, MAX_OBJECT_BYTES);
     return await writeParts(this.context, key, read, request, options);
   }
 
@@ -191,13 +191,4 @@ class S3Storage implements Storage {
     await this.context.wire.close();
     this.context.client.destroy();
   }
-}
-
-function requireSize(storage: Storage, key: string, size: number, limit: number): void {
-  if (size <= limit) return;
-  throw new TransshipError(
-    'PreflightFailed',
-    `${storage.describe}: ${key} has ${size} bytes, and more than ${limit} cannot be written like this`,
-    { key, size },
-  );
 }

@@ -3,7 +3,7 @@
 // another one than the server has.
 
 import { fixedContent } from '../../../domain/storage/content-address.ts';
-import type { ToldDigest } from '../bytes/expected-length.ts';
+import type { ServerDigest } from '../bytes/expected-length.ts';
 import { hashStream } from '../bytes/hash-thread.ts';
 import { sha256Of } from './headers.ts';
 import type { Received } from './receive.ts';
@@ -29,7 +29,7 @@ export class Etags {
    * For the answer to a request for a whole object; undefined: it is not to be held against anything, because the
    * server tells nothing, or whoever reads the object knows its digest already.
    */
-  toldDigest(key: string, headers: Headers, again: Again): ToldDigest | undefined {
+  serverDigest(key: string, headers: Headers, again: Again): ServerDigest | undefined {
     if (fixedContent(key) !== undefined) return undefined;
     const sha256 = sha256Of(headers);
     if (sha256 !== undefined) return { algorithm: 'sha256', digest: sha256 };

@@ -5,8 +5,8 @@ import { Pool } from 'undici';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Waits } from '../../concurrency/patience.ts';
 import { type AskedDelay, retry } from '../../concurrency/retry.ts';
+import { connectionOptions, type Tls } from '../connecting.ts';
 import { addressOf, type Address } from './address.ts';
-import type { Connecting } from './client.ts';
 import { receive, type Received } from './receive.ts';
 import { createSigner, encodePath } from './sign.ts';
 
@@ -48,8 +48,8 @@ export class RefusedError extends Error {
 }
 
 /**
- * A success that tells no ETag is none: Swift's s3api says so of a PUT that a later one has overtaken, and load
- * balancers of anything.
+ * Refusals that stay when they are asked for again. A success without an ETag does not: it is what Swift's s3api answers to
+ * a PUT that a later one has overtaken, and what a load balancer may answer to anything.
  */
 const isSettled = (status: number): boolean => status >= REDIRECTION && status < SERVER_ERROR;
 
@@ -58,14 +58,14 @@ type Ready = { address: Address; pool: Pool; sign: ReturnType<typeof createSigne
 export class S3Wire {
   readonly #client: S3Client;
   readonly #bucket: string;
-  readonly #connecting: Connecting;
+  readonly #tls: Tls;
   readonly #waits: Waits;
   #ready: Promise<Ready> | undefined;
 
-  constructor(client: S3Client, bucket: string, connecting: Connecting, waits: Waits) {
+  constructor(client: S3Client, bucket: string, tls: Tls, waits: Waits) {
     this.#client = client;
     this.#bucket = bucket;
-    this.#connecting = connecting;
+    this.#tls = tls;
     this.#waits = waits;
   }
 
@@ -125,13 +125,7 @@ export class S3Wire {
   async #open(): Promise<Ready> {
     this.#ready ??= (async () => {
       const address = await addressOf(this.#client, this.#bucket);
-      const { connections, connectTimeoutMs, silenceTimeoutMs, tls } = this.#connecting;
-      const pool = new Pool(address.origin, {
-        connections,
-        connect: { timeout: connectTimeoutMs, ...tls },
-        headersTimeout: silenceTimeoutMs,
-        bodyTimeout: silenceTimeoutMs,
-      });
+      const pool = new Pool(address.origin, connectionOptions(this.#tls));
       return { address, pool, sign: createSigner(address) };
     })();
     this.#ready.catch(() => {

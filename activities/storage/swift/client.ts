@@ -1,20 +1,18 @@
-// Requests to one account of a Swift cluster: with a token that is renewed before it ends and once when it is refused,
-// and again after what passes: cut connections, pushback and server errors. No token and no password is in an error.
+// Requests to one account of a Swift cluster: tried again after what passes, which is cut connections, throttling
+// and server errors. No token and no password is in an error.
 
 import { rootCertificates } from 'node:tls';
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher } from 'undici';
-import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS } from '../../http/limits.ts';
 import type { SwiftStorageEntry } from '../../../contracts/inventory.ts';
-import { type Patience, Tries } from '../../concurrency/patience.ts';
-import { retryAfterMs } from '../../concurrency/retry.ts';
+import type { Patience } from '../../concurrency/patience.ts';
+import { type AskedDelay, retry, retryAfterMs } from '../../concurrency/retry.ts';
+import { connectionOptions } from '../connecting.ts';
 import type { ApiOpening } from '../opening.ts';
 import { encodePath } from './names.ts';
 import { isPassing, networkError, refusal } from './swift-errors.ts';
-import { authenticate, type Session } from './tokens.ts';
-
-/** A token is renewed so long before its end, or at nine tenths of a life that is short. */
-const RENEWAL_MS = 60_000;
+import { Sessions } from './sessions.ts';
+import type { Ask, Session } from './tokens.ts';
 
 export type SwiftRequest = {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
@@ -56,36 +54,22 @@ function isAnswer(request: SwiftRequest, { status, headers }: SwiftAnswer): bool
 }
 
 export class SwiftClient {
-  readonly #name: string;
-  readonly #describe: string;
-  readonly #entry: SwiftStorageEntry;
-  readonly #resolveSecret: ApiOpening['resolveSecret'];
   readonly patience: Patience;
+  readonly #describe: string;
   readonly #agent: Agent;
-  #session: Promise<Session & { renewAtMs: number }> | undefined;
-  #refusedToken: string | undefined;
+  readonly #sessions: Sessions;
 
   private constructor(
     name: string,
     describe: string,
     entry: SwiftStorageEntry,
-    opening: ApiOpening & { ca: string[] | undefined },
+    { resolveSecret, patience, ca }: ApiOpening & { ca: string[] | undefined },
   ) {
-    this.#name = name;
     this.#describe = describe;
-    this.#entry = entry;
-    this.#resolveSecret = opening.resolveSecret;
-    this.patience = opening.patience;
-    this.#agent = new Agent({
-      connections: MAX_CONNECTIONS,
-      headersTimeout: SILENCE_TIMEOUT_MS,
-      bodyTimeout: SILENCE_TIMEOUT_MS,
-      connect: {
-        timeout: CONNECT_TIMEOUT_MS,
-        rejectUnauthorized: !entry.insecureskipverify,
-        ...(opening.ca && { ca: opening.ca }),
-      },
-    });
+    this.patience = patience;
+    const tls = { rejectUnauthorized: !entry.insecureskipverify, ...(ca && { ca }) };
+    this.#agent = new Agent(connectionOptions(tls));
+    this.#sessions = new Sessions(name, entry, resolveSecret, (url, request) => this.#ask(url, request));
   }
 
   static async open(
@@ -100,56 +84,51 @@ export class SwiftClient {
 
   /** URL of the account: two clients with the same one see the same containers. */
   async accountUrl(): Promise<string> {
-    return (await this.#signedIn()).url;
+    return (await this.#sessions.current()).url;
   }
 
   async send(request: SwiftRequest): Promise<SwiftAnswer> {
     const isReplayable = request.body === undefined || Buffer.isBuffer(request.body);
+    let passing: AskedDelay;
     let renewed = false;
-    const tries = new Tries(this.patience.swift);
-    for (;;) {
+    const once = async (): Promise<SwiftAnswer> => {
+      passing = undefined;
       request.signal?.throwIfAborted();
-      const isLast = tries.isLast || !isReplayable;
-      const session = await this.#signedIn();
-      let answer: SwiftAnswer;
-      try {
-        answer = await this.#sendOnce(session, request);
-      } catch (error) {
-        if (request.signal?.aborted) throw request.signal.reason;
-        if (isLast) throw networkError(this.#describe, request, error);
-        await tries.next(request.signal);
-        continue;
-      }
-      const { status } = answer;
+      const session = await this.#sessions.current();
+      const answer = await this.#sendOnce(session, request).catch((error: unknown) => {
+        passing = { afterMs: undefined };
+        throw networkError(this.#describe, request, error);
+      });
       if (isAnswer(request, answer)) return answer;
+      const { status } = answer;
       const says = request.method === 'HEAD' ? '' : await answer.body.text().catch(() => '');
       if (status === 401) {
-        this.#refusedToken = session.token;
+        this.#sessions.refuse(session);
         if (!renewed && isReplayable) {
           renewed = true;
-          continue;
+          return await once();
         }
-      } else if ((isPassing(status) || status < 300) && !isLast) {
-        await tries.next(request.signal, retryAfterMs(answer.headers['retry-after']));
-        continue;
-      }
+      } else if (isPassing(status) || status < 300) passing = this.#delayOf(answer.headers['retry-after']);
       throw refusal(this.#describe, request, { status, says, isFinal: renewed || status !== 401 });
-    }
+    };
+    const delayAsked = (): AskedDelay => (isReplayable ? passing : undefined);
+    return await retry(once, delayAsked, this.patience.swift, request.signal);
   }
 
   /** As `send`, for an answer that is JSON; one that is cut off is asked for again. */
   async json<T>(request: SwiftRequest): Promise<T> {
-    const tries = new Tries(this.patience.swift);
-    for (;;) {
+    let passing: AskedDelay;
+    const once = async (): Promise<T> => {
+      passing = undefined;
       const { body } = await this.send(request);
       try {
         return (await body.json()) as T;
       } catch (error) {
-        if (request.signal?.aborted) throw request.signal.reason;
-        if (tries.isLast) throw networkError(this.#describe, request, error);
-        await tries.next(request.signal);
+        passing = { afterMs: undefined };
+        throw networkError(this.#describe, request, error);
       }
-    }
+    };
+    return await retry(once, () => passing, this.patience.swift, request.signal);
   }
 
   /** As `send`, for an answer whose body does not matter. */
@@ -188,54 +167,40 @@ export class SwiftClient {
     return { status: answer.statusCode, headers: Object.fromEntries(headers), body: answer.body };
   }
 
-  async #signedIn(): Promise<Session> {
-    this.#session ??= this.#signIn();
-    const asked = this.#session;
-    const known = await asked;
-    if (Date.now() < known.renewAtMs && known.token !== this.#refusedToken) return known;
-    // Whoever comes first renews it, and the others wait for that.
-    if (this.#session === asked) this.#session = this.#signIn();
-    return await (this.#session ?? this.#signedIn());
-  }
-
-  #signIn(): Promise<Session & { renewAtMs: number }> {
-    const signedIn = (async () => {
-      const password = await this.#resolveSecret(this.#entry.password);
-      const session = await authenticate(this.#name, this.#entry, password, (url, request) =>
-        this.#ask(url, request),
-      );
-      const lifeMs = (session.expiresAtMs ?? Infinity) - Date.now();
-      return { ...session, renewAtMs: Date.now() + Math.max(lifeMs - RENEWAL_MS, lifeMs * 0.9) };
-    })();
-    signedIn.catch(() => {
-      if (this.#session === signedIn) this.#session = undefined;
-    });
-    return signedIn;
-  }
-
-  async #ask(
-    url: string,
-    request: { method: 'GET' | 'POST'; headers: Record<string, string>; body?: string },
-  ): Promise<{ status: number; headers: Dispatcher.ResponseData['headers']; body: unknown }> {
+  /** Without a token. The last answer is one, whatever it says. */
+  async #ask(url: string, request: Parameters<Ask>[1]): ReturnType<Ask> {
     const { origin, pathname, search } = new URL(url);
-    const tries = new Tries(this.patience.swift);
-    for (;;) {
-      try {
-        const answer = await this.#agent.request({ ...request, origin, path: pathname + search });
-        const text = await answer.body.text();
-        if (!isPassing(answer.statusCode) || tries.isLast) {
-          const isJson = String(answer.headers['content-type']).startsWith('application/json');
-          return {
-            status: answer.statusCode,
-            headers: answer.headers,
-            body: isJson ? (JSON.parse(text) as unknown) : {},
-          };
-        }
-        await tries.next(undefined, retryAfterMs(String(answer.headers['retry-after'])));
-      } catch (error) {
-        if (tries.isLast) throw networkError(this.#describe, { action: 'authenticate' }, error);
-        await tries.next();
-      }
+    let last: Awaited<ReturnType<Ask>> | undefined;
+    const once = async (): ReturnType<Ask> => {
+      last = undefined;
+      const {
+        statusCode: status,
+        headers,
+        body,
+      } = await this.#agent.request({
+        ...request,
+        origin,
+        path: pathname + search,
+      });
+      const text = await body.text();
+      const isJson = String(headers['content-type']).startsWith('application/json');
+      const answer = { status, headers, body: isJson ? (JSON.parse(text) as unknown) : {} };
+      if (!isPassing(status)) return answer;
+      last = answer;
+      throw new Error(`status ${status}`);
+    };
+    try {
+      const delayAsked = (): AskedDelay => this.#delayOf(String(last?.headers['retry-after']));
+      return await retry(once, delayAsked, this.patience.swift, undefined);
+    } catch (error) {
+      if (last !== undefined) return last;
+      throw networkError(this.#describe, { action: 'authenticate' }, error);
     }
+  }
+
+  /** However long a server asks for, it is asked again: its other proxies may be less busy. */
+  #delayOf(retryAfter: string | undefined): AskedDelay {
+    const afterMs = retryAfterMs(retryAfter);
+    return { afterMs: afterMs === undefined ? undefined : Math.min(afterMs, this.patience.swift.mostMs) };
   }
 }

@@ -3,12 +3,12 @@
 // no segments; the registry reads it as well as those that its driver makes of segments.
 
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { SwiftStorageEntry } from '../../../contracts/inventory.ts';
 import type { DamageFinding } from '../../../contracts/storage-activities.ts';
-import { TransshipError } from '../../../domain/transship-error.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { readableOf } from '../bytes/measured-body.ts';
+import { requireSize } from '../bytes/pieces.ts';
+import { readAhead } from '../bytes/read-ahead.ts';
 import type { ApiOpening } from '../opening.ts';
 import type {
   ObjectStat,
@@ -25,7 +25,6 @@ import { SwiftClient } from './client.ts';
 import type { Container } from './container.ts';
 import { copyOnServer, copySegments, hashSource } from './copy-objects.ts';
 import { findSwiftDamage } from './damage.ts';
-import { mapOrdered } from '../../concurrency/ordered-pool.ts';
 import { type Described, describeObject } from './large-objects.ts';
 import { listObjects } from './list-objects.ts';
 import { type Names, namesOf } from './names.ts';
@@ -41,9 +40,6 @@ import { type Segments, writeSegments } from './write-segments.ts';
 const MAX_SEGMENT_BYTES = 64 * 1024 ** 2;
 /** Streams up to this size are kept in memory until they are hashed, so that the server can refuse another MD5. */
 const SPOOL_BYTES = 4 * 1024 ** 2;
-/** `readMany` asks for so many objects ahead, and keeps those up to this size in memory. */
-const READ_AHEAD = 8;
-const READ_AHEAD_BYTES = 1024 * 1024;
 const PROOF = { kind: 'checksum', note: 'Swift checks MD5 only; the SHA-256 is hashed on the way' } as const;
 
 type Signalled = { signal?: AbortSignal };
@@ -106,16 +102,10 @@ class SwiftStorage implements Storage {
     return (await readObject(this.#container, this.#object(key), key, options)).body;
   }
 
-  async *readMany(keys: string[], { signal }: Signalled = {}): AsyncGenerator<ReadItem> {
-    const ended = new AbortController();
-    const either = signal ? AbortSignal.any([signal, ended.signal]) : ended.signal;
-    try {
-      for await (const item of mapOrdered(keys, READ_AHEAD, (key) => this.#ahead(key, either))) {
-        if (item !== undefined) yield item;
-      }
-    } finally {
-      ended.abort();
-    }
+  readMany(keys: string[], { signal }: Signalled = {}): AsyncIterable<ReadItem> {
+    const open = (key: string, ended: AbortSignal) =>
+      readObject(this.#container, this.#object(key), key, { signal: ended });
+    return readAhead(keys, open, signal);
   }
 
   async write(
@@ -126,7 +116,7 @@ class SwiftStorage implements Storage {
   ): Promise<WriteResult> {
     const { signal } = options;
     signal?.throwIfAborted();
-    this.#requireSize(key, request.size);
+    requireSize(this.describe, key, request.size, this.limits.object);
     if (Buffer.isBuffer(body)) return await this.#writeBuffer(key, body, request, signal);
     const stream = readableOf(body);
     if (request.size > this.#container.capabilities.maxObjectBytes) {
@@ -152,7 +142,7 @@ class SwiftStorage implements Storage {
     options: WriteInPartsOptions = {},
   ): Promise<WriteResult> {
     options.signal?.throwIfAborted();
-    this.#requireSize(key, request.size);
+    requireSize(this.describe, key, request.size, this.limits.object);
     return await this.#replace(key, options.signal, async (old) => {
       const segments = this.#segments(key, request, old, options.resume);
       options.begun?.({ upload: segments.path, partBytes: segments.partBytes });
@@ -170,7 +160,7 @@ class SwiftStorage implements Storage {
     signal?.throwIfAborted();
     // Larger ones go on in parts when a worker is killed, which a copy on the server does not.
     if (!(source instanceof SwiftStorage) || request.size > this.limits.parts) return undefined;
-    if ((await source.#account()) !== (await this.#account())) return undefined;
+    if ((await accountOf(source.#container)) !== (await accountOf(this.#container))) return undefined;
     // Swift can tell no SHA-256: the bytes are read once, and the MD5 binds what was read to what was copied.
     const body = await source.read(key, signal && { signal });
     const { sha256, md5 } = await hashSource(body, key, request, options);
@@ -221,10 +211,6 @@ class SwiftStorage implements Storage {
     return describeObject(this.#container, this.#object(key), { signal, key });
   }
 
-  #account(): Promise<string> {
-    return this.#container.client.accountUrl();
-  }
-
   async #writeBuffer(
     key: string,
     body: Buffer,
@@ -256,29 +242,9 @@ class SwiftStorage implements Storage {
     old: Described | undefined,
     resume?: WriteInPartsOptions['resume'],
   ): Segments {
-    const place = { object: this.#object(key), key };
-    const sizes = { chunkBytes: this.#chunkBytes, maxSegments: this.#maxSegments };
-    return placeSegments(this.#names, place, request, { ...sizes, old, resume });
-  }
-
-  async #ahead(key: string, signal: AbortSignal): Promise<ReadItem | undefined> {
-    try {
-      const { body, size } = await readObject(this.#container, this.#object(key), key, { signal });
-      if (size !== undefined && size > READ_AHEAD_BYTES) return { key, size, body };
-      const bytes = await buffer(body);
-      return { key, size: bytes.length, body: Readable.from(bytes.length === 0 ? [] : [bytes]) };
-    } catch (error) {
-      if (error instanceof ObjectNotFoundError) return undefined;
-      throw error;
-    }
-  }
-
-  #requireSize(key: string, size: number): void {
-    if (size <= this.limits.object) return;
-    throw new TransshipError(
-      'PreflightFailed',
-      `${this.describe}: ${key} has ${size} bytes, and the largest object that can be stored has ${this.limits.object}`,
-      { key, size },
-    );
+    const options = { chunkBytes: this.#chunkBytes, maxSegments: this.#maxSegments, old, resume };
+    return placeSegments(this.#names, { object: this.#object(key), key }, request, options);
   }
 }
+
+const accountOf = ({ client }: Container): Promise<string> => client.accountUrl();

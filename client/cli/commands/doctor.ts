@@ -1,7 +1,7 @@
 // `transship doctor`: what is the matter with the world around Transship.
 
 import { Command } from 'commander';
-import type { StorageProbe } from '../../../contracts/storage-activities.ts';
+import type { StorageProbe } from '../../../contracts/storage.ts';
 import { isNeeded, lackingRows } from '../../../domain/storage/probe.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';

@@ -1,8 +1,8 @@
 // `transship storage copy`: one storage to another, with the engine and the proofs of a migration, without Temporal.
 
 import { Command } from 'commander';
+import type { CopyDetails, CopyOutcome } from '../../../contracts/storage.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
-import type { CopyDetails, CopyOutcome } from '../../../domain/storage/copy-outcome.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { count, type TaskState } from '../progress/task-lines.ts';

@@ -1,12 +1,9 @@
 // `transship storage diff`: what is different between two storages.
 
 import { Command } from 'commander';
+import type { Difference, DifferenceOp } from '../../../contracts/storage.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
-import {
-  DIFFERENCE_MEANING,
-  type Difference,
-  type DifferenceOp,
-} from '../../../domain/storage/difference.ts';
+import { DIFFERENCE_MEANING } from '../../../domain/storage/difference.ts';
 import type { Context } from '../context.ts';
 import { count } from '../progress/task-lines.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from './run-on-storages.ts';

@@ -1,8 +1,8 @@
 // `transship storage du`: what fills a storage.
 
 import { Command } from 'commander';
+import type { StorageUsage, Usage } from '../../../contracts/storage.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
-import type { StorageUsage, Usage } from '../../../domain/storage/usage.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { wholeNumber } from '../options.ts';

@@ -1,13 +1,9 @@
 // `transship storage verify`: proves a storage again.
 
 import { Command } from 'commander';
+import type { ObjectProof, ProofTotals } from '../../../contracts/storage.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
-import {
-  addProof,
-  noProofs,
-  type ObjectProof,
-  type ProofTotals,
-} from '../../../domain/storage/object-proof.ts';
+import { addProof, noProofs } from '../../../domain/storage/object-proof.ts';
 import type { Context } from '../context.ts';
 import { count } from '../progress/task-lines.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from './run-on-storages.ts';

@@ -4,6 +4,7 @@
 import type { RestoreStorage } from '../../../contracts/host-activities.ts';
 import type { RegistryEntry } from '../../../contracts/inventory.ts';
 import type { MigrationSubject } from '../../../contracts/record-activities.ts';
+import { shellQuote } from '../../shell-quote.ts';
 import { bootstrapperImage } from './recipes.ts';
 import type { StorageOnHosts } from './storage-volume.ts';
 
@@ -56,9 +57,7 @@ export function bootstrapperLine(
   command: BootstrapperCommand,
 ): string {
   return bootstrapperArgv(setup, version, command, CA_PLACEHOLDER)
-    .map((word) =>
-      word === CA_PLACEHOLDER || PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
-    )
+    .map((word) => (word === CA_PLACEHOLDER || PLAIN_WORD.test(word) ? word : shellQuote(word)))
     .join(' ');
 }
 

@@ -4,6 +4,7 @@ import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StandInConfig } from './cluster.ts';
+import { shellQuote } from '../../../domain/shell-quote.ts';
 
 /** Writes `<hosts>/<node>/bin/docker`; returns the folder for PATH. The wrapper names this Node and this checkout. */
 export async function writeDockerCommand(config: StandInConfig, node: string): Promise<string> {
@@ -11,8 +12,8 @@ export async function writeDockerCommand(config: StandInConfig, node: string): P
   await mkdir(folder, { recursive: true });
   const script = [
     '#!/bin/sh',
-    `LAB_NODE=${quote(node)} LAB_DTR_DIR=${quote(join(config.processDir, 'dtr'))} \\`,
-    `exec ${quote(process.execPath)} ${quote(fileURLToPath(new URL('docker.ts', import.meta.url)))} "$@"`,
+    `LAB_NODE=${shellQuote(node)} LAB_DTR_DIR=${shellQuote(join(config.processDir, 'dtr'))} \\`,
+    `exec ${shellQuote(process.execPath)} ${shellQuote(fileURLToPath(new URL('docker.ts', import.meta.url)))} "$@"`,
     '',
   ].join('\n');
   const file = join(folder, 'docker');
@@ -21,5 +22,3 @@ export async function writeDockerCommand(config: StandInConfig, node: string): P
   await rename(`${file}.new`, file);
   return folder;
 }
-
-const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

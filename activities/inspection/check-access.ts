@@ -4,7 +4,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Proof } from '../../contracts/migration.ts';
-import type { StorageCheck } from '../../contracts/storage-activities.ts';
+import type { AccessCheck } from '../../contracts/storage-activities.ts';
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
@@ -14,14 +14,14 @@ import type { Storage, StoredObject } from '../storage/storage.ts';
 /** Another host that must see the same content; `open` gives the storage as that host has it. */
 export type Sharer = { host: string; open: () => Promise<Storage> };
 
-export async function checkStorage(
+export async function checkAccess(
   storage: Storage,
   writable: boolean,
   sharers: Sharer[],
   progress: Progress,
-): Promise<StorageCheck> {
+): Promise<AccessCheck> {
   const { signal } = progress;
-  const actions: StorageCheck['actions'] = [];
+  const actions: AccessCheck['actions'] = [];
   const attempt = async (action: string, work: () => Promise<void>): Promise<boolean> => {
     try {
       await work();

@@ -1,0 +1,66 @@
+// A directory that the worker sees, and how objects come into it: each is a whole file of the staging folder, on disk,
+// before it is moved to its key.
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import { STAGING_FOLDER } from '../staging.ts';
+import { syncPath } from './directory-files.ts';
+import { ifThere } from './directory-walk.ts';
+import { openFileThread } from './file-thread.ts';
+
+export class StagedDirectory {
+  readonly root: string;
+  /** For people. */
+  readonly describe: string;
+  readonly thread: ReturnType<typeof openFileThread>;
+  #swept = false;
+
+  constructor(root: string) {
+    this.root = root;
+    this.describe = `directory ${root}`;
+    this.thread = openFileThread(root, STAGING_FOLDER);
+  }
+
+  pathOf(key: string): string {
+    if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+      throw new Error(`not a key of a directory: ${JSON.stringify(key)}`);
+    }
+    return join(this.root, key);
+  }
+
+  stagingPath(file: string): string {
+    return join(this.root, STAGING_FOLDER, file);
+  }
+
+  async requireRoot(): Promise<void> {
+    const found = await ifThere(stat(this.root));
+    if (!found?.isDirectory()) {
+      throw new TransshipError('StorageUnavailable', `${this.describe} does not exist`, { path: this.root });
+    }
+  }
+
+  async prepareStaging(): Promise<void> {
+    await this.requireRoot();
+    await mkdir(join(this.root, STAGING_FOLDER), { recursive: true });
+    if (this.#swept) return;
+    this.#swept = true;
+    await this.thread.sweep();
+  }
+
+  /** `fill` leaves the whole object in the file, on disk. */
+  async staged<T>(key: string, fill: (file: string) => Promise<T>): Promise<T> {
+    this.pathOf(key);
+    await this.prepareStaging();
+    const file = randomUUID();
+    try {
+      const result = await fill(this.stagingPath(file));
+      for (const folder of await this.thread.place([{ file, key }])) await syncPath(folder);
+      return result;
+    } catch (error) {
+      await rm(this.stagingPath(file), { force: true });
+      throw error;
+    }
+  }
+}
