@@ -1,16 +1,54 @@
-// How tests run: in forked processes, because Temporal's native core does not survive several worker threads, and
-// file after file, because the real servers of the lab share two cores.
+// How tests run: in forked processes, because Temporal's native core does not survive several worker threads, and two
+// files at a time, because the real servers share two cores with them.
+//
+//   unit      beside the code and in test/: needs no server and no set-up; `npm run test:unit`
+//   servers   test/<room>: against real servers, each of which is started once and shared
+//   estate    whole labs, and histories that were recorded in them
 
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
+
+const UNITS_WITHOUT_A_FILE_BESIDE_THEM = [
+  'test/house/**/*.test.ts',
+  'test/client/{progress,reference-docs,run-cli,task-view}.test.ts',
+  'test/journal/*.test.ts',
+  'test/records/*.test.ts',
+  'test/worker/{bundle,failure-interceptor,logger,secrets}.test.ts',
+  'test/worker/inventory*.test.ts',
+];
+const ESTATE = ['test/{e2e,lab,replay}/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    globalSetup: ['lab/test-setup.ts'],
     pool: 'forks',
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 300_000,
-    include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', 'bench/**'],
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [
+            '{activities,client,contracts,docs,domain,lab,worker,workflows}/**/*.test.ts',
+            ...UNITS_WITHOUT_A_FILE_BESIDE_THEM,
+          ],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'servers',
+          include: ['test/**/*.test.ts'],
+          exclude: [...UNITS_WITHOUT_A_FILE_BESIDE_THEM, ...ESTATE],
+          globalSetup: ['lab/test-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'estate', include: ESTATE, globalSetup: ['lab/test-setup.ts'] },
+      },
+    ],
   },
 });

@@ -47,6 +47,8 @@ export type LabOptions = Partial<LabChoices> & {
   dir: string;
   /** Default true. */
   worker?: boolean;
+  /** Where a new lab asks for the ports that people look at. Labs that start side by side do without. Default true. */
+  usualPorts?: boolean;
 };
 
 export type LabStatus = {
@@ -70,7 +72,8 @@ export async function labUp(options: LabOptions, progress: Progress = silent): P
   const tools = await ensureTools(progress);
   const known = await readLab(dir);
   if (known !== undefined) refuseOtherChoices(dir, known, options);
-  const lab = known ?? (await createLab(dir, { ...DEFAULT_CHOICES, ...definedOnly(options) }));
+  const choices = { ...DEFAULT_CHOICES, ...definedOnly(options) };
+  const lab = known ?? (await createLab(dir, choices, options.usualPorts ?? true));
   if (options.content !== undefined && options.content !== lab.content) {
     Object.assign(lab, { content: options.content, pushed: false });
   }

@@ -56,6 +56,14 @@ export const moreStoragesOf = ({ storage, destinations }: LabChoices): MoreStora
 
 const LOOPBACK = '127.0.0.1';
 const PREFERRED = { temporal: 7233, temporalUi: 8233, loadBalancer: 8443, s3: 7070, ssh: 2222, https: 4430 };
+const NONE_PREFERRED: typeof PREFERRED = {
+  temporal: 0,
+  temporalUi: 0,
+  loadBalancer: 0,
+  s3: 0,
+  ssh: 0,
+  https: 0,
+};
 const NODE_NUMBERS = [1, 2, 3];
 const SECRET_BYTES = 18;
 
@@ -74,8 +82,9 @@ export async function writeLab(dir: string, lab: LabConfig): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-/** A new lab: free ports, the usual ones where nobody has them. */
-export async function createLab(dir: string, choices: LabChoices): Promise<LabConfig> {
+/** A new lab: free ports, with `usualPorts` the usual ones where nobody has them. */
+export async function createLab(dir: string, choices: LabChoices, usualPorts: boolean): Promise<LabConfig> {
+  const preferred = usualPorts ? PREFERRED : NONE_PREFERRED;
   await mkdir(dir, { recursive: true, mode: 0o755 });
   await chmod(dir, 0o755);
   const nodes: LabNode[] = [];
@@ -84,17 +93,17 @@ export async function createLab(dir: string, choices: LabChoices): Promise<LabCo
     nodes.push({
       name: `node${number}`,
       address,
-      sshPort: await freePort(address, PREFERRED.ssh),
-      httpsPort: await freePort(address, PREFERRED.https + number),
+      sshPort: await freePort(address, preferred.ssh),
+      httpsPort: await freePort(address, usualPorts ? preferred.https + number : 0),
     });
   }
   const lab: LabConfig = {
     ...choices,
     ports: {
-      temporal: await freePort(LOOPBACK, PREFERRED.temporal),
-      temporalUi: await freePort(LOOPBACK, PREFERRED.temporalUi),
-      loadBalancer: await freePort(LOOPBACK, PREFERRED.loadBalancer),
-      s3: await freePort(LOOPBACK, PREFERRED.s3),
+      temporal: await freePort(LOOPBACK, preferred.temporal),
+      temporalUi: await freePort(LOOPBACK, preferred.temporalUi),
+      loadBalancer: await freePort(LOOPBACK, preferred.loadBalancer),
+      s3: await freePort(LOOPBACK, preferred.s3),
     },
     morePorts: await freeMorePorts(moreStoragesOf(choices)),
     nodes,

@@ -141,7 +141,7 @@ describe('a view without a terminal', () => {
       '10:00:14 waiting  Open it?',
       '10:00:14          until 2026-03-02T10:00:00.000Z, question window#2, plan sha256:p',
       '10:00:14          transship approve (or reject) prod --by YOU',
-      '10:00:14 no worker answers now; the migration goes on as soon as one is back',
+      '10:00:14 no worker answers now; the operation goes on as soon as one is back',
       '',
     ]);
     expect(io.stdout()).toBe('');

@@ -19,7 +19,7 @@ let connection: Connection;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'transship-e2e-'));
-  lab = await labUp({ dir, replicas: 1, storage: 'volume', content: 'small' });
+  lab = await labUp({ dir, usualPorts: false, replicas: 1, storage: 'volume', content: 'small' });
   connection = await Connection.connect({ address: lab.temporal.address });
 }, E2E_TIMEOUT_MS);
 

@@ -28,7 +28,7 @@ let argumentsWatch: ReturnType<typeof watchArguments>;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'transship-e2e-'));
-  lab = await labUp({ dir, replicas: 3, storage: 'volume', content: 'small' });
+  lab = await labUp({ dir, usualPorts: false, replicas: 3, storage: 'volume', content: 'small' });
   secrets = await secretsOf(dir);
   argumentsWatch = watchArguments(secrets);
 }, E2E_TIMEOUT_MS);

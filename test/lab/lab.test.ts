@@ -31,7 +31,7 @@ let lab: LabStatus;
 beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), 'transship-lab-'));
   dir = join(parent, 'lab');
-  lab = await labUp({ dir, replicas: 3, content: 'small', worker: false });
+  lab = await labUp({ dir, usualPorts: false, replicas: 3, content: 'small', worker: false });
 });
 
 afterAll(async () => {
