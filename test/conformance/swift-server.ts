@@ -34,17 +34,7 @@ export async function startTestSwift(features: SwiftFeatures = {}): Promise<Test
   const start = (more: SwiftFeatures): Promise<SwiftServer> =>
     startSwift(dir, { ports, containers: [CONTAINER], ...more });
   const swift = await start(features);
-  const entry: SwiftStorageEntry = {
-    kind: 'swift',
-    authurl: swift.authUrl,
-    username: swift.username,
-    password: { env: 'PASSWORD' },
-    container: CONTAINER,
-    endpointtype: 'public',
-    insecureskipverify: false,
-    chunksize: 5 * 1024 ** 2,
-    prefix: '',
-  };
+  const entry = swiftEntryOf(swift, CONTAINER);
   return {
     dir,
     swift,
@@ -62,6 +52,18 @@ export async function startTestSwift(features: SwiftFeatures = {}): Promise<Test
     },
   };
 }
+
+export const swiftEntryOf = (swift: SwiftServer, container: string): SwiftStorageEntry => ({
+  kind: 'swift',
+  authurl: swift.authUrl,
+  username: swift.username,
+  password: { env: 'PASSWORD' },
+  container,
+  endpointtype: 'public',
+  insecureskipverify: false,
+  chunksize: 5 * 1024 ** 2,
+  prefix: '',
+});
 
 /** A request of the lab's own, to a path below the account. */
 export async function swiftRequest(

@@ -70,7 +70,7 @@ describe.each([
   });
 
   it('copies nothing itself, because it would not tell what', async () => {
-    const other = (await opened.beside?.()) as Storage;
+    const other = await opened.beside();
     await other.write('blob', Buffer.from('x'), { size: 1 });
     expect(await storage.copyFrom?.(other, 'blob', { size: 1 })).toBeUndefined();
     expect(await storage.stat('blob')).toBeUndefined();

@@ -7,6 +7,7 @@ import { HTTP_FAULTS, httpProxy, SKIPPING } from './http-faults.ts';
 faultyConformance({
   kind: 'azure',
   open,
+  largestBytes: 8_500_000,
   faults: HTTP_FAULTS,
   startProxy: httpProxy,
   skipping: [SKIPPING],

@@ -25,6 +25,7 @@ async function sshProxy(server: string): Promise<DisturbingProxy<TcpFault>> {
 faultyConformance({
   kind: 'host',
   open,
+  largestBytes: 9_000_000,
   faults: TCP_FAULTS,
   startProxy: sshProxy,
   skipping: [],

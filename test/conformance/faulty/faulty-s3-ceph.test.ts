@@ -7,6 +7,7 @@ import { HTTP_FAULTS, httpProxy, SKIPPING } from './http-faults.ts';
 faultyConformance({
   kind: 's3-ceph',
   open,
+  largestBytes: 0,
   faults: HTTP_FAULTS,
   startProxy: httpProxy,
   skipping: [SKIPPING],

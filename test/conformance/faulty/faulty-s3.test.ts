@@ -7,6 +7,7 @@ import { HTTP_FAULTS, httpProxy, REPEATING_PAGES, SKIPPING } from './http-faults
 faultyConformance({
   kind: 's3',
   open,
+  largestBytes: 0,
   faults: HTTP_FAULTS,
   startProxy: httpProxy,
   skipping: [SKIPPING],

@@ -5,21 +5,24 @@ import type { Storage } from '../../../activities/storage/storage.ts';
 import { keysOf, sha256 } from '../suite/subject.ts';
 
 const REPOSITORY = 'docker/registry/v2/repositories/team/app';
-const BLOB_SIZES_BYTES = [0, 100, 70_000, 1_200_000, 9_000_000];
+const BLOB_SIZES_BYTES = [0, 100, 70_000, 1_200_000];
+const NAMED_BLOB_BYTES = 300_000;
 
 /** Content by key. */
 export type Tree = Map<string, Buffer>;
 
-export function registryTree(): Tree {
+/** `largestBytes`: of one blob more, so large that the kind writes it in another way than the others; 0: it has none. */
+export function registryTree(largestBytes: number): Tree {
   const tree: Tree = new Map();
-  const blobs = BLOB_SIZES_BYTES.map((size) => randomBytes(size));
+  const sizes = largestBytes === 0 ? BLOB_SIZES_BYTES : [...BLOB_SIZES_BYTES, largestBytes];
+  const blobs = sizes.map((size) => randomBytes(size));
   for (const blob of blobs) {
     const hex = sha256(blob);
     tree.set(`docker/registry/v2/blobs/sha256/${hex.slice(0, 2)}/${hex}/data`, blob);
     tree.set(`${REPOSITORY}/_layers/sha256/${hex}/link`, Buffer.from(`sha256:${hex}`));
     tree.set(`${REPOSITORY}/_manifests/tags/v${blob.length}/current/link`, Buffer.from(`sha256:${hex}`));
   }
-  tree.set('docker/registry/v2/blobs/id/ab/abcdef/data', randomBytes(2_000_000));
+  tree.set('docker/registry/v2/blobs/id/ab/abcdef/data', randomBytes(NAMED_BLOB_BYTES));
   return tree;
 }
 

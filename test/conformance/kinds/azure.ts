@@ -7,6 +7,7 @@ import { openAzureStorage } from '../../../activities/storage/azure/azure.ts';
 import type { Storage } from '../../../activities/storage/storage.ts';
 import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
 import { startAzurite, type AzuriteServer } from '../../../lab/servers/azurite.ts';
+import { sharedServer } from '../../support/shared-server.ts';
 import { stopAll, type TestServers } from '../servers.ts';
 import type { Open } from './opened.ts';
 import { freePort } from '../../../lab/free-port.ts';
@@ -21,30 +22,39 @@ export async function startTestAzurite(): Promise<TestServers<{ azurite: Azurite
   return { dir, azurite, stop: () => stopAll(dir) };
 }
 
-export const azureEntryOf = (azurite: AzuriteServer, rootdirectory: string): AzureStorageEntry => ({
+export const azureEntryOf = (
+  azurite: AzuriteServer,
+  rootdirectory: string,
+  container = AZURE_CONTAINER,
+): AzureStorageEntry => ({
   kind: 'azure',
   accountname: azurite.account,
   accountkey: { env: 'KEY' },
-  container: AZURE_CONTAINER,
+  container,
   realm: 'core.windows.net',
   serviceurl: azurite.endpoint,
   rootdirectory,
 });
 
-export const openAzureAt = (azurite: AzuriteServer, rootdirectory: string): Promise<Storage> =>
+export const openAzureAt = (
+  azurite: AzuriteServer,
+  rootdirectory: string,
+  container?: string,
+): Promise<Storage> =>
   openAzureStorage(
     'azure',
-    azureEntryOf(azurite, rootdirectory),
+    azureEntryOf(azurite, rootdirectory, container),
     openingOf(() => Promise.resolve(azurite.key)),
   );
 
 export const open: Open = async (via) => {
-  const servers = await startTestAzurite();
-  const { azurite } = servers;
+  const { server: azurite, own } = await sharedServer('azurite', ['blob'], ({ dir, ports, own: container }) =>
+    startAzurite(dir, { port: ports.blob, containers: [container] }),
+  );
   const reached = { ...azurite, endpoint: (await via?.(azurite.endpoint)) ?? azurite.endpoint };
   return {
-    storage: await openAzureAt(reached, ROOT),
-    beside: () => openAzureAt(reached, '/other'),
+    storage: await openAzureAt(reached, ROOT, own),
+    beside: () => openAzureAt(reached, '/other', own),
     showsSha256: true,
     refuses: (key) => key.includes('\\'),
     largePages: true,
@@ -53,13 +63,13 @@ export const open: Open = async (via) => {
         credentials: { type: 'shared_key' },
         accountname: azurite.account,
         accountkey: azurite.key,
-        container: AZURE_CONTAINER,
+        container: own,
         serviceurl: azurite.endpoint,
         rootdirectory: ROOT,
       },
     },
     // Blocks without a list are in no listing, and the service's own to drop.
     remains: () => Promise.resolve([]),
-    stop: () => servers.stop(),
+    stop: () => Promise.resolve(),
   };
 };

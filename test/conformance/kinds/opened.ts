@@ -6,7 +6,7 @@ import type { DriverSettings } from '../../../lab/servers/distribution.ts';
 export type Opened = {
   storage: Storage;
   /** Another empty storage at the same server, e.g. below another root directory. `stop` closes it too. */
-  beside?(): Promise<Storage>;
+  beside(): Promise<Storage>;
   /** Keys that the service itself does not take, e.g. with line feeds at Google; no registry has them. */
   refuses?(key: string): boolean;
   /** `stat` tells the SHA-256 of what was written; some servers check digests without keeping them. */

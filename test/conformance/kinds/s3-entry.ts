@@ -31,12 +31,10 @@ export async function openAt(server: S3Access, bucket: string, rootdirectory: st
   );
 }
 
-/** `stop` ends the server. */
 export async function openS3Kind(
   server: S3Access,
   bucket: string,
   via: ((url: string) => Promise<string>) | undefined,
-  stop: () => Promise<void>,
 ): Promise<Opened> {
   const reached = { ...server, endpoint: (await via?.(server.endpoint)) ?? server.endpoint };
   const storages: Storage[] = [];
@@ -62,7 +60,6 @@ export async function openS3Kind(
     remains: () => unfinishedUploads(server, bucket),
     stop: async () => {
       for (const storage of storages) await storage.close();
-      await stop();
     },
   };
 }

@@ -2,15 +2,22 @@
 
 import { openStorageEntry } from '../../../activities/storage/open-storage.ts';
 import type { Storage } from '../../../activities/storage/storage.ts';
-import { startTestSwift, unusedSegments } from '../swift-server.ts';
+import type { SwiftPorts } from '../../../lab/servers/swift-config.ts';
+import { startSwift } from '../../../lab/servers/swift.ts';
+import { sharedServer } from '../../support/shared-server.ts';
+import { swiftEntryOf, unusedSegments } from '../swift-server.ts';
 import type { Open } from './opened.ts';
 import { openingOf } from '../../support/impatient.ts';
 
 const PREFIX = 'registry';
+const PORTS: (keyof SwiftPorts)[] = ['proxy', 'account', 'container', 'object', 'memcached'];
+
+export const sharedSwift = () =>
+  sharedServer('swift', PORTS, ({ dir, ports, own }) => startSwift(dir, { ports, containers: [own] }));
 
 export const open: Open = async (via) => {
-  const servers = await startTestSwift();
-  const { swift, entry } = servers;
+  const { server: swift, own } = await sharedSwift();
+  const entry = swiftEntryOf(swift, own);
   // The URL of the account follows the name that the server is asked under.
   const authurl = `${(await via?.(swift.url)) ?? swift.url}/auth/v1.0`;
   const at = async (prefix: string): Promise<Storage> =>
@@ -37,7 +44,6 @@ export const open: Open = async (via) => {
     remains: () => unusedSegments(swift, entry.container),
     stop: async () => {
       for (const storage of storages) await storage.close();
-      await servers.stop();
     },
   };
 };

@@ -20,8 +20,7 @@ export function copies({ storage, put, content }: Subject): void {
 
 export function copiesFromItsLike({ storage, put, keys, bytes, content, opened }: Subject): void {
   const withOther = async (work: (other: Storage) => Promise<void>): Promise<void> => {
-    const other = await opened().beside?.();
-    if (other === undefined) throw new Error('this kind of storage opens no other one beside it');
+    const other = await opened().beside();
     await work(other);
     await other.remove(await keysOf(other));
   };
