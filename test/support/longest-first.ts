@@ -8,10 +8,11 @@ const LONGEST_FIRST = ['/test/e2e/', '/test/lab/', '/faulty/', '/registry-proof/
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const rank = ({ moduleId }: TestSpecification): number => {
-      const found = LONGEST_FIRST.findIndex((part) => moduleId.includes(part));
-      return found === -1 ? LONGEST_FIRST.length : found;
-    };
     return sorted.sort((a, b) => rank(a) - rank(b));
   }
+}
+
+function rank({ moduleId }: TestSpecification): number {
+  const found = LONGEST_FIRST.findIndex((part) => moduleId.includes(part));
+  return found === -1 ? LONGEST_FIRST.length : found;
 }
