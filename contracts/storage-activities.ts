@@ -114,7 +114,7 @@ export type StorageActivities = {
   copyShard(request: Pass & { shard: number }): Promise<ShardResult>;
 };
 
-/** Input of the child workflow `copyPass`; `done` and `plan` are carried over continue-as-new. */
+/** Input of the child workflow `copyPass`; `carried` is what it takes along when it continues as new. */
 export type CopyPassInput = Pass & {
   final: boolean;
   /** Shards in flight at once. */
