@@ -114,7 +114,7 @@ export type StorageActivities = {
   copyShard(request: Pass & { shard: number }): Promise<ShardResult>;
 };
 
-/** Input of the child workflow `copyPass`; `carried` is what it takes along when it continues as new. */
+/** Input of the child workflow `copyPass`; `carried` is what the run before it knew, after continue-as-new. */
 export type CopyPassInput = Pass & {
   final: boolean;
   /** Shards in flight at once. */
