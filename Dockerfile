@@ -1,7 +1,9 @@
 # The worker as an image: dependencies without the development ones, the sources as they are (Node runs TypeScript), and
 # the workflow bundle built ahead. Debian's glibc is needed: the Temporal SDK has no build for musl.
 
-FROM node:24-bookworm-slim AS build
+# Not slim: it has the compiler for the native part of ssh2, which is compiled against the headers of the image's own Node.
+FROM node:24-bookworm AS build
+ENV npm_config_nodedir=/usr/local
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev

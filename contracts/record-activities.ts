@@ -96,6 +96,6 @@ export type RecordActivities = {
   }): Promise<MigrationSubject>;
   /** Chooses the recipe, makes the plan, writes it to the journal as JSON and text. `UnsupportedVersion` fails closed. */
   makePlan(facts: PlanFacts): Promise<SealedPlan>;
-  /** Writes report.md, report.html and report.json; returns the key of the HTML file. */
+  /** Writes report.html, report.md, report.json and proof.json; returns the key of the HTML file. */
   writeReport(facts: ReportFacts): Promise<{ key: string }>;
 };

@@ -8,6 +8,7 @@ import { EXIT_CODES } from '../client/cli/exit-codes.ts';
 import { allCommands, createProgram } from '../client/cli/program.ts';
 import { FAILURES, type FailureRow } from '../contracts/failures.ts';
 import { inventoryJsonSchema } from '../worker/inventory/json-schema.ts';
+import { figuresPage } from './figures-page.ts';
 import { inventoryPage } from './inventory-page.ts';
 import { journalPage } from './journal-page.ts';
 
@@ -22,6 +23,7 @@ export async function generatedPages(): Promise<Record<string, string>> {
     'reference/failures.md': failuresPage(),
     'reference/exit-codes.md': exitCodesPage(),
     'reference/cli.md': cliPage(),
+    'reference/figures.md': `${NOTE}\n\n${figuresPage(path.join(import.meta.dirname, '..'))}`,
     'reference/inventory.md': `${NOTE}\n\n${inventoryPage(inventoryJsonSchema())}`,
     'reference/inventory.schema.json': await schemaFile(),
   };

@@ -15,6 +15,11 @@ if [ ! -x node_modules/.bin/node ] || [ ! -f node_modules/.package-lock.json ] |
   # So that the next run finds it newer than the lockfile, whatever time the checkout gave that.
   touch node_modules/.package-lock.json
 fi
+# Once after each installation.
+if [ ! -f node_modules/.native-ssh ] || [ -n "$(find node_modules/.package-lock.json -newer node_modules/.native-ssh)" ]; then
+  sh lab/tools/native-ssh.sh >&2
+  touch node_modules/.native-ssh
+fi
 
 PATH="$PWD/node_modules/.bin:$PATH"
 export PATH

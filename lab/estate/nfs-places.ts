@@ -1,5 +1,5 @@
 // NFS in the lab: two exports of a server that is none. Each is a folder of the lab; the hosts' commands (nfs-commands.ts)
-// and the registry's volumes (dtr/volumes.ts) take it for an export.
+// and the registry's volumes (stand-ins/dtr/volumes.ts) take it for an export.
 
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
