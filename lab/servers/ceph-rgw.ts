@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { startProcess, stopProcess } from '../process.ts';
+import { startProcess } from '../process.ts';
 import { runLines } from '../run-lines.ts';
 import { cephConfig, GATEWAY, monitorAddress, type CephPorts } from './ceph-config.ts';
 
@@ -15,8 +15,6 @@ export type CephOptions = { ports: CephPorts; buckets: string[] };
 export type CephRgw = { endpoint: string; region: string; accessKey: string; secretKey: string };
 
 const KEYS = { accessKey: 'labkey', secretKey: 'labsecret123' };
-/** In the order in which they are ended: who needs another goes first. */
-const PROCESSES = ['ceph-rgw', 'ceph-osd', 'ceph-mon'];
 const READY_PROBE_TIMEOUT_MS = 1000;
 /** Of `ceph` and `radosgw-admin`, which would wait for minutes for a monitor that is not there. */
 const CONNECT_TIMEOUT_S = 10;
@@ -69,11 +67,6 @@ export async function startCephRgw(dir: string, options: CephOptions): Promise<C
   const server: CephRgw = { endpoint, region: 'us-east-1', ...KEYS };
   await makeBuckets(server, options.buckets);
   return server;
-}
-
-/** Ends all of its processes; what is stored stays. */
-export async function stopCephRgw(dir: string): Promise<void> {
-  for (const name of PROCESSES) await stopProcess(dir, name);
 }
 
 async function makeMonitor(
