@@ -3,11 +3,9 @@
 
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
-
-/** An object of the source whose bytes do not match its digest. */
-export type DamagedObject = { key: string; expected: string; actual: string };
-export type ChangedTag = { repository: string; tag: string; before: string | null; after: string | null };
-export type ImageProblem = { repository: string; tag: string; problem: string; digest: string };
+import type { DamagedObject } from '../../domain/storage/copy-outcome.ts';
+import type { ImageProblem } from '../registry/images/image-checker.ts';
+import type { TagChange } from '../registry/tags.ts';
 
 /** The first rows of a list of the journal, and how many it has. */
 export type Excerpt<Row> = { rows: Row[]; total: number };
@@ -19,7 +17,7 @@ export type ReportInput = {
   facts: ReportFacts;
   plan: Plan;
   damaged: Excerpt<DamagedObject>;
-  changedTags: Excerpt<ChangedTag>;
+  changedTags: Excerpt<TagChange>;
   problems: Excerpt<ImageProblem>;
   evidence: Evidence[];
 };

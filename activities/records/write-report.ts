@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
+import type { DamagedObject } from '../../domain/storage/copy-outcome.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { damagedInPass } from '../copying/work-list.ts';
@@ -11,9 +12,11 @@ import { fileOf, type LinesFile } from '../journal/keys.ts';
 import { readLines } from '../journal/lines.ts';
 import { readRecord } from '../journal/record.ts';
 import { writeText } from '../journal/text.ts';
+import type { ImageProblem } from '../registry/images/image-checker.ts';
+import type { TagChange } from '../registry/tags.ts';
 import type { Storage } from '../storage/storage.ts';
 import { renderReport } from './render-report.ts';
-import type { ChangedTag, DamagedObject, Evidence, Excerpt, ImageProblem } from './report-document.ts';
+import type { Evidence, Excerpt } from './report-document.ts';
 
 /** Rows of a list that the report shows; the whole list lies in the journal. */
 const EXCERPT_ROWS = 200;
@@ -29,7 +32,7 @@ export function writeReport(environment: Environment, facts: ReportFacts): Promi
       facts,
       plan,
       damaged: await damagedOf(journal, facts),
-      changedTags: await excerpt<ChangedTag>(
+      changedTags: await excerpt<TagChange>(
         journal,
         tagsSinceBackup && { kind: 'tag-changes', key: tagsSinceBackup.key },
       ),
