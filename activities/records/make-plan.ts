@@ -10,7 +10,8 @@ import type { Environment } from '../environment.ts';
 import { fileOf } from '../journal/keys.ts';
 import { writeRecord } from '../journal/record.ts';
 import { writeText } from '../journal/text.ts';
-import { renderPlan } from './plan-text.ts';
+import { renderMarkdown } from './markdown.ts';
+import { planDocument } from './plan-document.ts';
 
 export async function makePlan(environment: Environment, facts: PlanFacts): Promise<SealedPlan> {
   const { findings, warnings } = judgePreflight(facts);
@@ -31,7 +32,7 @@ export async function makePlan(environment: Environment, facts: PlanFacts): Prom
   const journal = await environment.openStorage(environment.inventory.journal);
   const text = fileOf('plan-text', facts.subject);
   const digest = await writeRecord(journal, fileOf('plan', facts.subject), plan);
-  await writeText(journal, text, renderPlan(plan, digest));
+  await writeText(journal, text, renderMarkdown(planDocument(plan, digest)));
   return {
     digest,
     key: text.key,
