@@ -16,7 +16,7 @@ import type { ImageProblem } from '../registry/images/image-checker.ts';
 import type { TagChange } from '../registry/tags.ts';
 import type { Storage } from '../storage/storage.ts';
 import { renderReport } from './render-report.ts';
-import type { Evidence, Excerpt } from './report-document.ts';
+import type { Evidence, Excerpt } from './report-input.ts';
 
 /** Rows of a list that the report shows; the whole list lies in the journal. */
 const EXCERPT_ROWS = 200;

@@ -1,5 +1,5 @@
-// What a report is made from and what it is: strings in, strings out, no clock and no storage, so that the same run has
-// the same report. Nothing here holds a secret, because nothing that comes here does.
+// What the report of a migration is made from: no clock and no storage, so that the same run has the same report. Nothing here
+// holds a secret, because nothing that comes here does.
 
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
@@ -20,12 +20,4 @@ export type ReportInput = {
   changedTags: Excerpt<TagChange>;
   problems: Excerpt<ImageProblem>;
   evidence: Evidence[];
-};
-
-/** Contents of the files of those names. */
-export type RenderedReport = {
-  'report.json': string;
-  'report.md': string;
-  'report.html': string;
-  'proof.json': string;
 };
