@@ -2,7 +2,6 @@
 
 import type { PassPlan, ShardResult } from '../../contracts/storage-activities.ts';
 
-/** An object of the source whose bytes do not match its digest. */
 export type DamagedObject = { key: string; expected: string; actual: string };
 
 export type CopyOutcome = ShardResult & {
