@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { ReportInput } from './report-document.ts';
+import type { ReportInput } from './report-input.ts';
 import { renderReport } from './render-report.ts';
-import { timelineSpans } from './report-timeline.ts';
+import { timelineSpans } from './migration-timeline.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { makeReportInput } from '../../test/records/report-input.ts';
 
@@ -68,6 +68,32 @@ test('escapes everything that people or registries named', () => {
   expect(report['report.html']).not.toContain('<img');
   expect(report['report.html']).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&#39;&amp;');
   expect(report['report.md']).not.toContain('<img');
+});
+
+/** A run in which everybody and everything is called so. */
+const inputNamed = (name: string): ReportInput => {
+  const input = withFacts({ failure: { type: name, message: name, undone: [name] } });
+  for (const entry of input.facts.audit) Object.assign(entry, { by: name, comment: name });
+  input.problems = { rows: [{ repository: name, tag: name, problem: name, digest: name }], total: 1 };
+  input.damaged = { rows: [{ key: name, expected: name, actual: name }], total: 1 };
+  input.plan.warnings = [name];
+  input.plan.steps[0]!.does = [name];
+  input.plan.source = { name, describe: name };
+  return input;
+};
+
+test('nothing that people or registries named becomes a link, a row, a heading or a mention of the Markdown', () => {
+  const shape = (name: string): string[] => {
+    const text = renderReport(inputNamed(name))['report.md'];
+    return text.split('\n').map((line) => {
+      const [start] = /^ *[#\-|\d]*/.exec(line)!;
+      return `${start} ${line.replaceAll('\\|', '').split('|').length}`;
+    });
+  };
+  const evil = '# [a](https://e.vil) | ![b][c]\n\n- @ada\n| --- |\n[c]: https://e.vil';
+  expect(shape(evil)).toEqual(shape('x'));
+  const text = renderReport(inputNamed(evil))['report.md'].replaceAll(/`[^`]*`/g, '');
+  expect(text).not.toMatch(/@|:\/\/|(?<!\\)[[\]]/);
 });
 
 test('the HTML needs nothing from a network and runs no script', () => {

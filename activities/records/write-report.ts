@@ -12,9 +12,11 @@ import { fileOf, type LinesFile } from '../journal/keys.ts';
 import { readLines } from '../journal/lines.ts';
 import { readRecord } from '../journal/record.ts';
 import { writeText } from '../journal/text.ts';
+import type { ImageProblem } from '../registry/images/image-checker.ts';
+import type { TagChange } from '../registry/tags.ts';
 import type { Storage } from '../storage/storage.ts';
 import { renderReport } from './render-report.ts';
-import type { ChangedTag, Evidence, Excerpt, ImageProblem } from './report-document.ts';
+import type { Evidence, Excerpt } from './report-input.ts';
 
 /** Rows of a list that the report shows; the whole list lies in the journal. */
 const EXCERPT_ROWS = 200;
@@ -30,7 +32,7 @@ export function writeReport(environment: Environment, facts: ReportFacts): Promi
       facts,
       plan,
       damaged: await damagedOf(journal, facts),
-      changedTags: await excerpt<ChangedTag>(
+      changedTags: await excerpt<TagChange>(
         journal,
         tagsSinceBackup && { kind: 'tag-changes', key: tagsSinceBackup.key },
       ),

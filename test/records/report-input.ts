@@ -1,7 +1,7 @@
 // A migration as the report sees it, for the tests of the report: the best practice path, with everything in it that a
 // report can show.
 
-import type { ReportInput } from '../../activities/records/report-document.ts';
+import type { ReportInput } from '../../activities/records/report-input.ts';
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 const PLAN_DIGEST = digest('d');

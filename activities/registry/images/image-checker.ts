@@ -11,8 +11,8 @@ import type { TagRow } from '../tags.ts';
 /** Indexes may hold indexes; deeper than this nobody nests them. */
 const MAX_INDEX_DEPTH = 4;
 
-export type Problem = { repository: string; tag: string; problem: string; digest: string };
-type Finding = Omit<Problem, 'repository' | 'tag'>;
+export type ImageProblem = { repository: string; tag: string; problem: string; digest: string };
+type Finding = Omit<ImageProblem, 'repository' | 'tag'>;
 
 export type CheckedImage = {
   findings: Finding[];

@@ -1,13 +1,13 @@
 // Pulls an image whole, as a Docker client would, and hashes every byte of it. This finds what HEAD cannot: a storage
 // that serves other bytes than it was given.
 
-import type { CheckedImage, Problem } from './image-checker.ts';
+import type { CheckedImage, ImageProblem } from './image-checker.ts';
 import { hashFor, matchesDigest } from './image-checker.ts';
 import type { Registry, Replica } from '../open-registry.ts';
 import { retryRead, UNREADABLE } from './retry-read.ts';
 import type { TagRow } from '../tags.ts';
 
-export type PulledImage = { problems: Problem[]; bytes: number };
+export type PulledImage = { problems: ImageProblem[]; bytes: number };
 
 /** Through one replica: each must serve what the storage holds. Foreign layers are left out. */
 export async function pullImage(
@@ -16,7 +16,7 @@ export async function pullImage(
   { repository, tag, digest }: TagRow,
   { manifests, blobs }: CheckedImage,
 ): Promise<PulledImage> {
-  const problems: Problem[] = [];
+  const problems: ImageProblem[] = [];
   let bytes = 0;
   const report = (problem: string, of: string): void => {
     problems.push({ repository, tag, problem, digest: of });

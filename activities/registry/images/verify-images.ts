@@ -5,7 +5,7 @@ import type { JobFolder, RegistryActivities, Verification } from '../../../contr
 import { fixedContent } from '../../../domain/storage/content-address.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { membersOf } from '../dtr/cluster.ts';
-import { ImageChecker, type CheckedImage, type Problem } from './image-checker.ts';
+import { ImageChecker, type CheckedImage, type ImageProblem } from './image-checker.ts';
 import { pullImage, type PulledImage } from './image-puller.ts';
 import { damagedInPass as damagedObjectsIn } from '../../copying/work-list.ts';
 import { fileOf } from '../../journal/keys.ts';
@@ -50,7 +50,7 @@ export async function verifyImages(
   const total = { tags: 0, problems: 0, known: 0, pulledTags: 0, pulledBytes: 0 };
 
   const check = async (row: TagRow): Promise<Checked> => ({ row, image: await checker.check(row) });
-  const checkAll = async function* (): AsyncGenerator<Problem> {
+  const checkAll = async function* (): AsyncGenerator<ImageProblem> {
     for await (const checked of mapOrdered(rows(), TAGS_AT_ONCE, check)) {
       if (positions.has(total.tags)) chosen.push(checked);
       if (checked.image.bytes > (largest?.image.bytes ?? 0)) largest = checked;
@@ -61,7 +61,7 @@ export async function verifyImages(
     }
   };
 
-  const pullSample = async function* (): AsyncGenerator<Problem> {
+  const pullSample = async function* (): AsyncGenerator<ImageProblem> {
     if (chosen.length > 0 && largest !== undefined && !chosen.includes(largest))
       chosen[chosen.length >> 1] = largest;
     const replicas = await membersOf(registry);
@@ -83,7 +83,7 @@ export async function verifyImages(
     }
   };
 
-  const problems = async function* (): AsyncGenerator<Problem> {
+  const problems = async function* (): AsyncGenerator<ImageProblem> {
     const seen = new Set<string>();
     for (const part of [checkAll, pullSample])
       for await (const problem of part()) {
@@ -111,7 +111,7 @@ async function toleratedDigests(
 ): Promise<Set<string>> {
   const digests = new Set<string>();
   if (problems !== null)
-    for await (const { digest } of readLines<Problem>(journal, { kind: 'verification', key: problems }))
+    for await (const { digest } of readLines<ImageProblem>(journal, { kind: 'verification', key: problems }))
       digests.add(digest);
   if (damagedInPass !== null)
     for await (const { key } of damagedObjectsIn(journal, { job, pass: damagedInPass })) {

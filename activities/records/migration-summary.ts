@@ -1,15 +1,14 @@
-// The report's sentences and numbers, in words that a newcomer understands. Both texts are made from this, so that they
-// never say different things.
+// The sentences and numbers of a migration's report, in words that a newcomer understands.
 
 import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import type { ReportInput } from './report-document.ts';
-import { countProofs } from './report-proof.ts';
+import type { Figure } from './document.ts';
+import { countProofs } from './migration-proof.ts';
+import { WORDS } from './product-words.ts';
+import type { ReportInput } from './report-input.ts';
 
-export type Figure = { label: string; value: string; note: string };
-
-export type ReportSummary = {
+export type MigrationSummary = {
   title: string;
   tone: 'good' | 'neutral' | 'bad';
   headline: string;
@@ -26,7 +25,7 @@ const PROOF_WORDS: Record<string, string> = {
   stream: 'hashed on the way and written to disk, not read again',
 };
 
-export function summarize(input: ReportInput): ReportSummary {
+export function summarize(input: ReportInput): MigrationSummary {
   const { facts, plan } = input;
   const { result } = facts;
   const path = result.path === 'best-practice' ? 'best practice' : 'read-only';
@@ -154,23 +153,20 @@ function nextSteps({ facts, plan }: ReportInput): string[] {
     ];
     if (window.openedAt !== null && window.closedAt === null)
       steps.push(
-        'The window was not closed: ask GET /api/v0/meta/settings whether the registry is read-only still.',
+        `The window was not closed: ask ${WORDS.askReadOnly} whether the registry is read-only still.`,
       );
     return steps;
   }
   const steps = [
     result.path === 'best-practice'
-      ? `What is left of ${plan.source.name} (${plan.source.describe}) is of no more use once a backup of the new state has been restored somewhere; a volume of a replica's own went with "destroy".`
+      ? `What is left of ${plan.source.name} (${plan.source.describe}) is of no more use once a backup of the new state has been restored somewhere; ${WORDS.lostWithReplicas}.`
       : `Keep ${plan.source.name} (${plan.source.describe}), which nothing has changed, until a backup of the new state has been restored somewhere, then remove it.`,
-    'If clients are redirected to the new storage, they must trust its certificate (S1 "Configure your clients").',
+    `If clients are redirected to the new storage, they must trust its certificate (${WORDS.clientTrust}).`,
   ];
-  if (result.path === 'best-practice')
-    steps.push(
-      'Fetch the vulnerability database again: a metadata backup does not hold it (PUT /api/v0/imagescan/scan/update?online=true).',
-    );
+  if (result.path === 'best-practice') steps.push(...WORDS.afterRestore);
   if (result.garbageCollection === 'declined' || result.garbageCollection === 'not-run')
     steps.push(
-      'Dangling blobs were not collected. They do no harm; run the job onlinegc_blobs when you want the space.',
+      `Dangling blobs were not collected. They do no harm; run ${WORDS.collection} when you want the space.`,
     );
   return steps;
 }

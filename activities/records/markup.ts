@@ -1,6 +1,8 @@
 // HTML by tagged templates in which every value is escaped unless it is markup itself: forgetting to escape is not
 // possible, only forgetting to trust.
 
+import { oneLine } from './plain-text.ts';
+
 export type Markup = { readonly markup: string };
 type Value = string | number | Markup | Value[];
 
@@ -14,8 +16,8 @@ function render(value: Value): string {
   return typeof value === 'object' ? value.markup : escapeHtml(String(value));
 }
 
-export const escapeHtml = (text: string): string =>
-  text
+const escapeHtml = (text: string): string =>
+  oneLine(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

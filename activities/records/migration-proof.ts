@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical-json.ts';
-import type { Evidence, ReportInput } from './report-document.ts';
+import type { Evidence, ReportInput } from './report-input.ts';
 
 export type MigrationProof = {
   format: 'transship-proof/1';

@@ -1,0 +1,42 @@
+// Judges what was found of a registry and its storages, and makes the plan that people approve: as a record, whose
+// digest they approve, and as a text. Nothing is written of what must not be migrated.
+
+import type { PlanFacts, SealedPlan } from '../../contracts/record-activities.ts';
+import { buildPlan } from '../../domain/migration/plan.ts';
+import { judgePreflight } from '../../domain/migration/preflight.ts';
+import { judgePlaces } from '../../domain/registries/place.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import type { Environment } from '../environment.ts';
+import { fileOf } from '../journal/keys.ts';
+import { writeRecord } from '../journal/record.ts';
+import { writeText } from '../journal/text.ts';
+import { renderMarkdown } from './markdown.ts';
+import { planDocument } from './plan-document.ts';
+
+export async function makePlan(environment: Environment, facts: PlanFacts): Promise<SealedPlan> {
+  const { findings, warnings } = judgePreflight(facts);
+  const { storages } = environment.inventory;
+  const { source, destination } = facts.subject;
+  findings.push(
+    ...judgePlaces(
+      facts.state.storage,
+      { name: source, entry: storages[source]! },
+      { name: destination, entry: storages[destination]! },
+    ),
+  );
+  if (findings.length > 0)
+    throw new TransshipError('PreflightFailed', `${findings.length} finding(s): ${findings.join(' ')}`, {
+      findings,
+    });
+  const plan = buildPlan(facts, warnings);
+  const journal = await environment.openStorage(environment.inventory.journal);
+  const text = fileOf('plan-text', facts.subject);
+  const digest = await writeRecord(journal, fileOf('plan', facts.subject), plan);
+  await writeText(journal, text, renderMarkdown(planDocument(plan, digest)));
+  return {
+    digest,
+    key: text.key,
+    recipe: plan.recipe,
+    steps: plan.steps.map(({ id, number, phase, title }) => ({ id, number, phase, title })),
+  };
+}
