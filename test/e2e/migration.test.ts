@@ -50,9 +50,13 @@ const expectNothingLost = (run: PathRun): void => {
 };
 
 describe('a registry in use', () => {
-  const cases: [path: MigrationPath, destination: string][] = [
+  const ofTheDemo: [path: MigrationPath, destination: string][] = [
     ['read-only', 's3-prod'],
     ['best-practice', 's3-prod'],
+  ];
+  // .ci/run runs the demo, which asserts the same of the same moves.
+  const cases: typeof ofTheDemo = [
+    ...(process.env['TRANSSHIP_DEMO_RUNS_TOO'] === '1' ? [] : ofTheDemo),
     ['read-only', 'volume-new'],
   ];
   let first = true;
