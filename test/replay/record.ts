@@ -8,9 +8,9 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { runPath } from '../../lab/demo/run-path.ts';
-import { ensureTools } from '../../lab/tools/ensure-tools.ts';
 import { labDown, labUp, reinstallRegistry } from '../../lab/estate/estate.ts';
 import { terminalProgress } from '../../lab/progress.ts';
+import setUp from '../../lab/test-setup.ts';
 import { findSecrets, type Secrets, secretsOf } from '../e2e/secret-hunt.ts';
 import { startRig } from '../workflows/rig.ts';
 import { anonymize, collectExecutions, isRecorded, textsOf, writeRecording } from './recordings.ts';
@@ -35,7 +35,7 @@ await recordLab(wanted.filter((scenario) => scenario in LAB_SCENARIOS));
 
 async function recordFakes(scenarios: string[]): Promise<void> {
   if (scenarios.length === 0) return;
-  process.env['TEMPORAL_CLI_PATH'] ??= (await ensureTools(progress)).temporal;
+  const tearDown = await setUp();
   const rig = await startRig();
   try {
     for (const name of scenarios) {
@@ -53,6 +53,7 @@ async function recordFakes(scenarios: string[]): Promise<void> {
     }
   } finally {
     await rig.close();
+    await tearDown();
   }
 }
 

@@ -1,11 +1,12 @@
 // Today's workflow code must be able to carry on every migration that was begun with the code of a recording: a
 // worker that is restarted, or that has no cached state of a workflow, replays its history from the beginning, as here.
 
-import { fileURLToPath } from 'node:url';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { prepareBundle } from '../../worker/bundle.ts';
+import { defaultCacheDir } from '../../worker/cache-dir.ts';
 import {
   anonymize,
   readRecording,
@@ -23,12 +24,11 @@ const TRACES = [FOLDER, WORKER_IDENTITY, STICKY_QUEUE];
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-let workflowBundle: { code: string };
+let workflowBundle: { codePath: string };
 beforeAll(async () => {
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
+  workflowBundle = {
+    codePath: await prepareBundle(defaultCacheDir(process.env), new DefaultLogger('ERROR')),
+  };
 });
 
 type Started = { attempt?: number } | undefined;

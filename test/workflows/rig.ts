@@ -1,16 +1,11 @@
 // Runs the real workflows on a real Temporal dev server, with activities of the test's choice. Every execution is
 // replayed at the end from its history, so that no test leaves a nondeterminism unseen.
 
-import { fileURLToPath } from 'node:url';
+import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import {
-  boundTaskQueue,
-  MIGRATION_WORKFLOW_TYPE,
-  type MigrationPath,
-  SEARCH_ATTRIBUTES,
-} from '../../contracts/names.ts';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { boundTaskQueue, MIGRATION_WORKFLOW_TYPE, type MigrationPath } from '../../contracts/names.ts';
 import type {
   MigrationInput,
   MigrationResult,
@@ -18,6 +13,10 @@ import type {
   MigrationTopic,
 } from '../../contracts/migration.ts';
 import { reasonOf } from '../../workflows/operation/failure.ts';
+import { startTemporal } from '../../lab/servers/temporal.ts';
+import { prepareBundle } from '../../worker/bundle.ts';
+import { defaultCacheDir } from '../../worker/cache-dir.ts';
+import { sharedServer } from '../support/shared-server.ts';
 import type { AllActivities } from './fake-activities.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -65,28 +64,27 @@ export async function failureOf(migration: RunningMigration): Promise<{ type: st
 }
 
 const POLL_MS = 50;
+/** Files share a server. */
+const FILE = randomBytes(4).toString('hex');
 let counter = 0;
 
 /** On a Temporal dev server, with everything that a real one can do. */
 export async function startRig(): Promise<Rig> {
-  const executable = process.env['TEMPORAL_CLI_PATH'];
-  if (executable === undefined) throw new Error('TEMPORAL_CLI_PATH is not set: lab/test-setup.ts sets it');
-  return rigOn(
-    await TestWorkflowEnvironment.createLocal({
-      server: {
-        executable: { type: 'existing-path', path: executable },
-        searchAttributes: Object.values(SEARCH_ATTRIBUTES),
-      },
+  const { server } = await sharedServer('temporal', ['frontend', 'ui'], ({ dir, ports }) =>
+    startTemporal(dir, {
+      port: ports.frontend,
+      uiPort: ports.ui,
+      temporal: process.env['TEMPORAL_CLI_PATH'] ?? 'temporal',
     }),
   );
+  return rigOn(await TestWorkflowEnvironment.createFromExistingServer({ address: server.address }));
 }
 
 /** The rig on any server; it ends the server when it is closed. */
 export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> {
-  const workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
+  const workflowBundle = {
+    codePath: await prepareBundle(defaultCacheDir(process.env), new DefaultLogger('ERROR')),
+  };
   const { client } = environment;
 
   const throttle = { maxHeartbeatThrottleInterval: 200, defaultHeartbeatThrottleInterval: 200 };
@@ -95,7 +93,7 @@ export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> 
     client,
     async work(activities, body, options = {}) {
       counter += 1;
-      const taskQueue = `test-${counter}`;
+      const taskQueue = `test-${FILE}-${counter}`;
       const worker = await Worker.create({
         connection: environment.nativeConnection,
         taskQueue,
@@ -120,7 +118,7 @@ export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> 
       await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
     },
     async run(activities, body, options = {}) {
-      const workflowId = `registry-prod-${counter + 1}`;
+      const workflowId = `registry-${FILE}-${counter + 1}`;
       const inWork = async (taskQueue: string) => {
         const handle = await client.workflow.start(MIGRATION_WORKFLOW_TYPE[options.path ?? 'read-only'], {
           workflowId,
