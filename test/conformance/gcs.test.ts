@@ -3,4 +3,4 @@
 import { open } from './kinds/gcs.ts';
 import { conformance } from './suite.ts';
 
-conformance('gcs', open, ['writeInParts', 'copyFrom']);
+conformance('gcs', open, ['writeInParts', 'copyFrom'], 34_600_000);

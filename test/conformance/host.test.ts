@@ -3,4 +3,4 @@
 import { open } from './kinds/host.ts';
 import { conformance } from './suite.ts';
 
-conformance('host', open, ['writeMany', 'writeInParts', 'copyFrom']);
+conformance('host', open, ['writeMany', 'writeInParts', 'copyFrom'], 34_600_000);

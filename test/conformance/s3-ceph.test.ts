@@ -3,4 +3,4 @@
 import { open } from './kinds/s3-ceph.ts';
 import { conformance } from './suite.ts';
 
-conformance('s3-ceph', open, ['writeInParts', 'copyFrom']);
+conformance('s3-ceph', open, ['writeInParts', 'copyFrom'], 17_800_000);

@@ -3,4 +3,4 @@
 import { open } from './kinds/s3-swift.ts';
 import { conformance } from './suite.ts';
 
-conformance('s3-swift', open, ['writeInParts', 'copyFrom']);
+conformance('s3-swift', open, ['writeInParts', 'copyFrom'], 17_800_000);

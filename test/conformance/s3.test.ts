@@ -3,4 +3,4 @@
 import { open } from './kinds/s3.ts';
 import { conformance } from './suite.ts';
 
-conformance('s3', open, ['writeInParts', 'copyFrom']);
+conformance('s3', open, ['writeInParts', 'copyFrom'], 17_800_000);

@@ -23,11 +23,11 @@ const OFFERS = {
 
 export type Offer = keyof typeof OFFERS;
 
-/** `offers`: in the order of `OFFERS`. */
-export function conformance(kind: string, open: Open, offers: Offer[]): void {
+/** `offers`: in the order of `OFFERS`. `largeBytes`: an object that is written in parts, where the kind does so. */
+export function conformance(kind: string, open: Open, offers: Offer[], largeBytes = 0): void {
   describe(`a storage of kind ${kind}`, () => {
     let opened: Opened;
-    const subject = subjectOf(() => opened);
+    const subject = subjectOf(() => opened, largeBytes);
 
     beforeAll(async () => {
       opened = await open();

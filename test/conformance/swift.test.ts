@@ -3,4 +3,4 @@
 import { open } from './kinds/swift.ts';
 import { conformance } from './suite.ts';
 
-conformance('swift', open, ['writeInParts', 'copyFrom']);
+conformance('swift', open, ['writeInParts', 'copyFrom'], 11_500_000);

@@ -8,12 +8,11 @@ import { DamagedObjectError } from '../../../activities/storage/errors.ts';
 import type { UploadState, WriteInPartsOptions } from '../../../activities/storage/storage.ts';
 import { sha256, type Subject } from './subject.ts';
 
-const SIZE_BYTES = 41_000_000;
 const CHUNK_BYTES = 256 * 1024;
 
-export function parts({ storage, put, keys, bytes, content, opened }: Subject): void {
-  const body = randomBytes(SIZE_BYTES);
-  const request = { size: SIZE_BYTES, sha256: sha256(body) };
+export function parts({ largeBytes, storage, put, keys, bytes, content, opened }: Subject): void {
+  const body = randomBytes(largeBytes);
+  const request = { size: largeBytes, sha256: sha256(body) };
 
   const write = async (
     read: Source['read'],
@@ -25,21 +24,21 @@ export function parts({ storage, put, keys, bytes, content, opened }: Subject): 
     expect(await write(sourceOf(body).read)).toMatchObject({ sha256: request.sha256 });
     expect((await bytes('large')).equals(body)).toBe(true);
     const stat = await storage().stat('large');
-    expect(stat?.size).toBe(SIZE_BYTES);
+    expect(stat?.size).toBe(largeBytes);
     expect([undefined, request.sha256]).toContain(stat?.sha256);
     expect(await keys()).toEqual(['large']);
     expect(await opened().remains()).toEqual([]);
   });
 
   test('all bytes of unknown digest, and finds it', async () => {
-    expect(await write(sourceOf(body).read, { size: SIZE_BYTES })).toMatchObject({ sha256: request.sha256 });
+    expect(await write(sourceOf(body).read, { size: largeBytes })).toMatchObject({ sha256: request.sha256 });
     expect((await bytes('large')).equals(body)).toBe(true);
   });
 
   test('nothing when one byte is another, and keeps the old object', async () => {
     await put('large', 'old');
     const wrong = Buffer.from(body);
-    wrong[SIZE_BYTES - 5] = (wrong[SIZE_BYTES - 5] as number) ^ 1;
+    wrong[largeBytes - 5] = (wrong[largeBytes - 5] as number) ^ 1;
     await expect(write(sourceOf(wrong).read)).rejects.toBeInstanceOf(DamagedObjectError);
     expect(await content('large')).toBe('old');
     expect(await keys()).toEqual(['large']);
@@ -47,9 +46,9 @@ export function parts({ storage, put, keys, bytes, content, opened }: Subject): 
   });
 
   test('nothing when the source is shorter than announced', async () => {
-    const short = body.subarray(0, SIZE_BYTES - 1000);
+    const short = body.subarray(0, largeBytes - 1000);
     await expect(write(sourceOf(short).read)).rejects.toBeInstanceOf(DamagedObjectError);
-    await expect(write(sourceOf(short).read, { size: SIZE_BYTES })).rejects.toBeInstanceOf(
+    await expect(write(sourceOf(short).read, { size: largeBytes })).rejects.toBeInstanceOf(
       DamagedObjectError,
     );
     expect(await keys()).toEqual([]);
@@ -62,7 +61,7 @@ export function parts({ storage, put, keys, bytes, content, opened }: Subject): 
     const controller = new AbortController();
     const first = sourceOf(body);
     const untilNearlyDone = async (offset: number, length: number): Promise<Readable> => {
-      if (offset + length >= SIZE_BYTES - 6_000_000) {
+      if (offset + length >= largeBytes) {
         // Some of the parts before have arrived by then.
         setTimeout(() => controller.abort(reason), 500);
         return await new Promise<Readable>((_, reject) => {
@@ -88,19 +87,19 @@ export function parts({ storage, put, keys, bytes, content, opened }: Subject): 
   });
 
   test('does not trust the parts of an attempt at other bytes', async () => {
-    const other = randomBytes(SIZE_BYTES);
+    const other = randomBytes(largeBytes);
     let state: UploadState | undefined;
     const controller = new AbortController();
     const source = sourceOf(other);
     const read = async (offset: number, length: number): Promise<Readable> => {
-      if (offset + length >= SIZE_BYTES - 6_000_000) {
+      if (offset + length >= largeBytes) {
         controller.abort(new Error('enough'));
         throw new Error('enough');
       }
       return await source.read(offset, length);
     };
     await expect(
-      write(read, { size: SIZE_BYTES }, { signal: controller.signal, begun: (begun) => (state = begun) }),
+      write(read, { size: largeBytes }, { signal: controller.signal, begun: (begun) => (state = begun) }),
     ).rejects.toThrow('enough');
     // The same upload, now for bytes with a digest: either all is sent again, or the mixture is refused.
     const attempt = await write(sourceOf(body).read, request, { ...(state && { resume: state }) }).then(

@@ -8,6 +8,8 @@ import type { Opened } from '../kinds/opened.ts';
 type Range = { offset?: number; length?: number };
 
 export type Subject = {
+  /** Bytes of an object that the kind sends in more than one part, and not many more. */
+  largeBytes: number;
   /** Open while tests run, not while they are collected. */
   opened: () => Opened;
   storage: () => Storage;
@@ -17,9 +19,11 @@ export type Subject = {
   content: (key: string, range?: Range) => Promise<string>;
 };
 
-export function subjectOf(opened: () => Opened, storage = (): Storage => opened().storage): Subject {
+export function subjectOf(opened: () => Opened, largeBytes: number): Subject {
+  const storage = (): Storage => opened().storage;
   const bytes: Subject['bytes'] = async (key, range = {}) => await buffer(await storage().read(key, range));
   return {
+    largeBytes,
     opened,
     storage,
     put: (key, body) => storage().write(key, Buffer.from(body), { size: Buffer.byteLength(body) }),
