@@ -34,7 +34,7 @@ export async function openRegistry(
   if (entry === undefined)
     throw new TransshipError('InvalidInput', `The inventory has no registry "${name}".`);
   const ca = entry.ca === undefined ? undefined : await environment.resolveSecret(entry.ca);
-  const connections = await openConnections(environment, ca, {
+  const connections = openConnections(environment, ca, {
     signal: progress.signal,
     onProgress: () => progress.moved(),
   });

@@ -12,7 +12,7 @@ import { createRegistryActivities } from '../../activities/registry/registry-act
 import type { Environment } from '../../activities/environment.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
-import type { Inventory, RegistryEntry, S3StorageEntry } from '../../contracts/inventory.ts';
+import type { Inventory, RegistryEntry, S3StorageEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { RegistryActivities } from '../../contracts/registry-activities.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { DtrApi } from '../../lab/content/dtr-api.ts';
@@ -41,7 +41,12 @@ const NODE = 'node-1';
 type RunActivity = <Name extends keyof RegistryActivities>(
   name: Name,
   request: Parameters<RegistryActivities[Name]>[0],
-  options?: { entry?: Partial<RegistryEntry>; environment?: MockActivityEnvironment },
+  options?: {
+    entry?: Partial<RegistryEntry>;
+    /** Further storages of the inventory. */
+    storages?: Record<string, StorageEntry>;
+    environment?: MockActivityEnvironment;
+  },
 ) => ReturnType<RegistryActivities[Name]>;
 
 export type RegistryRig = {
@@ -157,12 +162,15 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
     secure: false,
     skipverify: false,
   };
-  const environmentOf = (registry: RegistryEntry): Environment => ({
+  const environmentOf = (
+    registry: RegistryEntry,
+    storages: Record<string, StorageEntry> = {},
+  ): Environment => ({
     patience: IMPATIENT,
     inventory: {
       registries: { prod: registry },
       hosts: {},
-      storages: { 's3-prod': destination, source: { kind: 'filesystem', path: images } },
+      storages: { 's3-prod': destination, source: { kind: 'filesystem', path: images }, ...storages },
       journal: 'journal',
       backups: 'journal',
       approvals: {} as Inventory['approvals'],
@@ -176,7 +184,9 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
   const environment = environmentOf(entry);
 
   const run: RunActivity = (name, request, options = {}) => {
-    const activities = createRegistryActivities(environmentOf({ ...entry, ...options.entry }));
+    const activities = createRegistryActivities(
+      environmentOf({ ...entry, ...options.entry }, options.storages),
+    );
     const activity = activities[name] as (request: unknown) => ReturnType<RegistryActivities[typeof name]>;
     return (options.environment ?? activityEnvironment()).run(activity, request) as ReturnType<
       typeof activity

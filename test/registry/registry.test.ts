@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileOf } from '../../activities/journal/keys.ts';
 import { writeLines } from '../../activities/journal/lines.ts';
 import { readRecord, writeRecord } from '../../activities/journal/record.ts';
+import type { S3StorageEntry } from '../../contracts/inventory.ts';
 import type { Cron } from '../../contracts/registry-activities.ts';
 import { makeImage, makeIndex, type Image } from '../../lab/content/images.ts';
 import { emptyLayer, randomLayer, textLayer, type Layer } from '../../lab/content/layers.ts';
@@ -203,6 +204,17 @@ test('read-only is proved by refusals of every replica, and read-write by accept
   await pushImage(rig.client, CANARY, 'transship-probe-left', app);
   expect(await rig.run('proveWritable', prod)).toEqual(REPLICAS.map((replica) => ({ replica, status: 201 })));
   expect(await listTags(CANARY)).toEqual([]);
+});
+
+test('a secret of a storage that has nothing to do with it does not keep the registry read-only', async () => {
+  const storages = {
+    unrelated: {
+      ...(rig.environment.inventory.storages['s3-prod'] as S3StorageEntry),
+      rootca: { env: 'NOWHERE' },
+    },
+  };
+  for (const readOnly of [true, false]) await rig.run('setReadOnly', { ...prod, readOnly }, { storages });
+  expect(await rig.run('proveWritable', prod, { storages })).toHaveLength(REPLICAS.length);
 });
 
 test('one replica that still accepts pushes is named', async () => {
