@@ -8,6 +8,9 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { Agent, fetch } from 'undici';
+import { withHeartbeat } from '../../activities/concurrency/heartbeat.ts';
+import { openAccess } from '../../activities/registry/access.ts';
+import { type Dtr, dtrOf } from '../../activities/registry/dtr/dtr.ts';
 import { createRegistryActivities } from '../../activities/registry/registry-activities.ts';
 import type { Environment } from '../../activities/environment.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
@@ -63,6 +66,8 @@ export type RegistryRig = {
   password: string;
   /** Runs an activity as Temporal does; `entry` changes the registry's entry in the inventory. */
   run: RunActivity;
+  /** The registry behind its control plane, for what no activity asks for. */
+  onDtr<T>(work: (dtr: Dtr) => Promise<T>): Promise<T>;
   /** PEM of the authority that signed the replicas' certificates. */
   ca: string;
   copyImagesToS3(): Promise<void>;
@@ -204,6 +209,18 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
     images,
     password,
     run,
+    onDtr: async (work) =>
+      await activityEnvironment().run(
+        async () =>
+          await withHeartbeat(environment, async (progress) => {
+            const access = await openAccess(environment, entry, progress);
+            try {
+              return await work(dtrOf(environment, { name: 'prod', entry }, access, progress));
+            } finally {
+              await access.close();
+            }
+          }),
+      ),
     copyImagesToS3: async () => {
       await cp(images, join(s3.folders[BUCKET]!, ROOT_DIRECTORY), { recursive: true });
     },

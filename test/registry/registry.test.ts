@@ -5,10 +5,11 @@ import { rename, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileOf } from '../../activities/journal/keys.ts';
+import { runTask } from '../../activities/registry/dtr/run-task.ts';
 import { writeLines } from '../../activities/journal/lines.ts';
 import { readRecord, writeRecord } from '../../activities/journal/record.ts';
 import type { S3StorageEntry } from '../../contracts/inventory.ts';
-import type { Cron } from '../../contracts/registry-activities.ts';
+import { savedSchedules, type Cron } from '../../domain/registries/dtr/collection.ts';
 import { makeImage, makeIndex, type Image } from '../../lab/content/images.ts';
 import { emptyLayer, randomLayer, textLayer, type Layer } from '../../lab/content/layers.ts';
 import { pushImage } from '../../lab/content/push-image.ts';
@@ -26,6 +27,14 @@ import {
 } from './registry-rig.ts';
 
 const prod = { registry: 'prod' };
+const toS3 = {
+  ...prod,
+  job: 'jobs/switch',
+  version: '2.7.9',
+  storage: 's3-prod',
+  how: 'keep-metadata',
+  replica: REPLICAS[0]!,
+};
 /** Tolerates no problem. */
 const NOTHING = { problems: null, damagedInPass: null };
 const CRON: Omit<Cron, 'capacityMap' | 'parameters'> = {
@@ -81,9 +90,8 @@ test('a look at the registry finds what decides a migration', async () => {
     version: '2.7.9',
     mode: 'online',
     readOnly: false,
-    gcSchedules: [],
-    disturbingJobs: [],
-    gcLockHolder: '',
+    collection: { words: [], value: [] },
+    runningTasks: [],
     storage: { driver: 'filesystem' },
     canaryRepositoryExists: true,
   });
@@ -118,22 +126,23 @@ test('a certificate of another authority is not trusted', async () => {
 test('garbage collection schedules are saved once, deleted, and put back', async () => {
   const job = { ...prod, job: 'jobs/gc' };
   await rig.api('POST', 'crons', CRON);
-  const { saved } = await rig.run('stopGarbageCollection', job);
-  expect(saved).toMatchObject([CRON]);
+  const { saved } = await rig.run('pauseCollection', job);
+  expect(saved).toMatchObject({ words: [`${CRON.action} ${CRON.schedule}`], value: [CRON] });
   expect(await listCrons()).toEqual([]);
 
   // A retry sees no schedules; what it saved then would be nothing.
-  expect(await rig.run('stopGarbageCollection', job)).toEqual({ saved });
+  expect(await rig.run('pauseCollection', job)).toEqual({ saved });
   expect(await listCrons()).toEqual([]);
 
   for (let attempt = 0; attempt < 2; attempt += 1) {
-    expect(await rig.run('restoreGarbageCollection', { ...job, schedules: [] })).toEqual({ restored: saved });
+    const nothing = savedSchedules([]);
+    expect(await rig.run('resumeCollection', { ...job, saved: nothing })).toEqual({ resumed: saved.words });
     expect(await listCrons()).toMatchObject([CRON]);
   }
   await rig.api('DELETE', `crons/${CRON.action}`);
 
   // A journal that forgot: what the workflow knows comes back all the same.
-  await rig.run('restoreGarbageCollection', { ...prod, job: 'jobs/forgotten', schedules: saved });
+  await rig.run('resumeCollection', { ...prod, job: 'jobs/forgotten', saved });
   expect(await listCrons()).toMatchObject([CRON]);
   await rig.api('DELETE', `crons/${CRON.action}`);
 });
@@ -158,7 +167,7 @@ test('stopping waits for a collection that runs', async () => {
   };
   setStatus('cancel_request');
   expect(await rig.run('inspectRegistry', prod)).toMatchObject({
-    disturbingJobs: [{ id: 'gc-1', action: 'onlinegc_blobs', status: 'cancel_request' }],
+    runningTasks: [{ id: 'gc-1', action: 'onlinegc_blobs', status: 'cancel_request', collects: true }],
   });
   const environment = activityEnvironment();
   const waited = new Promise<unknown>((resolve) => {
@@ -168,7 +177,7 @@ test('stopping waits for a collection that runs', async () => {
       setStatus('cancel');
     });
   });
-  await rig.run('stopGarbageCollection', { ...prod, job: 'jobs/gc-running' }, { environment });
+  await rig.run('pauseCollection', { ...prod, job: 'jobs/gc-running' }, { environment });
   expect(await waited).toEqual({ waitingFor: 'job onlinegc_blobs (gc-1) to end' });
 });
 
@@ -374,34 +383,35 @@ test('every image is verified, and a missing and a tampered blob are named', asy
   await rig.client.pushManifest('dev/app-base', 'v1', { mediaType: app.mediaType, bytes: app.manifest });
 });
 
-test('a job is posted once, followed to its end, and found again', async () => {
-  const request = { ...prod, job: 'jobs/job', action: 'onlinegc_events' };
+test('a task is posted once, followed to its end, and found again', async () => {
+  const task = async (job: string) =>
+    await rig.onDtr(async (dtr) => await runTask(dtr, { job, action: 'onlinegc_events' }));
   const ids = async (action: string): Promise<string[]> =>
     ((await rig.api('GET', `jobs?action=${action}&limit=100`)) as { jobs: { id: string }[] }).jobs.map(
       ({ id }) => id,
     );
-  const first = await rig.run('runRegistryJob', request);
+  const first = await task('jobs/job');
   expect(first).toMatchObject({ status: 'done' });
-  expect(await rig.run('runRegistryJob', request)).toEqual(first);
+  expect(await task('jobs/job')).toEqual(first);
   expect(await ids('onlinegc_events')).toEqual([first.id]);
 
   // Killed after the job was posted and before its id was written down.
-  const file = fileOf('registry-job', { job: 'jobs/killed', action: 'onlinegc_events' });
+  const file = fileOf('registry-task', { job: 'jobs/killed', action: 'onlinegc_events' });
   await writeRecord(rig.journal, file, { before: [first.id], id: null });
   const posted = (await rig.api('POST', 'jobs', { action: 'onlinegc_events' })) as { id: string };
-  const adopted = await rig.run('runRegistryJob', { ...request, job: 'jobs/killed' });
+  const adopted = await task('jobs/killed');
   expect(adopted).toEqual({ id: posted.id, status: 'done' });
   expect(await ids('onlinegc_events')).toHaveLength(2);
   expect(await readRecord(rig.journal, file)).toEqual({ before: [first.id], id: posted.id });
 
   // Another migration wants a job of its own, although one has run before.
-  const other = await rig.run('runRegistryJob', { ...request, job: 'jobs/other' });
+  const other = await task('jobs/other');
   expect([first.id, posted.id]).not.toContain(other.id);
 });
 
-test('a failed job is an error with the end of its log', async () => {
+test('a failed task is an error with the end of its log', async () => {
   await expect(
-    rig.run('runRegistryJob', { ...prod, job: 'jobs/false', action: 'false' }),
+    rig.onDtr(async (dtr) => await runTask(dtr, { job: 'jobs/false', action: 'false' })),
   ).rejects.toMatchObject({ type: 'JobFailed', message: expect.stringContaining('exit status 1') });
 });
 
@@ -423,7 +433,7 @@ test('the switch to S3 keeps the tags, and doing it twice is doing it once', asy
   await rig.run('setReadOnly', { ...prod, readOnly: true });
   await rig.copyImagesToS3();
   for (let attempt = 0; attempt < 2; attempt += 1) {
-    await rig.run('switchStorageKeepingMetadata', { ...prod, destination: 's3-prod' });
+    await rig.run('switchStorage', toS3);
     const { storage } = await rig.run('inspectRegistry', prod);
     expect(storage).toEqual({
       driver: 's3',
@@ -456,9 +466,9 @@ test('the switch to S3 keeps the tags, and doing it twice is doing it once', asy
     tolerated: NOTHING,
   });
   expect(verification).toMatchObject({ tags: before.tags, problems: 0, pulledTags: 5 });
-  await expect(
-    rig.run('switchStorageKeepingMetadata', { ...prod, destination: 'source' }),
-  ).rejects.toMatchObject({ type: 'InvalidInput' });
+  await expect(rig.run('switchStorage', { ...toS3, storage: 'source' })).rejects.toMatchObject({
+    type: 'InvalidInput',
+  });
 });
 
 test('a registry that shows the destination but is not well gets its credentials again', async () => {
@@ -471,13 +481,9 @@ test('a registry that shows the destination but is not well gets its credentials
   environment.on('heartbeat', (details: { waitingFor?: string } | undefined) => {
     if (details?.waitingFor !== undefined) environment.cancel();
   });
-  await expect(
-    rig.run(
-      'switchStorageKeepingMetadata',
-      { ...prod, destination: 's3-prod' },
-      { environment, entry: { replicas } },
-    ),
-  ).rejects.toMatchObject({ name: 'CancelledFailure' });
+  await expect(rig.run('switchStorage', toS3, { environment, entry: { replicas } })).rejects.toMatchObject({
+    name: 'CancelledFailure',
+  });
   expect(readStorage(rig.store)).toEqual(well);
 });
 
@@ -489,9 +495,7 @@ test('a refused switch tells status and code, and nothing of what was sent', asy
   writeStorage(rig.store, { ...before, parameters: { ...before.parameters, bucket: 'another' } });
   await writeFile(access, 'mistyped-access-key');
   try {
-    const failure: unknown = await rig
-      .run('switchStorageKeepingMetadata', { ...prod, destination: 's3-prod' })
-      .catch((error: unknown) => error);
+    const failure: unknown = await rig.run('switchStorage', toS3).catch((error: unknown) => error);
     expect(failure).toMatchObject({
       type: 'RegistryRefused',
       details: { status: 400, code: 'INVALID_SETTINGS' },

@@ -4,11 +4,11 @@
 
 import { CancellationScope } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
-import type { StorageSwitch } from '../../contracts/plan.ts';
+import type { Switch } from '../../contracts/registry-activities.ts';
 import { hostCommand, inWindow } from '../operation/activity-profiles.ts';
 import { insist } from '../operation/insist.ts';
 import { maintenanceWindow } from '../operation/maintenance-window.ts';
-import { type Migration, runMigration, stopGarbageCollection } from './migration.ts';
+import { keepBackup, type Migration, pauseCollection, runMigration } from './migration.ts';
 import { approveWindow, copyFinalDelta, copyWhileInUse } from './online-copy.ts';
 import { countTags, lookForMissingParts, requireVerified, verify, verifyTheRest } from './verification.ts';
 
@@ -17,27 +17,23 @@ export async function readOnlyMigration(input: MigrationInput): Promise<Migratio
 }
 
 async function carryOut(migration: Migration): Promise<void> {
-  const { subject, state, plan, board, backups } = migration;
+  const { subject, state, plan, board } = migration;
   const { registry, job } = subject;
-  const { version } = state;
+  const once = { registry, job, version: state.version };
   const all = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
 
   const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
-  const switchTo = async (destination: string, by: StorageSwitch): Promise<void> => {
-    await must(() =>
-      by === 'keep-metadata'
-        ? inWindow.switchStorageKeepingMetadata({ registry, destination })
-        : inWindow.reconfigureStorageMigrated({ registry, job, version, replica: all[0], destination }),
-    );
+  const switchTo = async (storage: string, how: Switch): Promise<void> => {
+    await must(() => inWindow.switchStorage({ ...once, storage, how, replica: all[0] }));
     await must(() => inWindow.waitUntilHealthy({ registry, replicas: all }));
     await must(() => inWindow.proveReadOnly({ registry }));
   };
 
   migration.step('pause-collection');
-  await stopGarbageCollection(migration);
+  await pauseCollection(migration);
 
   migration.step('back-up-before');
-  backups.push(await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: all[0] }));
+  keepBackup(migration, await hostCommand.backUpMetadata({ ...once, name: 'before', replica: all[0] }));
 
   migration.step('copy');
   await copyWhileInUse(migration);
@@ -63,13 +59,11 @@ async function carryOut(migration: Migration): Promise<void> {
 
       migration.step('verify');
       const verification = await must(() => verify(migration));
-      if (verification.problems > 0) {
+      const { back } = plan.recipe;
+      if (verification.problems > 0 && back !== null) {
         // Nothing has been pushed since, so the old storage still is the whole truth.
         board.enter('undoing', `Switch back to ${subject.source}`);
-        await switchTo(
-          subject.source,
-          subject.sourceKind === 'host' ? 'reconfigure-storage-migrated' : 'keep-metadata',
-        );
+        await switchTo(subject.source, back);
         migration.undone.push(`storage: the registry uses ${subject.source} again`);
       }
       requireVerified(verification);
