@@ -10,3 +10,6 @@ const PRODUCTS = { dtr } satisfies {
 
 export const productOf = ({ kind }: Pick<RegistryEntry, 'kind'>): RegistryProduct<RegistryEntry> =>
   PRODUCTS[kind];
+
+export const isRegistryKind = (kind: unknown): kind is RegistryKind =>
+  typeof kind === 'string' && Object.hasOwn(PRODUCTS, kind);
