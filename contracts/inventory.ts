@@ -143,18 +143,15 @@ export type CopyingPolicy = {
 };
 
 export type ReplicaEntry = {
-  /** 12 hexadecimal characters. */
   id: string;
   /** The inventory's host that the replica runs on. */
   host: string;
-  /** Node name in UCP, for `--ucp-node`. */
-  node: string;
   /** Where this one replica answers, e.g. `https://10.0.0.2`. */
   url: string;
 };
 
-export type RegistryEntry = {
-  kind: 'dtr';
+/** What is said of every registry, whichever product it is. */
+type AnyRegistryEntry<Replica extends ReplicaEntry> = {
   /** The external URL, usually of the load balancer. */
   url: string;
   /** PEM of the CA that signed the registry's certificate; absent: the system's CAs. */
@@ -162,17 +159,32 @@ export type RegistryEntry = {
   username: string;
   /** Password or access token of an administrator. */
   password: SecretRef;
-  ucp: { url: string; username: string; password: SecretRef; ca?: SecretRef; insecureTls: boolean };
-  /** The inventory's host that runs the bootstrapper; it needs Docker and a way to UCP. */
-  bootstrapHost: string;
-  /** Image of the bootstrapper without its tag; absent: the one that belongs to the version. */
-  bootstrapImage?: string;
-  replicas: ReplicaEntry[];
+  replicas: Replica[];
   /** The storage that the registry uses now. */
   storage: string;
   /** Repository that proofs push to, e.g. `admin/transship-canary`. It must exist. */
   canaryRepository: string;
 };
+
+/** Its id is 12 hexadecimal characters. */
+type DtrReplicaEntry = ReplicaEntry & {
+  /** Node name in UCP, for `--ucp-node`. */
+  node: string;
+};
+
+/** Docker Trusted Registry, and Mirantis Secure Registry 2. */
+export type DtrRegistryEntry = AnyRegistryEntry<DtrReplicaEntry> & {
+  kind: 'dtr';
+  ucp: { url: string; username: string; password: SecretRef; ca?: SecretRef; insecureTls: boolean };
+  /** The inventory's host that runs the bootstrapper; it needs Docker and a way to UCP. */
+  bootstrapHost: string;
+  /** Image of the bootstrapper without its tag; absent: the one that belongs to the version. */
+  bootstrapImage?: string;
+};
+
+export type RegistryEntry = DtrRegistryEntry;
+
+export type RegistryKind = RegistryEntry['kind'];
 
 export type ApprovalPolicy = {
   required: boolean;

@@ -3,7 +3,7 @@
 
 import type { MigrationPath } from './names.ts';
 import type { Phase } from './operation.ts';
-import type { RegistryState } from './registry-activities.ts';
+import type { RegistryState, Switch } from './registry-activities.ts';
 import type { DamageReport } from './storage-activities.ts';
 
 /** The steps of both paths. A step is known by its id: the number is for display, and another in another plan. */
@@ -42,8 +42,9 @@ export type Plan = {
   path: MigrationPath;
   registry: string;
   version: string;
-  /** How the storage is switched: the row of the recipe table that was chosen, with its source. */
-  recipe: { switch: StorageSwitch; source: string };
+  /** What the documents say of this product and version: the row of its table that was chosen. */
+  recipe: Recipe;
+  product: ProductWords;
   source: { name: string; describe: string };
   destination: { name: string; describe: string };
   /** Size of the source when the plan was made. */
@@ -60,12 +61,31 @@ export type Plan = {
   damage?: DamageReport;
   warnings: string[];
   steps: PlanStep[];
-  state: Pick<RegistryState, 'readOnly' | 'gcSchedules'>;
+  state: Pick<RegistryState, 'readOnly' | 'collection'>;
 };
 
-/**
- * How DTR is told that its content has moved (dtr-msr.md §7.3).
- * `reconfigure-storage-migrated`: `reconfigure --dtr-storage-volume … --storage-migrated` (2.6.4+; volumes).
- * `keep-metadata`: `PUT /api/v0/admin/settings/registry` with `keep_metadata: true` (2.6.6+; cloud storages).
- */
-export type StorageSwitch = 'reconfigure-storage-migrated' | 'keep-metadata';
+/** How the registry is told of the new storage, how of the old one again, and which document says so. */
+export type Recipe = {
+  switch: Switch;
+  /** null: it cannot be told of the old storage again. */
+  back: Switch | null;
+  /** How it is told once it was brought up anew; null: it is brought up on the new storage. */
+  afterBringUp: Switch | null;
+  source: string;
+};
+
+/** What a report says of the product, whichever it is. */
+export type ProductWords = {
+  /** Its name as people say it, before the version. */
+  title: string;
+  /** How a person sees whether the registry is read-only. */
+  isReadOnly: string;
+  /** How a person collects garbage later. */
+  collectLater: string;
+  /** What is to be done by hand after the registry was brought up anew. */
+  afterBringUp: string[];
+  /** Where its documents say what clients need that are redirected to the storage. */
+  clientTrust: string;
+  /** What of the old storage may be gone with the replicas that were taken down. */
+  lostWithReplicas: string;
+};

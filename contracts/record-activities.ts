@@ -7,12 +7,12 @@ import type { MigrationPath } from './names.ts';
 import type { Plan, PlanStep } from './plan.ts';
 import type {
   JobFolder,
+  MetadataBackup,
   RegistryState,
   TagComparison,
   TagSnapshot,
   Verification,
 } from './registry-activities.ts';
-import type { MetadataBackup } from './host-activities.ts';
 import type { DamageReport, AccessCheck, StorageSize } from './storage-activities.ts';
 
 /** What the inventory says of a migration's subject; names and places, never secrets. */
@@ -20,29 +20,12 @@ export type MigrationSubject = {
   job: JobFolder;
   registry: string;
   source: string;
-  sourceKind: string;
-  /** What `--dtr-storage-volume` would be given for the source: a volume's name or a full path; null: no such thing. */
-  sourceVolume: string | null;
   destination: string;
-  destinationKind: string;
-  destinationVolume: string | null;
-  /** What `--nfs-storage-url` and `--nfs-options` would be given for the destination; null: it is no NFS export. */
-  destinationNfs: { url: string; options: string | null } | null;
   /** The place that workers must be bound to for both storages; null: any worker will do. */
   boundTo: string | null;
   dryRun: boolean;
   windowBudgetMs: number;
-  bootstrapHost: string;
-  /** What every command line of the bootstrapper holds. */
-  bootstrapper: {
-    /** Without its tag; null: the one of the version. */
-    image: string | null;
-    ucpUrl: string;
-    ucpUsername: string;
-    ucpTrust: 'ca' | 'insecure' | 'system';
-    externalUrl: string;
-  };
-  replicas: { id: string; host: string; node: string }[];
+  replicas: { id: string; host: string }[];
   approvals: Record<MigrationTopic, ApprovalPolicy>;
 };
 

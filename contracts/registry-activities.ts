@@ -5,32 +5,28 @@ import type { TagCounts } from './migration.ts';
 /** Folder in the journal that belongs to one run of a migration, e.g. `jobs/registry-prod/<run id>`. */
 export type JobFolder = string;
 
-export type Cron = {
-  action: string;
-  schedule: string;
-  retries: number;
-  capacityMap: Record<string, number> | null;
-  parameters: Record<string, string> | null;
-  deadline: string;
-  stopTimeout: string;
+/** A setting of the product as it was, to be put back. Only the product itself reads `value`: JSON, and no secret. */
+export type SavedSetting = {
+  /** For people, one line for each thing that is on, e.g. `onlinegc 0 0 1 * * 6`. */
+  words: string[];
+  value: unknown;
 };
 
 export type ReplicaState = { id: string; healthy: boolean; message: string; readOnly: boolean };
 
 export type RegistryState = {
   version: string;
-  /** `online`: layer links live in the metadata store and a wipe is final (dtr-msr.md §7.2). */
+  /** `online`: layer links live in a metadata store and not in the storage, so that a wipe of it is final. */
   mode: 'classic' | 'online';
   readOnly: boolean;
   replicas: ReplicaState[];
-  /** Crons whose action starts with `gc` or `onlinegc`. */
-  gcSchedules: Cron[];
-  /** Jobs that run now and would disturb a migration (garbage collection, metadata migration). */
-  disturbingJobs: { id: string; action: string; status: string }[];
-  gcLockHolder: string;
+  /** When garbage is collected by itself. */
+  collection: SavedSetting;
+  /** What the registry does now that would disturb a migration. `collects`: pausing the collection waits for it. */
+  runningTasks: { id: string; action: string; status: string; collects: boolean }[];
   /**
-   * What `/admin/settings/registry` says: driver name and its fields, secrets left out; and the `storageVolume` of
-   * `/meta/settings`, empty where the registry does not say. On an export `fields` has its `nfsHost` and `nfsPath`.
+   * What the registry says of its storage: the name of its driver and the driver's fields, secrets left out; and the
+   * volume or folder that a driver of directories uses, empty where the registry does not say.
    */
   storage: { driver: string; fields: Record<string, string | number | boolean>; volume: string };
   canaryRepositoryExists: boolean;
@@ -67,20 +63,40 @@ export type Verification = {
   key: string;
 };
 
+export type MetadataBackup = {
+  /** Key in the backups storage. */
+  key: string;
+  sha256: string;
+  bytes: number;
+  version: string;
+  replica: string;
+  /** Rows of each table of the archive. */
+  rows: Record<string, number>;
+};
+
+/** A way to tell a product that its content has moved: the id of its own, chosen by its recipe. */
+export type Switch = string;
+
+/** A garbage collection that has ended well, as the registry calls it. */
+export type Collected = { id: string; status: string };
+
 type Of<T> = { registry: string } & T;
+/** Of what a migration does once. `version`: the one that the plan was made for, whose tools are used. */
+type Once<T> = Of<{ job: JobFolder; version: string } & T>;
 
 export type RegistryActivities = {
   inspectRegistry(request: Of<{}>): Promise<RegistryState>;
-  /** Saves the GC schedules to the journal (the first save of a job wins), deletes them, waits for running GC to end. */
-  stopGarbageCollection(request: Of<{ job: JobFolder }>): Promise<{ saved: Cron[] }>;
-  /**
-   * Puts GC schedules back and reads them again: those that the workflow knows, and those of the journal in case the
-   * stopping was interrupted before it could tell.
-   */
-  restoreGarbageCollection(request: Of<{ job: JobFolder; schedules: Cron[] }>): Promise<{ restored: Cron[] }>;
+  /** Saves the setting of garbage collection to the journal (the first save of a job wins), then turns it off and waits for a running one. */
+  pauseCollection(request: Of<{ job: JobFolder }>): Promise<{ saved: SavedSetting }>;
+  /** Puts back what the journal has saved, or else what the workflow knows, and reads it again. */
+  resumeCollection(
+    request: Of<{ job: JobFolder; saved: SavedSetting | null }>,
+  ): Promise<{ resumed: SavedSetting['words'] }>;
+  /** Removes, once, what no manifest refers to. `JobFailed` unless it ends well. */
+  collectGarbage(request: Once<{}>): Promise<Collected>;
   /** Sets read-only and waits until every replica reports it. Unhealthy replicas make it retry. */
   setReadOnly(request: Of<{ readOnly: boolean }>): Promise<void>;
-  /** Tries a push on every replica; each must be refused with 405. `ReadOnlyNotEnforced` otherwise. */
+  /** Tries a push on every replica; each must be refused. `ReadOnlyNotEnforced` otherwise. */
   proveReadOnly(request: Of<{}>): Promise<{ replica: string; status: number }[]>;
   /** Pushes a tiny image to the canary repository through every replica; each must be accepted. Removes it again. */
   proveWritable(request: Of<{}>): Promise<{ replica: string; status: number }[]>;
@@ -108,10 +124,19 @@ export type RegistryActivities = {
       tolerated: { problems: string | null; damagedInPass: number | null };
     }>,
   ): Promise<Verification>;
-  /** `PUT /admin/settings/registry` with `keep_metadata: true`; done when a GET shows the destination and health is well. */
-  switchStorageKeepingMetadata(request: Of<{ destination: string }>): Promise<void>;
-  /** Posts a job once, follows it to its end; `JobFailed` unless it ends well. */
-  runRegistryJob(request: Of<{ job: JobFolder; action: string }>): Promise<{ id: string; status: string }>;
-  /** Waits until `replicas` replicas are healthy and `/_ping` of each answers 200. */
+  /** Tells the registry, by the recipe's way, that its content is in `storage`; its tags stay. */
+  switchStorage(request: Once<{ storage: string; how: Switch; replica: string }>): Promise<void>;
+  /** Waits until each of `replicas` is well and the registry calls it so. */
   waitUntilHealthy(request: Of<{ replicas: string[] }>): Promise<void>;
+};
+
+/** What the product's own tools do on its hosts, as remote jobs: once under an id, whatever happens to the worker. */
+export type RebuildActivities = {
+  /** Once under its name, read to its end and stored. null: the product keeps nothing outside its storage. */
+  backUpMetadata(request: Once<{ name: string; replica: string }>): Promise<MetadataBackup | null>;
+  /** The replica and what was its own are gone afterwards. */
+  takeDownReplica(request: Once<{ replica: string }>): Promise<void>;
+  /** A new registry of one replica from the backup, on `storage` or where it can be switched to it. */
+  bringUpReplica(request: Once<{ backup: MetadataBackup; replica: string; storage: string }>): Promise<void>;
+  joinReplica(request: Once<{ replica: string; existing: string }>): Promise<void>;
 };

@@ -5,16 +5,15 @@ import { createCopyingActivities } from '../activities/copying/copying-activitie
 import type { Environment } from '../activities/environment.ts';
 import { createInspectionActivities } from '../activities/inspection/inspection-activities.ts';
 import { openProber } from '../activities/registry/open-prober.ts';
-import { createHostActivities } from '../activities/registry/dtr/host-activities.ts';
+import { createRebuildActivities } from '../activities/registry/rebuild-activities.ts';
 import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import { createRecordActivities } from '../activities/records/record-activities.ts';
 import type { FailureType } from '../contracts/failures.ts';
-import type { HostActivities } from '../contracts/host-activities.ts';
 import type { RecordActivities } from '../contracts/record-activities.ts';
-import type { RegistryActivities } from '../contracts/registry-activities.ts';
+import type { RebuildActivities, RegistryActivities } from '../contracts/registry-activities.ts';
 import type { StorageActivities } from '../contracts/storage-activities.ts';
 
-export type Activities = StorageActivities & RegistryActivities & HostActivities & RecordActivities;
+export type Activities = StorageActivities & RegistryActivities & RebuildActivities & RecordActivities;
 
 /** `otherSides`: what is taken for away when an activity ends with an error of the network that nobody has judged. */
 export function createActivities(environment: Environment): {
@@ -26,7 +25,7 @@ export function createActivities(environment: Environment): {
     ...createCopyingActivities(environment, (registry) => openProber(environment, registry)),
   };
   const onRegistries = createRegistryActivities(environment);
-  const onHosts = createHostActivities(environment);
+  const onHosts = createRebuildActivities(environment);
   const onRecords = createRecordActivities(environment);
   return {
     activities: { ...onStorages, ...onRegistries, ...onHosts, ...onRecords },

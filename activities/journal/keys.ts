@@ -49,12 +49,13 @@ export const JOURNAL = {
       'tags that changed while the copy ran (`since-backup`), or that the new storage does not serve as before (`lost`)',
     writtenBy: 'compareTags',
   },
-  'gc-schedules': {
-    path: '<job>/gc-schedules.json',
+  collection: {
+    path: '<job>/collection.json',
     form: 'record',
     version: 1,
-    holds: 'the saved garbage-collection schedules. The first save wins: a retry never saves an empty list',
-    writtenBy: 'stopGarbageCollection',
+    holds:
+      'when garbage is collected by itself, as it was. The first save wins: a retry never saves an empty setting',
+    writtenBy: 'pauseCollection',
   },
   backup: {
     path: '<job>/backup-<name>.json',
@@ -99,12 +100,12 @@ export const JOURNAL = {
       'problems of a verification, one a line: `baseline` before the move, `window` inside the window, `rest` after it',
     writtenBy: 'verifyImages',
   },
-  'registry-job': {
-    path: '<job>/registry-job-<action>.json',
+  'registry-task': {
+    path: '<job>/registry-task-<action>.json',
     form: 'record',
     version: 1,
-    holds: 'which job of the registry is ours',
-    writtenBy: 'runRegistryJob',
+    holds: 'which task of the registry is ours',
+    writtenBy: 'collectGarbage',
   },
   report: {
     path: '<job>/<file>',

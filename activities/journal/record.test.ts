@@ -10,7 +10,7 @@ import type { Storage } from '../storage/storage.ts';
 import { fileOf } from './keys.ts';
 import { readRecord, writeRecord } from './record.ts';
 
-const FILE = fileOf('gc-schedules', { job: 'jobs/test' });
+const FILE = fileOf('collection', { job: 'jobs/test' });
 const VALUE = { b: [{ action: 'onlinegc', capacityMap: null }], a: 'ä', left: undefined };
 const HELD = { b: VALUE.b, a: VALUE.a };
 
@@ -39,12 +39,12 @@ test('a record is read as it was written', async () => {
 });
 
 test('there may be none', async () => {
-  expect(await readRecord(journal, fileOf('gc-schedules', { job: 'jobs/none' }))).toBeUndefined();
+  expect(await readRecord(journal, fileOf('collection', { job: 'jobs/none' }))).toBeUndefined();
 });
 
 test('its file names its format and the digest of its value', () => {
   expect(JSON.parse(whole.toString())).toEqual({
-    format: 'transship/gc-schedules@1',
+    format: 'transship/collection@1',
     digest: `sha256:${createHash('sha256').update(canonicalJson(HELD)).digest('hex')}`,
     value: HELD,
   });
@@ -58,7 +58,9 @@ describe('is damaged', () => {
   test('when it was cut off anywhere', async () => {
     // Without its last byte, a newline, it is whole.
     for (let length = 0; length < whole.length - 1; length += 1)
-      await expect(reading(whole.subarray(0, length))).rejects.toMatchObject(damaged(/^jobs\/test\/gc-/));
+      await expect(reading(whole.subarray(0, length))).rejects.toMatchObject(
+        damaged(/^jobs\/test\/collection/),
+      );
   });
 
   test('when any byte is another', async () => {
@@ -74,9 +76,9 @@ describe('is damaged', () => {
     ['a page', '<html></html>', /is no JSON/],
     ['null', 'null', /is no file of ours/],
     ['JSON of something else', '{"version": 3}', /is no file of ours/],
-    ['no value', '{"format": "transship/gc-schedules@1"}', /does not hold/],
+    ['no value', '{"format": "transship/collection@1"}', /does not hold/],
     ['another kind', '{"format": "transship/claim@1", "value": {}}', /is transship\/claim@1, not/],
-    ['a newer version', '{"format": "transship/gc-schedules@2", "value": {}}', /of a newer version/],
+    ['a newer version', '{"format": "transship/collection@2", "value": {}}', /of a newer version/],
   ])('when it holds %s', async (_what, content, message) => {
     await expect(reading(content)).rejects.toMatchObject(damaged(message));
   });

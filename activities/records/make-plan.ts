@@ -5,6 +5,7 @@ import type { PlanFacts, SealedPlan } from '../../contracts/record-activities.ts
 import { buildPlan } from '../../domain/migration/plan.ts';
 import { judgePreflight } from '../../domain/migration/preflight.ts';
 import { judgePlaces } from '../../domain/registries/place.ts';
+import { productOf } from '../../domain/registries/products.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { fileOf } from '../journal/keys.ts';
@@ -14,21 +15,27 @@ import { renderMarkdown } from './markdown.ts';
 import { planDocument } from './plan-document.ts';
 
 export async function makePlan(environment: Environment, facts: PlanFacts): Promise<SealedPlan> {
-  const { findings, warnings } = judgePreflight(facts);
-  const { storages } = environment.inventory;
-  const { source, destination } = facts.subject;
+  const { registries, storages } = environment.inventory;
+  const { registry, source, destination } = facts.subject;
+  const named = {
+    entry: registries[registry]!,
+    source: storages[source]!,
+    destination: storages[destination]!,
+  };
+  const { findings, warnings } = judgePreflight(facts, named);
   findings.push(
     ...judgePlaces(
+      productOf(named.entry),
       facts.state.storage,
-      { name: source, entry: storages[source]! },
-      { name: destination, entry: storages[destination]! },
+      { name: source, entry: named.source },
+      { name: destination, entry: named.destination },
     ),
   );
   if (findings.length > 0)
     throw new TransshipError('PreflightFailed', `${findings.length} finding(s): ${findings.join(' ')}`, {
       findings,
     });
-  const plan = buildPlan(facts, warnings);
+  const plan = buildPlan(facts, named, warnings);
   const journal = await environment.openStorage(environment.inventory.journal);
   const text = fileOf('plan-text', facts.subject);
   const digest = await writeRecord(journal, fileOf('plan', facts.subject), plan);

@@ -19,7 +19,6 @@ import type { MigrationProof } from './migration-proof.ts';
 import { count, type MigrationSummary } from './migration-summary.ts';
 import { whenSection } from './migration-timeline.ts';
 import { planSteps, warningSections } from './plan-document.ts';
-import { WORDS } from './product-words.ts';
 import type { Excerpt, ReportInput } from './report-input.ts';
 
 export function migrationReport(
@@ -82,7 +81,7 @@ export function migrationReport(
         evidenceTable(input, proof),
       ),
     ],
-    footer: `Transship, ${facts.finishedAt}. ${WORDS.name} ${plan.version}, replicas ${plan.replicas.join(', ')}.`,
+    footer: `Transship, ${facts.finishedAt}. ${plan.product.title} ${plan.version}, replicas ${plan.replicas.join(', ')}.`,
   };
 }
 

@@ -5,7 +5,6 @@ import { formatBytes } from '../../domain/bytes.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Figure } from './document.ts';
 import { countProofs } from './migration-proof.ts';
-import { WORDS } from './product-words.ts';
 import type { ReportInput } from './report-input.ts';
 
 export type MigrationSummary = {
@@ -153,20 +152,20 @@ function nextSteps({ facts, plan }: ReportInput): string[] {
     ];
     if (window.openedAt !== null && window.closedAt === null)
       steps.push(
-        `The window was not closed: ask ${WORDS.askReadOnly} whether the registry is read-only still.`,
+        `The window was not closed: ask ${plan.product.isReadOnly} whether the registry is read-only still.`,
       );
     return steps;
   }
   const steps = [
     result.path === 'best-practice'
-      ? `What is left of ${plan.source.name} (${plan.source.describe}) is of no more use once a backup of the new state has been restored somewhere; ${WORDS.lostWithReplicas}.`
+      ? `What is left of ${plan.source.name} (${plan.source.describe}) is of no more use once a backup of the new state has been restored somewhere; ${plan.product.lostWithReplicas}.`
       : `Keep ${plan.source.name} (${plan.source.describe}), which nothing has changed, until a backup of the new state has been restored somewhere, then remove it.`,
-    `If clients are redirected to the new storage, they must trust its certificate (${WORDS.clientTrust}).`,
+    `If clients are redirected to the new storage, they must trust its certificate (${plan.product.clientTrust}).`,
   ];
-  if (result.path === 'best-practice') steps.push(...WORDS.afterRestore);
+  if (result.path === 'best-practice') steps.push(...plan.product.afterBringUp);
   if (result.garbageCollection === 'declined' || result.garbageCollection === 'not-run')
     steps.push(
-      `Dangling blobs were not collected. They do no harm; run ${WORDS.collection} when you want the space.`,
+      `Dangling blobs were not collected. They do no harm; ${plan.product.collectLater} when you want the space.`,
     );
   return steps;
 }

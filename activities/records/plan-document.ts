@@ -8,7 +8,6 @@ import { damageRows, provedText } from '../../domain/storage/damage.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { damageSections } from './damage-section.ts';
 import { code, list, prose, type Block, type Document, type Line, type Section } from './document.ts';
-import { WORDS } from './product-words.ts';
 
 export function planDocument(plan: Plan, digest: string): Document {
   const { expected, tags, recipe } = plan;
@@ -29,7 +28,7 @@ export function planDocument(plan: Plan, digest: string): Document {
     ['replicas', plan.replicas.join(', ')],
   ];
   return {
-    title: `Plan: move ${plan.registry} (${WORDS.name} ${plan.version}) from ${plan.source.name} to ${plan.destination.name}`,
+    title: `Plan: move ${plan.registry} (${plan.product.title} ${plan.version}) from ${plan.source.name} to ${plan.destination.name}`,
     opening: [{ kind: 'facts', facts: facts.map(([name, value]) => ({ name, value })) }],
     sections: [
       ...warningSections(plan),

@@ -5,9 +5,7 @@ import { z } from 'zod';
 import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
 import { operationWorkflowId } from '../../contracts/names.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
-import { bootstrapperSetup } from '../../domain/registries/dtr/bootstrapper-command.ts';
 import { parseDuration } from '../../domain/duration.ts';
-import { nfsStorageOf, storageVolumeOf } from '../../domain/registries/dtr/storage-volume.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { jobFolder } from '../journal/keys.ts';
 
@@ -88,18 +86,11 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     job: jobFolder('migration', { workflow: workflowId, run: runId }),
     registry: parsed.data.registry,
     source: registry.storage,
-    sourceKind: source.kind,
-    sourceVolume: storageVolumeOf(source),
     destination: parsed.data.destination,
-    destinationKind: destination.kind,
-    destinationVolume: storageVolumeOf(destination),
-    destinationNfs: nfsStorageOf(destination),
     boundTo: places[0] ?? null,
     dryRun: parsed.data.dryRun ?? false,
     windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
-    bootstrapHost: registry.bootstrapHost,
-    bootstrapper: bootstrapperSetup(registry),
-    replicas: registry.replicas.map(({ id, host, node }) => ({ id, host, node })),
+    replicas: registry.replicas.map(({ id, host }) => ({ id, host })),
     approvals: inventory.approvals,
   };
 }

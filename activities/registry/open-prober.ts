@@ -15,7 +15,7 @@ export async function openProber(environment: Environment, registry: string): Pr
   });
   return {
     async ask() {
-      const problem = await opened.api.ping();
+      const problem = await opened.ping();
       if (problem !== undefined) throw new Error(problem);
     },
     close: opened.close,

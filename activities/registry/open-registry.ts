@@ -1,27 +1,24 @@
-// A registry of the inventory as activities use it: the API and the images behind the external URL, and the images
-// behind each replica's own. It belongs to one attempt of one activity and is closed with it, so that secrets and
-// certificates are those of now.
+// From a registry's name in the inventory to its control plane: one row for each product. It belongs to one attempt of
+// one activity and is closed with it, so that secrets and certificates are those of now.
 
-import type { RegistryEntry, ReplicaEntry } from '../../contracts/inventory.ts';
+import type { RegistryEntry, RegistryKind } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Environment } from '../environment.ts';
-import { DtrClient } from './dtr/dtr-client.ts';
 import type { Progress } from '../concurrency/heartbeat.ts';
-import { RegistryV2Client } from './images/registry-v2-client.ts';
-import { openConnections } from './images/storage-connections.ts';
-import { TokenSource } from './images/token-source.ts';
+import type { Environment } from '../environment.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { openDtr } from './dtr/open-dtr.ts';
 
-export type Replica = Pick<ReplicaEntry, 'id' | 'url'> & { api: DtrClient; images: RegistryV2Client };
+type Opener<Entry> = {
+  open(
+    this: void,
+    environment: Environment,
+    named: { name: string; entry: Entry },
+    progress: Progress,
+  ): Promise<ControlPlane>;
+};
 
-export type Registry = {
-  name: string;
-  entry: RegistryEntry;
-  api: DtrClient;
-  images: RegistryV2Client;
-  /** Those of the inventory, in its order; the cluster may have fewer for a while. */
-  replicas: Replica[];
-  progress: Progress;
-  close(this: void): Promise<void>;
+const PRODUCTS = { dtr: { open: openDtr } } satisfies {
+  [Kind in RegistryKind]: Opener<Extract<RegistryEntry, { kind: Kind }>>;
 };
 
 /** `InvalidInput` if the inventory has no registry of that name. */
@@ -29,30 +26,11 @@ export async function openRegistry(
   environment: Environment,
   name: string,
   progress: Progress,
-): Promise<Registry> {
-  const entry = environment.inventory.registries[name];
+): Promise<ControlPlane> {
+  const { registries } = environment.inventory;
+  const entry = Object.hasOwn(registries, name) ? registries[name] : undefined;
   if (entry === undefined)
     throw new TransshipError('InvalidInput', `The inventory has no registry "${name}".`);
-  const ca = entry.ca === undefined ? undefined : await environment.resolveSecret(entry.ca);
-  const connections = await openConnections(environment, ca, {
-    signal: progress.signal,
-    onProgress: () => progress.moved(),
-  });
-  let password: Promise<string> | undefined;
-  const credentials = async (): Promise<{ username: string; password: string }> => {
-    password ??= environment.resolveSecret(entry.password);
-    return { username: entry.username, password: await password };
-  };
-  const api = (url: string): DtrClient => new DtrClient(connections.registry, url, credentials);
-  const images = (url: string): RegistryV2Client =>
-    new RegistryV2Client(connections, new TokenSource(connections.registry, url, credentials));
-  return {
-    name,
-    entry,
-    api: api(entry.url),
-    images: images(entry.url),
-    replicas: entry.replicas.map(({ id, url }) => ({ id, url, api: api(url), images: images(url) })),
-    progress,
-    close: connections.close,
-  };
+  const product: Opener<RegistryEntry> = PRODUCTS[entry.kind];
+  return await product.open(environment, { name, entry }, progress);
 }

@@ -1,57 +1,37 @@
-// What workflows may ask of a registry, wired to the files that do it. Each call opens the registry for itself and
-// closes it, and a cancelled one ends with the cancellation and not with whatever broke because of it.
+// What workflows may ask of a registry, wired to the files that do it.
 
 import type { RegistryActivities } from '../../contracts/registry-activities.ts';
-import type { Environment } from '../environment.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
+import { waitUntil } from '../concurrency/wait-until.ts';
+import type { Environment } from '../environment.ts';
 import type { Storage } from '../storage/storage.ts';
-import { restoreGarbageCollection, stopGarbageCollection } from './dtr/garbage-collection.ts';
-import { waitUntilHealthy } from './dtr/health.ts';
-import { inspectRegistry } from './dtr/inspect-registry.ts';
-import { openRegistry, type Registry } from './open-registry.ts';
-import { proveReadOnly, proveWritable, setReadOnly } from './read-only.ts';
-import { runRegistryJob } from './dtr/registry-jobs.ts';
-import { switchStorageKeepingMetadata } from './dtr/switch-storage.ts';
-import { compareTags, snapshotTags } from './tags.ts';
+import { pauseCollection, resumeCollection } from './collection.ts';
+import { proveReadOnly, proveWritable } from './images/push-proofs.ts';
 import { verifyImages } from './images/verify-images.ts';
+import { onRegistries } from './on-registries.ts';
+import { compareTags, snapshotTags } from './tags.ts';
 
 export function createRegistryActivities(environment: Environment): RegistryActivities {
   const journal = async (): Promise<Storage> => await environment.openStorage(environment.inventory.journal);
 
-  const on =
-    <Request extends { registry: string }, Result>(
-      run: (registry: Registry, request: Request) => Promise<Result>,
-    ) =>
-    async (request: Request): Promise<Result> =>
-      await withHeartbeat(environment, async (progress) => {
-        const registry = await openRegistry(environment, request.registry, progress);
-        try {
-          return await run(registry, request);
-        } finally {
-          await registry.close();
-        }
-      });
-
+  const on = onRegistries(environment);
   return {
-    inspectRegistry: on(inspectRegistry),
-    stopGarbageCollection: on(
-      async (registry, { job }) => await stopGarbageCollection(registry, await journal(), job),
+    inspectRegistry: on(async (registry) => await registry.inspect()),
+    pauseCollection: on(async (registry, { job }) => await pauseCollection(registry, await journal(), job)),
+    resumeCollection: on(
+      async (registry, request) => await resumeCollection(registry, await journal(), request),
     ),
-    restoreGarbageCollection: on(
-      async (registry, request) => await restoreGarbageCollection(registry, await journal(), request),
-    ),
-    setReadOnly: on(async (registry, { readOnly }) => await setReadOnly(registry, readOnly)),
+    collectGarbage: on(async (registry, run) => await registry.collect(run)),
+    setReadOnly: on(async (registry, { readOnly }) => await registry.setReadOnly(readOnly)),
     proveReadOnly: on(proveReadOnly),
     proveWritable: on(proveWritable),
     snapshotTags: on(async (registry, request) => await snapshotTags(registry, await journal(), request)),
     compareTags: (request) =>
       withHeartbeat(environment, async () => await compareTags(await journal(), request)),
     verifyImages: on(async (registry, request) => await verifyImages(registry, await journal(), request)),
-    switchStorageKeepingMetadata: on(
-      async (registry, { destination }) =>
-        await switchStorageKeepingMetadata(registry, environment, destination),
-    ),
-    runRegistryJob: on(async (registry, request) => await runRegistryJob(registry, await journal(), request)),
-    waitUntilHealthy: on(async (registry, { replicas }) => await waitUntilHealthy(registry, replicas)),
+    waitUntilHealthy: on(async (registry, { replicas }) => {
+      await waitUntil(registry.progress, async () => await registry.healthProblem(replicas));
+    }),
+    switchStorage: on(async (registry, request) => await registry.switchStorage(request, request)),
   };
 }

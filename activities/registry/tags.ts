@@ -4,10 +4,9 @@
 import type { JobFolder, TagComparison, TagSnapshot } from '../../contracts/registry-activities.ts';
 import type { Storage } from '../storage/storage.ts';
 import { CANARY_TAG_PREFIX } from './images/canary-image.ts';
-import { repositoriesShape, tagsShape } from './dtr/dtr-shapes.ts';
 import { fileOf } from '../journal/keys.ts';
 import { readLines, writeLines } from '../journal/lines.ts';
-import type { Registry } from './open-registry.ts';
+import type { ControlPlane } from './control-plane.ts';
 import { mapOrdered } from '../concurrency/ordered-pool.ts';
 
 const REPOSITORIES_AT_ONCE = 8;
@@ -16,7 +15,7 @@ export type TagRow = { repository: string; tag: string; digest: string };
 export type TagChange = { repository: string; tag: string; before: string | null; after: string | null };
 
 export async function snapshotTags(
-  registry: Registry,
+  registry: ControlPlane,
   journal: Storage,
   { job, name }: { job: JobFolder; name: string },
 ): Promise<TagSnapshot> {
@@ -82,20 +81,18 @@ export async function* mergeTags(
 }
 
 /** In the order of the list: a colon ends the name, so that `a/b` comes after `a/b-c`. */
-async function listRepositories({ api }: Registry): Promise<string[]> {
+async function listRepositories(registry: ControlPlane): Promise<string[]> {
   const names = new Set<string>();
-  for await (const { repositories } of api.pages('repositories', repositoriesShape))
-    for (const { namespace, name } of repositories ?? []) names.add(`${namespace}/${name}`);
+  for await (const repository of registry.repositories()) names.add(repository);
   return [...names].sort((a, b) => compareBytes(`${a}:`, `${b}:`));
 }
 
-/** A push between two pages may show a tag twice; the later digest counts. Tags of our own proofs are left out. */
-async function listTags({ api, entry }: Registry, repository: string): Promise<TagRow[]> {
+/** Each tag once, with its later digest. Tags of our own proofs are left out. */
+async function listTags(registry: ControlPlane, repository: string): Promise<TagRow[]> {
   const digests = new Map<string, string>();
-  for await (const page of api.pages(`repositories/${repository}/tags`, tagsShape))
-    for (const { name, digest } of page ?? [])
-      if (repository !== entry.canaryRepository || !name.startsWith(CANARY_TAG_PREFIX))
-        digests.set(name, digest);
+  for await (const { tag, digest } of registry.tags(repository))
+    if (repository !== registry.canaryRepository || !tag.startsWith(CANARY_TAG_PREFIX))
+      digests.set(tag, digest);
   return [...digests]
     .sort(([a], [b]) => compareBytes(a, b))
     .map(([tag, digest]) => ({ repository, tag, digest }));

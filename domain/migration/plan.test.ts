@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { subject } from '../../test/workflows/fake-activities.ts';
+import { named, subject } from '../../test/workflows/fake-activities.ts';
+import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { PlanFacts } from '../../contracts/record-activities.ts';
 import type { DamageKind } from '../../contracts/storage-activities.ts';
 import { canonicalJson } from '../canonical-json.ts';
+import { savedSchedules } from '../registries/dtr/collection.ts';
 import { buildPlan } from './plan.ts';
+import type { Named } from './move.ts';
 import { judgePreflight } from './preflight.ts';
 
 const replica = (id: string) => ({ id, healthy: true, message: 'OK', readOnly: false });
@@ -25,9 +28,8 @@ const facts: PlanFacts = {
     mode: 'online',
     readOnly: false,
     replicas: ['000000000001', '000000000002'].map(replica),
-    gcSchedules: [gc],
-    disturbingJobs: [],
-    gcLockHolder: '',
+    collection: savedSchedules([gc]),
+    runningTasks: [],
     storage: { driver: 'filesystem', fields: {}, volume: 'dtr-images' },
     canaryRepositoryExists: true,
   },
@@ -46,32 +48,30 @@ const facts: PlanFacts = {
 /** What is said of a source with two such. */
 const damaged = (kind: DamageKind) => {
   const example = { kind, key: `key-of-${kind}`, detail: `is ${kind}` };
-  const { findings, warnings } = judgePreflight({
-    ...facts,
-    damage: { ...facts.damage, counts: { [kind]: 2 }, examples: [example] },
-  });
+  const damage = { ...facts.damage, counts: { [kind]: 2 }, examples: [example] };
+  const { findings, warnings } = judgePreflight({ ...facts, damage }, named);
   return { findings: findings.join('\n'), warnings: warnings.join('\n') };
 };
 
 describe('judgePreflight', () => {
   it('stops at a source that shows nothing of a registry with tags', () => {
     const size = { objects: 0, bytes: 0, largestBytes: 0 };
-    expect(judgePreflight({ ...facts, size }).findings.join()).toContain('is empty');
+    expect(judgePreflight({ ...facts, size }, named).findings.join()).toContain('is empty');
     const tags = { ...facts.tags, tags: 0 };
-    expect(judgePreflight({ ...facts, size, tags }).findings).toEqual([]);
+    expect(judgePreflight({ ...facts, size, tags }, named).findings).toEqual([]);
   });
 
   it('finds nothing wrong with a healthy registry', () => {
-    expect(judgePreflight(facts).findings).toEqual([]);
+    expect(judgePreflight(facts, named).findings).toEqual([]);
   });
 
   it('lists every finding at once', () => {
-    const { findings } = judgePreflight({
+    const found: PlanFacts = {
       ...facts,
       state: {
         ...facts.state,
         replicas: [{ ...replica('000000000001'), healthy: false, message: 'reported health too long ago' }],
-        disturbingJobs: [{ id: 'j1', action: 'metadatastoremigration', status: 'running' }],
+        runningTasks: [{ id: 'j1', action: 'metadatastoremigration', status: 'running', collects: false }],
         canaryRepositoryExists: false,
         storage: { driver: 's3', fields: {}, volume: '' },
       },
@@ -79,7 +79,8 @@ describe('judgePreflight', () => {
         ...facts.destinationCheck,
         actions: [{ action: 'remove', ok: false, problem: 'AccessDenied' }],
       },
-    });
+    };
+    const { findings } = judgePreflight(found, named);
     for (const expected of [
       'reported health too long ago',
       '000000000002',
@@ -92,8 +93,9 @@ describe('judgePreflight', () => {
   });
 
   it('leaves running garbage collection to the step that waits for it', () => {
-    const disturbingJobs = [{ id: 'j1', action: 'onlinegc_metadata', status: 'running' }];
-    expect(judgePreflight({ ...facts, state: { ...facts.state, disturbingJobs } }).findings).toEqual([]);
+    const runningTasks = [{ id: 'j1', action: 'onlinegc_metadata', status: 'running', collects: true }];
+    const state = { ...facts.state, runningTasks };
+    expect(judgePreflight({ ...facts, state }, named).findings).toEqual([]);
   });
 
   it('stops at what cannot be copied and warns of other damage, with what can be done', () => {
@@ -117,20 +119,25 @@ describe('judgePreflight', () => {
 
   it('stops when nothing that was read is right: then it is the source, not an object', () => {
     const damage = (wrong: number) => ({ ...facts.damage, counts: { 'wrong-bytes': wrong } });
-    expect(judgePreflight({ ...facts, damage: damage(90) }).findings.join()).toContain('None of the 90');
-    expect(judgePreflight({ ...facts, damage: damage(89) }).findings).toEqual([]);
+    expect(judgePreflight({ ...facts, damage: damage(90) }, named).findings.join()).toContain(
+      'None of the 90',
+    );
+    expect(judgePreflight({ ...facts, damage: damage(89) }, named).findings).toEqual([]);
   });
 
   it('warns that destroy removes a source that belongs to a replica', () => {
-    const own = { ...facts, subject: { ...subject, sourceVolume: 'dtr-registry-000000000001' } };
-    expect(judgePreflight(own).warnings.join()).toContain('destroy');
-    expect(judgePreflight({ ...own, path: 'read-only' }).warnings.join()).not.toContain('destroy');
+    const own: Named = {
+      ...named,
+      source: { kind: 'host', host: 'node1', volume: 'dtr-registry-000000000001' },
+    };
+    expect(judgePreflight(facts, own).warnings.join()).toContain('destroy');
+    expect(judgePreflight({ ...facts, path: 'read-only' }, own).warnings.join()).not.toContain('destroy');
   });
 });
 
 describe('buildPlan', () => {
   it('takes the final backup after pushes have stopped and before anything is destroyed', () => {
-    const titles = buildPlan(facts, []).steps.map((step) => step.title);
+    const titles = buildPlan(facts, named, []).steps.map((step) => step.title);
     const at = (text: string): number => titles.findIndex((title) => title.includes(text));
     expect(at('Open the window')).toBeLessThan(at('for good'));
     expect(at('for good')).toBeLessThan(at('Destroy'));
@@ -142,22 +149,42 @@ describe('buildPlan', () => {
       ['best-practice', 'Destroy'],
       ['read-only', undefined],
     ] as const) {
-      const step = buildPlan({ ...facts, path }, []).steps.find(({ undo }) => undo === null);
+      const step = buildPlan({ ...facts, path }, named, []).steps.find(({ undo }) => undo === null);
       expect(step?.title.split(' ')[0]).toBe(title);
     }
   });
 
+  it('says before anything is approved how the old storage would be used again, or that it cannot be', () => {
+    const readOnly: PlanFacts = { ...facts, path: 'read-only' };
+    const switching = (source: StorageEntry) => {
+      const plan = buildPlan(readOnly, { ...named, source }, []);
+      return { back: plan.recipe.back, step: plan.steps.find(({ id }) => id === 'switch-storage')! };
+    };
+    const volume = switching(named.source);
+    expect(volume.back).toBe('reconfigure-storage-migrated');
+    expect(volume.step.undo).toContain(
+      'reconfigure --existing-replica-id 000000000001 --dtr-storage-volume dtr-images',
+    );
+    const cloud = switching({ kind: 'gcs', bucket: 'old', rootdirectory: '' });
+    expect(cloud.back).toBe('keep-metadata');
+    expect(cloud.step.undo).toContain('keep_metadata: true → node1:/images');
+    const within = switching({ kind: 'host', host: 'node1', volume: 'v', subdirectory: 'below' });
+    expect(within.back).toBeNull();
+    expect(within.step.undo).toBeNull();
+    expect(within.step.does.join()).toContain('cannot be told of prod-volume again');
+  });
+
   it('holds real values and never asks for a password in an argument', () => {
-    const text = JSON.stringify(buildPlan(facts, []));
+    const text = JSON.stringify(buildPlan(facts, named, []));
     expect(text).toContain('docker/dtr:2.7.9 destroy --replica-id 000000000002');
     expect(text).toContain('onlinegc (0 0 1 * * 6)');
     expect(text).not.toContain('password');
   });
 
   it('shows the whole command that is run, with a file in place of the text of a CA', () => {
-    const volume = { ...subject, destinationKind: 'host', destinationVolume: 'new images' };
-    const lines = (changes: Partial<typeof subject>): string =>
-      buildPlan({ ...facts, subject: { ...volume, ...changes } }, [])
+    const destination: StorageEntry = { kind: 'host', host: 'node1', volume: 'new images' };
+    const lines = (changes: Partial<RegistryEntry>): string =>
+      buildPlan(facts, { ...named, destination, entry: { ...named.entry, ...changes } }, [])
         .steps.flatMap(({ does }) => does)
         .join('\n');
     const docker = 'docker run --rm -i --log-driver none --env UCP_PASSWORD';
@@ -165,17 +192,18 @@ describe('buildPlan', () => {
     expect(lines({})).toContain(
       `${docker} docker/dtr:2.7.9 restore --replica-id 000000000001 --ucp-node node1 --dtr-external-url https://dtr.example.com --dtr-storage-volume 'new images' ${ucp} --ucp-ca "$(cat ucp-ca.pem)" <`,
     );
-    const trusting = (ucpTrust: 'insecure' | 'system') =>
-      lines({ bootstrapper: { ...subject.bootstrapper, image: 'mirror/dtr', ucpTrust } });
-    expect(trusting('insecure')).toContain('mirror/dtr:2.7.9 destroy');
-    expect(trusting('insecure')).toContain(`${ucp} --ucp-insecure-tls`);
-    expect(trusting('system')).not.toMatch(/--ucp-(ca|insecure)/);
+    const { ca: _ca, ...system } = named.entry.ucp;
+    const trusting = (insecureTls: boolean) =>
+      lines({ bootstrapImage: 'mirror/dtr', ucp: { ...system, insecureTls } });
+    expect(trusting(true)).toContain('mirror/dtr:2.7.9 destroy');
+    expect(trusting(true)).toContain(`${ucp} --ucp-insecure-tls`);
+    expect(trusting(false)).not.toMatch(/--ucp-(ca|insecure)/);
   });
 
   it('has the same text for the same facts, whatever the order of their keys', () => {
     const turned = Object.fromEntries(Object.entries(facts).toReversed()) as PlanFacts;
-    expect(canonicalJson(buildPlan(turned, []))).toBe(canonicalJson(buildPlan(facts, [])));
-    const other = buildPlan({ ...facts, size: { ...facts.size, objects: 101 } }, []);
-    expect(canonicalJson(other)).not.toBe(canonicalJson(buildPlan(facts, [])));
+    expect(canonicalJson(buildPlan(turned, named, []))).toBe(canonicalJson(buildPlan(facts, named, [])));
+    const other = buildPlan({ ...facts, size: { ...facts.size, objects: 101 } }, named, []);
+    expect(canonicalJson(other)).not.toBe(canonicalJson(buildPlan(facts, named, [])));
   });
 });

@@ -1,32 +1,35 @@
 // The plan of a migration, made from facts: numbered steps with real values, each with its undo. Workflows name
 // steps by id; S0's own steps stand among those that Transship adds.
 
-import type { RestoreStorage } from '../../contracts/host-activities.ts';
+import type { RegistryEntry } from '../../contracts/inventory.ts';
 import type { Phase } from '../../contracts/operation.ts';
-import type { MigrationStepId, Plan, PlanStep } from '../../contracts/plan.ts';
+import type { MigrationStepId, Plan, PlanStep, Recipe } from '../../contracts/plan.ts';
 import type { PlanFacts } from '../../contracts/record-activities.ts';
-import { type BootstrapperCommand, bootstrapperLine } from '../registries/dtr/bootstrapper-command.ts';
 import { formatBytes } from '../bytes.ts';
 import { DELTA_SHARE_OF_BUDGET } from './delta-forecast.ts';
 import { formatDuration } from '../duration.ts';
-import { chooseRecipe, type RecipeDestination } from '../registries/dtr/recipes.ts';
+import type { Move, StepWords } from '../registries/product.ts';
+import { productOf } from '../registries/products.ts';
+import { moveOf, type Named } from './move.ts';
 
 /** Only for the plan's estimate before anything was measured; S1's documents promise no rate. */
 const ASSUMED_COPY_BYTES_PER_SECOND = 50 * 1024 * 1024;
 const ASSUMED_COPY_OBJECTS_PER_SECOND = 300;
 
 /** `UnsupportedVersion` if no recipe is known to be safe. */
-export function buildPlan(facts: PlanFacts, warnings: string[]): Plan {
+export function buildPlan(facts: PlanFacts, named: Named, warnings: string[]): Plan {
   const { path, subject, state, size, tags } = facts;
-  const kind = subject.destinationNfs ? 'nfs' : (subject.destinationKind as RecipeDestination);
-  const recipe = chooseRecipe(state.version, kind, path);
-  const steps =
-    path === 'best-practice' ? bestPracticeSteps(facts, recipe.switch) : readOnlySteps(facts, recipe.switch);
+  const product = productOf(named.entry);
+  const recipe = product.recipe(state.version, named.source, named.destination, path);
+  const move = moveOf(facts, named);
+  const to = { ...facts, recipe, move, words: product.steps(move) };
+  const steps = path === 'best-practice' ? bestPracticeSteps(to) : readOnlySteps(to);
   return {
     path,
     registry: subject.registry,
     version: state.version,
     recipe,
+    product: product.words,
     source: { name: subject.source, describe: facts.sourceCheck.describe },
     destination: { name: subject.destination, describe: facts.destinationCheck.describe },
     expected: {
@@ -43,11 +46,12 @@ export function buildPlan(facts: PlanFacts, warnings: string[]): Plan {
     damage: facts.damage,
     warnings,
     steps: steps.map((step, index) => ({ ...step, number: index + 1, phase: PHASE_OF[step.id] })),
-    state: { readOnly: state.readOnly, gcSchedules: state.gcSchedules },
+    state: { readOnly: state.readOnly, collection: state.collection },
   };
 }
 
 type Step = Omit<PlanStep, 'number' | 'phase'>;
+type Known = PlanFacts & { recipe: Recipe; move: Move<RegistryEntry>; words: StepWords };
 
 const PHASE_OF: Record<MigrationStepId, Phase> = {
   'pause-collection': 'preparing',
@@ -67,11 +71,11 @@ const PHASE_OF: Record<MigrationStepId, Phase> = {
   report: 'cleaning-up',
 };
 
-function bestPracticeSteps(facts: PlanFacts, storageSwitch: Plan['recipe']['switch']): Step[] {
-  const { subject, state } = facts;
+function bestPracticeSteps(facts: Known): Step[] {
+  const { subject, recipe, words, move } = facts;
   const [first, ...others] = subject.replicas;
   return [
-    stopGarbageCollection(facts),
+    pauseCollection(facts),
     backUp(facts, 'back-up-before', 'Back up the metadata (S0 step 2)'),
     copyOnline(facts),
     openWindow(facts),
@@ -84,7 +88,7 @@ function bestPracticeSteps(facts: PlanFacts, storageSwitch: Plan['recipe']['swit
     {
       id: 'take-down',
       title: 'Destroy every replica (S0 step 4); the point of no return',
-      does: [...others, first!].map((replica) => bootstrap(facts, { name: 'destroy', replica: replica.id })),
+      does: [...others, first!].map((replica) => words.rebuild!.takeDown(replica.id)),
       undo: null,
       pushesRefused: true,
     },
@@ -92,9 +96,9 @@ function bestPracticeSteps(facts: PlanFacts, storageSwitch: Plan['recipe']['swit
       id: 'bring-up',
       title: 'Restore on the new storage (S0 step 4)',
       does: [
-        `${bootstrap(facts, { name: 'restore', replica: first!.id, node: first!.node, storage: restoreStorage(facts) })} < the backup taken after the last push`,
+        words.rebuild!.bringUp(first!.id),
         'read-only is set and proved again before anything else',
-        ...(storageSwitch === 'keep-metadata' ? switchStorage(facts, storageSwitch) : []),
+        ...(recipe.afterBringUp === null ? [] : [words.switchStorage(move.destination, recipe.afterBringUp)]),
       ],
       undo: null,
       pushesRefused: true,
@@ -102,31 +106,28 @@ function bestPracticeSteps(facts: PlanFacts, storageSwitch: Plan['recipe']['swit
     {
       id: 'join',
       title: 'Join the other replicas',
-      does: others.map(({ id, node }) =>
-        bootstrap(facts, { name: 'join', replica: id, node, existing: first!.id }),
-      ),
+      does: others.map(({ id }) => words.rebuild!.join(id, first!.id)),
       undo: null,
       pushesRefused: true,
     },
     verify(facts),
-    closeWindow(),
+    closeWindow(facts),
     {
       id: 'collect-garbage',
       title: 'Collect dangling blobs (S0 step 5), behind its own approval',
-      does: [
-        'POST /api/v0/jobs {"action": "onlinegc_blobs"}: removes blobs that no manifest refers to, irreversibly',
-      ],
+      does: [words.collectGarbage],
       undo: null,
       pushesRefused: false,
     },
-    restoreGarbageCollection(state.gcSchedules.length),
+    resumeCollection(facts),
     report(),
   ];
 }
 
-function readOnlySteps(facts: PlanFacts, storageSwitch: Plan['recipe']['switch']): Step[] {
+function readOnlySteps(facts: Known): Step[] {
+  const { recipe, words, move } = facts;
   return [
-    stopGarbageCollection(facts),
+    pauseCollection(facts),
     backUp(
       facts,
       'back-up-before',
@@ -138,35 +139,42 @@ function readOnlySteps(facts: PlanFacts, storageSwitch: Plan['recipe']['switch']
     {
       id: 'switch-storage',
       title: 'Switch the storage and keep the tags (S0 alternative, step 3); the point of no return',
-      does: switchStorage(facts, storageSwitch),
-      undo: `Switch back to ${facts.subject.source}, which nothing has changed, before pushes are accepted again`,
+      does: [words.switchStorage(move.destination, recipe.switch), ...noWayBack(facts)],
+      undo: wayBack(facts),
       pushesRefused: true,
     },
     verify(facts),
-    closeWindow(),
-    restoreGarbageCollection(facts.state.gcSchedules.length),
+    closeWindow(facts),
+    resumeCollection(facts),
     report(),
   ];
 }
 
-const stopGarbageCollection = ({ state }: PlanFacts): Step => ({
-  id: 'pause-collection',
-  title: 'Stop garbage collection: schedule to "Never" (S0 step 1)',
-  does: [
-    state.gcSchedules.length === 0
-      ? 'There is no schedule; wait for a running collection to end'
-      : `Save, then DELETE /api/v0/crons of ${state.gcSchedules.map((cron) => `${cron.action} (${cron.schedule})`).join(', ')}; wait for a running collection to end`,
-  ],
-  undo: 'POST the saved schedules back',
-  pushesRefused: false,
-});
+const wayBack = ({ recipe, words, move }: Known): string | null =>
+  recipe.back === null
+    ? null
+    : `Switch back to ${move.source.name}, which nothing has changed, before pushes are accepted again: ${words.switchStorage(move.source, recipe.back)}`;
 
-const backUp = (facts: PlanFacts, id: 'back-up-before' | 'back-up-final', title: string): Step => ({
+const noWayBack = ({ recipe, move }: Known): string[] =>
+  recipe.back === null
+    ? [`there is no way back: the registry cannot be told of ${move.source.name} again`]
+    : [];
+
+function pauseCollection({ state, words }: Known): Step {
+  const { does, undo } = words.pauseCollection(state.collection);
+  return {
+    id: 'pause-collection',
+    title: 'Stop garbage collection: schedule to "Never" (S0 step 1)',
+    does: [does],
+    undo,
+    pushesRefused: false,
+  };
+}
+
+const backUp = ({ words }: Known, id: 'back-up-before' | 'back-up-final', title: string): Step => ({
   id,
   title,
-  does: [
-    `${bootstrap(facts, { name: 'backup', replica: facts.subject.replicas[0]!.id })} > the backups storage; the archive is read to its end and checked`,
-  ],
+  does: [words.backUpMetadata],
   undo: 'None needed: a backup changes nothing',
   pushesRefused: id === 'back-up-final',
 });
@@ -182,15 +190,15 @@ const copyOnline = ({ subject, size, sourceCheck, destinationCheck }: PlanFacts)
   pushesRefused: false,
 });
 
-const openWindow = ({ subject }: PlanFacts): Step => ({
+const openWindow = ({ subject, words }: Known): Step => ({
   id: 'open-window',
   title: 'Open the window: read-only, behind its own approval (S0 alternative, step 1)',
   does: [
-    'POST /api/v0/meta/settings {"readOnlyRegistry": true}; wait for every replica to report it',
+    `${words.readOnly(true)}; wait for every replica to report it`,
     `prove it by a push that must be refused on ${subject.replicas.map((replica) => replica.id).join(', ')}`,
     `if ${formatDuration(subject.windowBudgetMs)} pass before the point of no return, everything is undone`,
   ],
-  undo: 'POST /api/v0/meta/settings {"readOnlyRegistry": false}',
+  undo: words.readOnly(false),
   pushesRefused: true,
 });
 
@@ -217,22 +225,18 @@ const verify = ({ tags }: PlanFacts): Step => ({
   pushesRefused: true,
 });
 
-const closeWindow = (): Step => ({
+const closeWindow = ({ words }: Known): Step => ({
   id: 'close-window',
   title: 'Close the window: pushes are accepted again',
-  does: ['POST /api/v0/meta/settings {"readOnlyRegistry": false}; prove it by a push through every replica'],
+  does: [`${words.readOnly(false)}; prove it by a push through every replica`],
   undo: 'None needed',
   pushesRefused: true,
 });
 
-const restoreGarbageCollection = (schedules: number): Step => ({
+const resumeCollection = ({ state, words }: Known): Step => ({
   id: 'resume-collection',
   title: 'Put the garbage collection schedule back',
-  does: [
-    schedules === 0
-      ? 'There was none; there will be none'
-      : 'POST /api/v0/crons with what was saved, and read it again',
-  ],
+  does: [words.resumeCollection(state.collection)],
   undo: 'None needed',
   pushesRefused: false,
 });
@@ -244,27 +248,3 @@ const report = (): Step => ({
   undo: 'None needed',
   pushesRefused: false,
 });
-
-function switchStorage(facts: PlanFacts, storageSwitch: Plan['recipe']['switch']): string[] {
-  const { subject, destinationCheck } = facts;
-  return storageSwitch === 'keep-metadata'
-    ? [`PUT /api/v0/admin/settings/registry with keep_metadata: true → ${destinationCheck.describe}`]
-    : [
-        bootstrap(facts, {
-          name: 'reconfigure',
-          replica: subject.replicas[0]!.id,
-          storage:
-            subject.destinationNfs === null
-              ? { volume: subject.destinationVolume! }
-              : { nfs: subject.destinationNfs },
-        }),
-      ];
-}
-
-const restoreStorage = ({ subject }: PlanFacts): RestoreStorage =>
-  subject.destinationVolume === null
-    ? { use: 'default' }
-    : { use: 'volume', volume: subject.destinationVolume };
-
-const bootstrap = ({ state, subject }: PlanFacts, command: BootstrapperCommand): string =>
-  `(on ${subject.bootstrapHost}) ${bootstrapperLine(subject.bootstrapper, state.version, command)}`;

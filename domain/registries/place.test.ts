@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StorageEntry, SwiftStorageEntry } from '../../contracts/inventory.ts';
 import type { RegistryState } from '../../contracts/registry-activities.ts';
+import { dtr } from './dtr/dtr.ts';
 import { judgePlaces } from './place.ts';
 
 const s3 = (bucket: string): StorageEntry => ({
@@ -53,7 +54,7 @@ const onNfs = (nfsHost: string, nfsPath: string) => ({
 const on = (driver: string, fields: RegistryState['storage']['fields']) => ({ driver, fields, volume: '' });
 
 const judge = (storage: RegistryState['storage'], source: StorageEntry, destination: StorageEntry) =>
-  judgePlaces(storage, { name: 'source', entry: source }, { name: 'destination', entry: destination });
+  judgePlaces(dtr, storage, { name: 'source', entry: source }, { name: 'destination', entry: destination });
 
 describe('judgePlaces', () => {
   it('is content when the registry is on the source', () => {

@@ -15,8 +15,11 @@ export type RawEntry = Record<string, unknown>;
 /** Whose certificates a server may have beside those of public authorities. */
 export type OwnTrust = {
   rootca: SecretRef | undefined;
-  /** Where the certificate is not verified: this server, as the URL's `by`, and names below it. */
-  unverified: { server: string | undefined; by: 'host' | 'hostname' } | undefined;
+  /** The certificate is not verified. */
+  unverified: boolean;
+  /** What the entry says of where it is: this server, as the URL's `by`, and names below it. */
+  server: string | undefined;
+  by: 'host' | 'hostname';
 };
 
 type Row<Entry> = {
@@ -65,7 +68,9 @@ export const STORAGE_KINDS = {
         : [],
     trust: ({ rootca, skipverify, regionendpoint }) => ({
       rootca,
-      unverified: skipverify ? { server: regionendpoint, by: 'host' } : undefined,
+      unverified: skipverify,
+      server: regionendpoint,
+      by: 'host',
     }),
   },
   azure: {
@@ -114,7 +119,9 @@ export const STORAGE_KINDS = {
     // The catalogue names the storage; it is known here only as a server beside the one that authenticates.
     trust: ({ rootca, insecureskipverify, authurl }) => ({
       rootca,
-      unverified: insecureskipverify ? { server: authurl, by: 'hostname' } : undefined,
+      unverified: insecureskipverify,
+      server: authurl,
+      by: 'hostname',
     }),
   },
 } as const satisfies { [Kind in StorageKind]: Row<EntryOf<Kind>> };

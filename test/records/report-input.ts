@@ -2,9 +2,17 @@
 // report can show.
 
 import type { ReportInput } from '../../activities/records/report-input.ts';
+import type { Recipe } from '../../contracts/plan.ts';
+import { productOf } from '../../domain/registries/products.ts';
 
 const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 const PLAN_DIGEST = digest('d');
+const RECIPE: Recipe = {
+  switch: 'keep-metadata',
+  back: 'reconfigure-storage-migrated',
+  afterBringUp: 'keep-metadata',
+  source: 'release notes of DTR 2.6.6',
+};
 
 export function makeReportInput(): ReportInput {
   const pass = {
@@ -20,7 +28,7 @@ export function makeReportInput(): ReportInput {
       plan: {
         digest: PLAN_DIGEST,
         key: 'jobs/registry-prod/run-1/plan.txt',
-        recipe: { switch: 'keep-metadata', source: 'release notes of DTR 2.6.6' },
+        recipe: RECIPE,
         steps: [
           { id: 'pause-collection', number: 1, phase: 'preparing', title: 'Stop garbage collection' },
           { id: 'take-down', number: 2, phase: 'window', title: 'Destroy every replica' },
@@ -137,7 +145,8 @@ export function makeReportInput(): ReportInput {
       path: 'best-practice',
       registry: 'prod',
       version: '2.7.9',
-      recipe: { switch: 'keep-metadata', source: 'release notes of DTR 2.6.6' },
+      recipe: RECIPE,
+      product: productOf({ kind: 'dtr' }).words,
       source: { name: 'prod-volume', describe: 'volume dtr-registry-000000000001 on node-1' },
       destination: { name: 's3-prod', describe: 's3://images at https://s3.example.com' },
       expected: { objects: 1432, bytes: 3_200_000_000, copySeconds: 62 },
@@ -178,7 +187,7 @@ export function makeReportInput(): ReportInput {
           pushesRefused: true,
         },
       ],
-      state: { readOnly: false, gcSchedules: [] },
+      state: { readOnly: false, collection: { words: [], value: [] } },
     },
     damaged: { rows: [], total: 0 },
     changedTags: {

@@ -6,14 +6,19 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { createHostActivities } from '../../activities/registry/dtr/host-activities.ts';
+import { createRebuildActivities } from '../../activities/registry/rebuild-activities.ts';
+import { createRegistryActivities } from '../../activities/registry/registry-activities.ts';
 import type { Environment } from '../../activities/environment.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { fileOf } from '../../activities/journal/keys.ts';
 import { writeRecord } from '../../activities/journal/record.ts';
-import type { HostActivities, MetadataBackup } from '../../contracts/host-activities.ts';
 import type { Inventory } from '../../contracts/inventory.ts';
+import type {
+  MetadataBackup,
+  RebuildActivities,
+  RegistryActivities,
+} from '../../contracts/registry-activities.ts';
 import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
@@ -61,7 +66,18 @@ beforeAll(async () => {
       },
     },
     hosts: {},
-    storages: { new: { kind: 'host', host: 'node-1', volume: 'new-images' } },
+    storages: {
+      new: { kind: 'host', host: 'node-1', volume: 'new-images' },
+      'new-s3': {
+        kind: 's3',
+        bucket: 'images',
+        region: 'us-east-1',
+        rootdirectory: '',
+        v4auth: true,
+        secure: true,
+        skipverify: false,
+      },
+    },
     journal: 'journal',
     backups: 'backups',
     approvals: {} as Inventory['approvals'],
@@ -88,11 +104,13 @@ beforeEach(() => {
 
 const dockerDoes = async (script: string): Promise<void> =>
   await writeFile(join(ssh.binDir, 'docker'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-const run = async <Name extends keyof HostActivities>(
+type Activities = RegistryActivities & RebuildActivities;
+const run = async <Name extends keyof Activities>(
   name: Name,
-  request: Parameters<HostActivities[Name]>[0],
+  request: Parameters<Activities[Name]>[0],
 ): Promise<unknown> => {
-  const activity = createHostActivities(environment)[name] as (of: typeof request) => Promise<unknown>;
+  const activities = { ...createRegistryActivities(environment), ...createRebuildActivities(environment) };
+  const activity = activities[name] as (of: typeof request) => Promise<unknown>;
   return await new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(activity, request);
 };
 const leftOnHost = async (): Promise<string[]> => {
@@ -101,18 +119,16 @@ const leftOnHost = async (): Promise<string[]> => {
 };
 
 test('"Not erasing tags" is found however much is printed after it', async () => {
-  const request = { ...common, job, destination: 'new' };
+  const request = { ...common, job, storage: 'new', how: 'reconfigure-storage-migrated' };
   await dockerDoes('echo "Not erasing tags" >&2; head -c 100000 /dev/zero | tr "\\0" x >&2');
-  await run('reconfigureStorageMigrated', request);
+  await run('switchStorage', request);
   await dockerDoes('echo "Erasing tags"');
-  await expect(run('reconfigureStorageMigrated', { ...request, job: `${job}b` })).rejects.toThrow(
-    'does not say',
-  );
+  await expect(run('switchStorage', { ...request, job: `${job}b` })).rejects.toThrow('does not say');
 });
 
 test('a command that failed names the folder whose removal lets it run again', async () => {
   await dockerDoes('echo oops >&2; exit 3');
-  const failure = (await run('destroyReplica', { ...common, job }).catch(
+  const failure = (await run('takeDownReplica', { ...common, job }).catch(
     (error: unknown) => error,
   )) as Error & {
     details: { folder: string };
@@ -121,9 +137,9 @@ test('a command that failed names the folder whose removal lets it run again', a
   expect(failure.message).toContain(`remove ${failure.details.folder} on the host`);
 
   await dockerDoes('exit 0');
-  await expect(run('destroyReplica', { ...common, job })).rejects.toThrow('status 3');
+  await expect(run('takeDownReplica', { ...common, job })).rejects.toThrow('status 3');
   await rm(failure.details.folder, { recursive: true });
-  await run('destroyReplica', { ...common, job });
+  await run('takeDownReplica', { ...common, job });
 });
 
 test('a backup that cannot be used does not stay on the host', async () => {
@@ -149,8 +165,8 @@ test('a backup on record is removed from the host by the next attempt', async ()
 
 test.each(['0', '1'])('after a restore with status %s the archive is not on the host', async (status) => {
   await dockerDoes(`cat > ${join(servers.dir, 'restored')}; exit ${status}`);
-  const request = { ...common, job, backup, storage: { use: 'default' as const } };
-  const [{ status: outcome }] = await Promise.allSettled([run('restoreMetadata', request)]);
+  const request = { ...common, job, backup, storage: 'new-s3' };
+  const [{ status: outcome }] = await Promise.allSettled([run('bringUpReplica', request)]);
   expect(outcome).toBe(status === '0' ? 'fulfilled' : 'rejected');
   expect(await readFile(join(servers.dir, 'restored'))).toEqual(ARCHIVE);
   expect((await leftOnHost()).filter((name) => name.startsWith('restore-'))).toEqual([]);

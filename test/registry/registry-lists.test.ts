@@ -1,7 +1,7 @@
 // The registry activities' small parts that need no server.
 
 import { expect, test } from 'vitest';
-import { jobState } from '../../activities/registry/dtr/jobs.ts';
+import { taskState } from '../../activities/registry/dtr/tasks.ts';
 import { mapOrdered } from '../../activities/concurrency/ordered-pool.ts';
 import { spread } from '../../activities/registry/images/sample.ts';
 import { driverSection } from '../../activities/registry/dtr/driver-section.ts';
@@ -59,13 +59,13 @@ test.each([
   expect([...spread(count, wanted)]).toEqual(positions);
 });
 
-test('both spellings of job states are understood', () => {
-  for (const status of ['waiting', 'running', 'cancel_request']) expect(jobState(status)).toBe('open');
+test('both spellings of task states are understood', () => {
+  for (const status of ['waiting', 'running', 'cancel_request']) expect(taskState(status)).toBe('open');
   for (const status of ['errored', 'error', 'canceled', 'cancel', 'deleted'])
-    expect(jobState(status)).toBe('failed');
+    expect(taskState(status)).toBe('failed');
   for (const status of ['worker_dead', 'worker_shutdown', 'worker_resurrection'])
-    expect(jobState(status)).toBe('abandoned');
-  expect(jobState('done')).toBe('succeeded');
+    expect(taskState(status)).toBe('abandoned');
+  expect(taskState('done')).toBe('succeeded');
 });
 
 test('merging an empty list with another makes all of it new or gone', async () => {

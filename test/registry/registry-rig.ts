@@ -2,18 +2,23 @@
 // an S3 server to move to, and an environment as the worker builds it.
 
 import { randomBytes } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { Agent, fetch } from 'undici';
+import { type Progress, withHeartbeat } from '../../activities/concurrency/heartbeat.ts';
+import type { ControlPlane } from '../../activities/registry/control-plane.ts';
+import { openAccess } from '../../activities/registry/access.ts';
+import { type Dtr, dtrOf } from '../../activities/registry/dtr/dtr.ts';
+import { openRegistry } from '../../activities/registry/open-registry.ts';
+import { createRebuildActivities } from '../../activities/registry/rebuild-activities.ts';
 import { createRegistryActivities } from '../../activities/registry/registry-activities.ts';
 import type { Environment } from '../../activities/environment.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
-import type { Inventory, RegistryEntry, S3StorageEntry } from '../../contracts/inventory.ts';
-import type { RegistryActivities } from '../../contracts/registry-activities.ts';
+import type { Inventory, RegistryEntry, S3StorageEntry, StorageEntry } from '../../contracts/inventory.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { DtrApi } from '../../lab/content/dtr-api.ts';
 import { RegistryClient } from '../../lab/content/registry-client.ts';
@@ -27,22 +32,20 @@ import {
 } from '../../lab/stand-ins/dtr/settings.ts';
 import { openStore, type Store } from '../../lab/stand-ins/dtr/store.ts';
 import { makeCertificates } from '../../lab/servers/certificates.ts';
-import { startS3, S3_PROCESS, type S3Server } from '../../lab/servers/s3.ts';
-import { stopProcess } from '../../lab/process.ts';
+import { startS3, type S3Server } from '../../lab/servers/s3.ts';
+import { startSshHosts } from '../../lab/servers/ssh-hosts.ts';
+import { writeDockerCommand } from '../../lab/stand-ins/dtr/docker-command.ts';
+import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
+import { openTestHost, stopAll } from '../conformance/servers.ts';
+import type { Activities, Run } from '../registries/opened.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 
 export const REPLICAS = ['000000000001', '000000000002'];
 export const CANARY = 'admin/canary';
 export const BUCKET = 'images';
 export const ROOT_DIRECTORY = 'dtr';
-const NODE = 'node-1';
-
-type RunActivity = <Name extends keyof RegistryActivities>(
-  name: Name,
-  request: Parameters<RegistryActivities[Name]>[0],
-  options?: { entry?: Partial<RegistryEntry>; environment?: MockActivityEnvironment },
-) => ReturnType<RegistryActivities[Name]>;
+const NODES = ['node-1', 'node-2'] as const;
 
 export type RegistryRig = {
   environment: Environment;
@@ -56,18 +59,24 @@ export type RegistryRig = {
   /** The folder that both replicas keep their blobs in. */
   images: string;
   password: string;
-  /** Runs an activity as Temporal does; `entry` changes the registry's entry in the inventory. */
-  run: RunActivity;
+  run: Run;
+  /** The registry, opened as an activity opens it. */
+  onRegistry: <T>(work: (registry: ControlPlane) => Promise<T>) => Promise<T>;
+  /** The registry behind its control plane, for what no activity asks for. */
+  onDtr<T>(work: (dtr: Dtr) => Promise<T>): Promise<T>;
   /** PEM of the authority that signed the replicas' certificates. */
   ca: string;
-  copyImagesToS3(): Promise<void>;
+  copyImagesToS3: () => Promise<void>;
   /** The product's API without any of our own client; undefined for an answer without a body. */
   api(method: string, path: string, body?: unknown): Promise<unknown>;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 };
 
-/** `password`: of the administrator; default: a random one. */
-export async function startRegistryRig(password = randomBytes(12).toString('hex')): Promise<RegistryRig> {
+/** `password`: of the administrator; default: a random one. `bootstrapper`: the host that runs it can be reached. */
+export async function startRegistryRig({
+  password = randomBytes(12).toString('hex'),
+  bootstrapper = false,
+} = {}): Promise<RegistryRig> {
   const dir = await mkdtemp(join(tmpdir(), 'transship-registry-'));
   const dtrDir = join(dir, 'dtr');
   const images = join(dir, 'images');
@@ -88,7 +97,7 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
     ucpUser: 'admin',
     ucpPasswordFile: join(dir, 'password'),
     externalUrl: urls[0]!,
-    nodes: ports.map((httpsPort) => ({ name: NODE, address: '127.0.0.1', httpsPort })),
+    nodes: ports.map((httpsPort, at) => ({ name: NODES[at]!, address: '127.0.0.1', httpsPort })),
     hostsDir: join(dir, 'hosts'),
     processDir: dir,
   };
@@ -107,7 +116,7 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
   for (const [index, id] of REPLICAS.entries())
     await deployReplica(dtrDir, config, store, {
       id,
-      node: NODE,
+      node: NODES[index]!,
       address: '127.0.0.1',
       httpsPort: ports[index]!,
       version: config.version,
@@ -139,11 +148,17 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
       password: { file: join(dir, 'password') },
       insecureTls: true,
     },
-    bootstrapHost: NODE,
-    replicas: REPLICAS.map((id, index) => ({ id, host: NODE, node: NODE, url: urls[index]! })),
+    bootstrapHost: NODES[0],
+    replicas: REPLICAS.map((id, index) => ({
+      id,
+      host: NODES[index]!,
+      node: NODES[index]!,
+      url: urls[index]!,
+    })),
     storage: 'source',
     canaryRepository: CANARY,
   };
+  const host = bootstrapper ? await startBootstrapHost(dir, config) : undefined;
   const journal = openFilesystemStorage(join(dir, 'journal'));
   const destination: S3StorageEntry = {
     kind: 's3',
@@ -157,12 +172,20 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
     secure: false,
     skipverify: false,
   };
-  const environmentOf = (registry: RegistryEntry): Environment => ({
+  const environmentOf = (
+    registry: RegistryEntry,
+    storages: Record<string, StorageEntry> = {},
+  ): Environment => ({
     patience: IMPATIENT,
     inventory: {
       registries: { prod: registry },
       hosts: {},
-      storages: { 's3-prod': destination, source: { kind: 'filesystem', path: images } },
+      storages: {
+        's3-prod': destination,
+        source: { kind: 'filesystem', path: images },
+        'prod-folder': { kind: 'host', host: NODES[0], path: images },
+        ...storages,
+      },
       journal: 'journal',
       backups: 'journal',
       approvals: {} as Inventory['approvals'],
@@ -171,17 +194,20 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
     resolveSecret: async (ref) =>
       'file' in ref ? (await readFile(ref.file, 'utf8')).trim() : Promise.reject(new Error('files only')),
     openStorage: async () => journal,
-    openHost: async () => await Promise.reject(new Error('the registry needs no host')),
+    openHost: async () => host ?? (await Promise.reject(new Error('the registry needs no host'))),
   });
   const environment = environmentOf(entry);
 
-  const run: RunActivity = (name, request, options = {}) => {
-    const activities = createRegistryActivities(environmentOf({ ...entry, ...options.entry }));
-    const activity = activities[name] as (request: unknown) => ReturnType<RegistryActivities[typeof name]>;
+  const run: Run = (name, request, options = {}) => {
+    const changed = environmentOf({ ...entry, ...options.entry }, options.storages);
+    const activities = { ...createRegistryActivities(changed), ...createRebuildActivities(changed) };
+    const activity = activities[name] as (request: unknown) => ReturnType<Activities[typeof name]>;
     return (options.environment ?? activityEnvironment()).run(activity, request) as ReturnType<
       typeof activity
     >;
   };
+  const attempt = async <T>(work: (progress: Progress) => Promise<T>): Promise<T> =>
+    await activityEnvironment().run(async () => await withHeartbeat(environment, work));
 
   return {
     environment,
@@ -194,6 +220,24 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
     images,
     password,
     run,
+    onRegistry: async (work) =>
+      await attempt(async (progress) => {
+        const registry = await openRegistry(environment, 'prod', progress);
+        try {
+          return await work(registry);
+        } finally {
+          await registry.close();
+        }
+      }),
+    onDtr: async (work) =>
+      await attempt(async (progress) => {
+        const access = await openAccess(environment, entry, progress);
+        try {
+          return await work(dtrOf(environment, { name: 'prod', entry }, access, progress));
+        } finally {
+          await access.close();
+        }
+      }),
     copyImagesToS3: async () => {
       await cp(images, join(s3.folders[BUCKET]!, ROOT_DIRECTORY), { recursive: true });
     },
@@ -202,11 +246,18 @@ export async function startRegistryRig(password = randomBytes(12).toString('hex'
       await client.close();
       await dtr.close();
       for (const id of REPLICAS) await stopReplica(config, id);
-      await stopProcess(dir, S3_PROCESS);
       store.close();
-      await rm(dir, { recursive: true, force: true });
+      await host?.close();
+      await stopAll(dir);
     },
   };
+}
+
+async function startBootstrapHost(dir: string, config: StandInConfig): Promise<RemoteHost> {
+  const node = { name: NODES[0], address: '127.0.0.1', port: await freePort() };
+  const [host] = await startSshHosts(dir, { nodes: [node] });
+  await writeDockerCommand(config, node.name);
+  return openTestHost(host!);
 }
 
 /** Without the worker's warnings about activities that fail on purpose. */

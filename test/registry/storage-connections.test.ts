@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
 import { openConnections } from '../../activities/registry/images/storage-connections.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
 import type { StorageEntry, SwiftStorageEntry } from '../../contracts/inventory.ts';
 import { makeCertificates } from '../../lab/servers/certificates.ts';
 
@@ -33,17 +34,22 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-async function pull(storage: StorageEntry): Promise<string> {
+/** `env: CA` is the server's authority; nobody can read `env: LOST`. */
+async function pull(...storages: StorageEntry[]): Promise<string> {
   const environment = {
-    inventory: { storages: { storage } },
-    resolveSecret: async () => ca,
-  } as unknown as Environment;
-  const connections = await openConnections(environment, undefined, {
+    inventory: { storages: Object.fromEntries(storages.entries()) },
+    resolveSecret: async (ref) => {
+      if ('env' in ref && ref.env === 'CA') return ca;
+      throw new TransshipError('SecretUnavailable', 'there is no such secret');
+    },
+  } as Pick<Environment, 'resolveSecret'> as Environment;
+  const connections = openConnections(environment, undefined, {
     signal: new AbortController().signal,
     onProgress: () => undefined,
   });
   try {
-    const answer = await connections.towards(url, false).send({ method: 'GET', url });
+    const connection = await connections.towards(url, false);
+    const answer = await connection.send({ method: 'GET', url });
     return answer.body.toString();
   } catch (error) {
     return (error as { type?: string }).type ?? String(error);
@@ -77,4 +83,16 @@ test.each<[string, string, StorageEntry]>([
   ['RegistryUnhealthy', 'a gcs storage', { kind: 'gcs', bucket: 'images', rootdirectory: '' }],
 ])('%s: %s', async (expected, _name, storage) => {
   expect(await pull(storage)).toBe(expected);
+});
+
+const lost = { rootca: { env: 'LOST' } };
+
+test('a secret that nobody can read is in the way of pulls from its own storage alone', async () => {
+  expect(await pull(swift(lost))).toBe('SecretUnavailable');
+  const elsewhere = swift({ ...lost, authurl: 'https://127.0.0.9:5000/v3' });
+  expect(await pull(elsewhere, swift({ rootca: { env: 'CA' } }))).toBe('blob');
+  // Where no entry names the server, any of them may be there.
+  const another = swift({ rootca: { env: 'CA' }, authurl: 'https://127.0.0.8:5000/v3' });
+  expect(await pull(elsewhere, another)).toBe('blob');
+  expect(await pull(elsewhere)).toBe('RegistryUnhealthy');
 });

@@ -49,7 +49,7 @@ describe('an error of an activity', () => {
 
   test.each([
     ['ECONNREFUSED', 'copyShard', 'StorageUnavailable'],
-    ['EPIPE', 'restoreMetadata', 'HostUnreachable'],
+    ['EPIPE', 'bringUpReplica', 'HostUnreachable'],
     ['ENOTFOUND', 'setReadOnly', 'RegistryUnhealthy'],
   ])('%s in %s is %s and is tried again', async (code, activity, type) => {
     const inCause = new TypeError('fetch failed', { cause: withCode(code) });

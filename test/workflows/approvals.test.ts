@@ -84,7 +84,7 @@ it('ends when nobody decides in time, with nothing done', async () => {
     const error: unknown = await migration.result().catch((reason: unknown) => reason);
     expect(reasonOf((error as WorkflowFailedError).cause).type).toBe('ApprovalExpired');
   });
-  expect(calls).not.toContain('stopGarbageCollection');
+  expect(calls).not.toContain('pauseCollection');
 });
 
 it('stops the cut-over at damaged blobs until a person accepts them', async () => {

@@ -2,12 +2,19 @@
 // A test replaces those whose outcome it is about.
 
 import { buildPlan } from '../../domain/migration/plan.ts';
-import type { HostActivities, MetadataBackup } from '../../contracts/host-activities.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
-import type { RegistryActivities, RegistryState, TagSnapshot } from '../../contracts/registry-activities.ts';
+import type { StorageEntry } from '../../contracts/inventory.ts';
+import type {
+  MetadataBackup,
+  RebuildActivities,
+  RegistryActivities,
+  RegistryState,
+  TagSnapshot,
+} from '../../contracts/registry-activities.ts';
+import type { Named } from '../../domain/migration/move.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 
-export type AllActivities = RegistryActivities & StorageActivities & HostActivities & RecordActivities;
+export type AllActivities = RegistryActivities & RebuildActivities & StorageActivities & RecordActivities;
 
 export const FIRST = '000000000001';
 export const SECOND = '000000000002';
@@ -19,26 +26,13 @@ export const subject: MigrationSubject = {
   job: 'jobs/registry-prod/run',
   registry: 'prod',
   source: 'prod-volume',
-  sourceKind: 'host',
-  sourceVolume: 'dtr-images',
   destination: 's3-prod',
-  destinationKind: 's3',
-  destinationVolume: null,
-  destinationNfs: null,
   boundTo: null,
   dryRun: false,
   windowBudgetMs: HOUR_MS / 2,
-  bootstrapHost: 'node1',
-  bootstrapper: {
-    image: null,
-    ucpUrl: 'https://ucp.example.com',
-    ucpUsername: 'admin',
-    ucpTrust: 'ca',
-    externalUrl: 'https://dtr.example.com',
-  },
   replicas: [
-    { id: FIRST, host: 'node1', node: 'node1' },
-    { id: SECOND, host: 'node2', node: 'node2' },
+    { id: FIRST, host: 'node1' },
+    { id: SECOND, host: 'node2' },
   ],
   approvals: {
     plan: policy,
@@ -48,14 +42,44 @@ export const subject: MigrationSubject = {
   },
 };
 
+/** What the inventory says of those that the subject names. */
+export const named: Named = {
+  entry: {
+    kind: 'dtr',
+    url: 'https://dtr.example.com',
+    username: 'admin',
+    password: { env: 'DTR_PASSWORD' },
+    ucp: {
+      url: 'https://ucp.example.com',
+      username: 'admin',
+      password: { env: 'UCP_PASSWORD' },
+      ca: { file: 'ucp-ca.pem' },
+      insecureTls: false,
+    },
+    bootstrapHost: 'node1',
+    replicas: subject.replicas.map(({ id, host }) => ({ id, host, node: host, url: `https://${host}` })),
+    storage: 'prod-volume',
+    canaryRepository: 'admin/canary',
+  },
+  source: { kind: 'host', host: 'node1', volume: 'dtr-images' },
+  destination: {
+    kind: 's3',
+    bucket: 'images',
+    region: 'us-east-1',
+    rootdirectory: '',
+    v4auth: true,
+    secure: true,
+    skipverify: false,
+  } satisfies StorageEntry,
+};
+
 export const state: RegistryState = {
   version: '2.7.9',
   mode: 'online',
   readOnly: false,
   replicas: [FIRST, SECOND].map((id) => ({ id, healthy: true, message: 'OK', readOnly: false })),
-  gcSchedules: [],
-  disturbingJobs: [],
-  gcLockHolder: '',
+  collection: { words: [], value: [] },
+  runningTasks: [],
   storage: { driver: 'filesystem', fields: {}, volume: 'dtr-images' },
   canaryRepositoryExists: true,
 };
@@ -96,11 +120,11 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     makePlan: async (facts) => ({
       digest: 'sha256:plan',
       key: 'plan.txt',
-      recipe: { switch: 'keep-metadata', source: 'test' },
-      steps: buildPlan(facts, []).steps,
+      recipe: buildPlan(facts, named, []).recipe,
+      steps: buildPlan(facts, named, []).steps,
     }),
-    stopGarbageCollection: async () => ({ saved: [] }),
-    restoreGarbageCollection: async () => ({ restored: [] }),
+    pauseCollection: async () => ({ saved: { words: [], value: [] } }),
+    resumeCollection: async () => ({ resumed: [] }),
     setReadOnly: async () => undefined,
     proveReadOnly: async () => [{ replica: FIRST, status: 405 }],
     proveWritable: async () => [{ replica: FIRST, status: 201 }],
@@ -116,8 +140,8 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
       known: 0,
       key: 'verification.ndjson',
     }),
-    switchStorageKeepingMetadata: async () => undefined,
-    runRegistryJob: async () => ({ id: 'job', status: 'done' }),
+    switchStorage: async () => undefined,
+    collectGarbage: async () => ({ id: 'job', status: 'done' }),
     waitUntilHealthy: async () => undefined,
     claimDestination: async () => undefined,
     planPass: async ({ pass }) => ({
@@ -137,10 +161,9 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
       proofs: { server: 5 },
     }),
     backUpMetadata: async ({ name }) => backup(name),
-    destroyReplica: async () => undefined,
-    restoreMetadata: async () => undefined,
+    takeDownReplica: async () => undefined,
+    bringUpReplica: async () => undefined,
     joinReplica: async () => undefined,
-    reconfigureStorageMigrated: async () => undefined,
     writeReport: async () => ({ key: 'report.html' }),
     ...replaced,
   };
@@ -161,10 +184,8 @@ const TELLING_FIELD: Partial<Record<keyof AllActivities, string>> = {
   setReadOnly: 'readOnly',
   snapshotTags: 'name',
   backUpMetadata: 'name',
-  destroyReplica: 'replica',
-  restoreMetadata: 'replica',
+  takeDownReplica: 'replica',
+  bringUpReplica: 'replica',
   joinReplica: 'replica',
-  runRegistryJob: 'action',
-  switchStorageKeepingMetadata: 'destination',
-  reconfigureStorageMigrated: 'destination',
+  switchStorage: 'storage',
 };

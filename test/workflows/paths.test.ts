@@ -36,16 +36,16 @@ for (const maxCachedWorkflows of [10, 0])
       ).toEqual([
         'setReadOnly true',
         'proveReadOnly',
-        'switchStorageKeepingMetadata s3-prod',
+        'switchStorage s3-prod',
         'waitUntilHealthy',
         'proveReadOnly',
         'verifyImages',
         'setReadOnly false',
         'proveWritable',
-        'restoreGarbageCollection',
+        'resumeCollection',
         'writeReport',
       ]);
-      expect(calls.indexOf('stopGarbageCollection')).toBeLessThan(calls.indexOf('backUpMetadata before'));
+      expect(calls.indexOf('pauseCollection')).toBeLessThan(calls.indexOf('backUpMetadata before'));
       expect(calls.indexOf('backUpMetadata before')).toBeLessThan(
         calls.findIndex((call) => call.startsWith('planPass')),
       );
@@ -70,21 +70,21 @@ for (const maxCachedWorkflows of [10, 0])
         from(calls, 'backUpMetadata final').filter((call) => !/^(snapshotTags|compareTags)/.test(call)),
       ).toEqual([
         'backUpMetadata final',
-        `destroyReplica ${SECOND}`,
-        `destroyReplica ${FIRST}`,
-        `restoreMetadata ${FIRST}`,
+        `takeDownReplica ${SECOND}`,
+        `takeDownReplica ${FIRST}`,
+        `bringUpReplica ${FIRST}`,
         'waitUntilHealthy',
         'setReadOnly true',
         'proveReadOnly',
-        'switchStorageKeepingMetadata s3-prod',
+        'switchStorage s3-prod',
         `joinReplica ${SECOND}`,
         'waitUntilHealthy',
         'proveReadOnly',
         'verifyImages',
         'setReadOnly false',
         'proveWritable',
-        'runRegistryJob onlinegc_blobs',
-        'restoreGarbageCollection',
+        'collectGarbage',
+        'resumeCollection',
         'writeReport',
       ]);
       expect(calls.indexOf('proveReadOnly')).toBeLessThan(calls.indexOf('backUpMetadata final'));
@@ -104,7 +104,7 @@ it('leaves blobs alone when the garbage collection is rejected, and still ends w
     { path: 'best-practice' },
   );
   expect(result.garbageCollection).toBe('declined');
-  expect(calls.some((call) => call.startsWith('runRegistryJob'))).toBe(false);
+  expect(calls.some((call) => call.startsWith('collectGarbage'))).toBe(false);
 });
 
 it('does not collect when it is cancelled at that question, and the audit trail says so', async () => {
@@ -123,7 +123,7 @@ it('does not collect when it is cancelled at that question, and the audit trail 
     },
     { path: 'best-practice' },
   );
-  expect(calls).not.toContain('runRegistryJob onlinegc_blobs');
+  expect(calls).not.toContain('collectGarbage');
 });
 
 it('says why when what it looks at stays away, instead of trying for ever', async () => {

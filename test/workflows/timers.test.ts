@@ -2,7 +2,6 @@
 
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Cron } from '../../contracts/registry-activities.ts';
 import type { ApprovalPolicy } from '../../contracts/inventory.ts';
 import type { MigrationTopic } from '../../contracts/migration.ts';
 import type { AuditEntry } from '../../contracts/operation.ts';
@@ -53,23 +52,14 @@ it('changes nothing but puts the schedule back when nobody opens the window with
     expect((await failureOf(migration)).type).toBe('ApprovalExpired');
     expect(waitedFor((await migration.status()).audit, 'window')).toBeGreaterThanOrEqual(24 * HOUR_MS);
   });
-  expect(calls.slice(-2)).toEqual(['restoreGarbageCollection', 'writeReport']);
+  expect(calls.slice(-2)).toEqual(['resumeCollection', 'writeReport']);
   expect(calls).not.toContain('setReadOnly true');
 });
 
 it('ends well when nobody decides on the garbage collection within 72 h, with the schedule put back', async () => {
-  const schedule: Cron = {
-    action: 'gc',
-    schedule: '0 0 1 * * *',
-    retries: 0,
-    capacityMap: null,
-    parameters: null,
-    deadline: '',
-    stopTimeout: '',
-  };
   const { calls, activities } = fakeActivities({
     resolveMigration: expiringIn('garbage-collection', 72 * HOUR_MS),
-    restoreGarbageCollection: async () => ({ restored: [schedule] }),
+    resumeCollection: async () => ({ resumed: ['gc 0 0 1 * * *'] }),
   });
   await rig.run(
     activities,
@@ -85,8 +75,8 @@ it('ends well when nobody decides on the garbage collection within 72 h, with th
     },
     { path: 'best-practice' },
   );
-  expect(calls.some((call) => call.startsWith('runRegistryJob'))).toBe(false);
-  expect(calls.slice(-3)).toEqual(['proveWritable', 'restoreGarbageCollection', 'writeReport']);
+  expect(calls.some((call) => call.startsWith('collectGarbage'))).toBe(false);
+  expect(calls.slice(-3)).toEqual(['proveWritable', 'resumeCollection', 'writeReport']);
 });
 
 it('opens the registry again when it does not answer for all of a window of 30 min', async () => {
@@ -107,13 +97,8 @@ it('opens the registry again when it does not answer for all of a window of 30 m
     expect(lengthMs).toBeLessThan(31 * MINUTE_MS);
   });
   expect(calls.filter((call) => call === 'snapshotTags final').length).toBeGreaterThan(100);
-  expect(calls.slice(-4)).toEqual([
-    'setReadOnly false',
-    'proveWritable',
-    'restoreGarbageCollection',
-    'writeReport',
-  ]);
-  expect(calls).not.toContain('switchStorageKeepingMetadata s3-prod');
+  expect(calls.slice(-4)).toEqual(['setReadOnly false', 'proveWritable', 'resumeCollection', 'writeReport']);
+  expect(calls).not.toContain('switchStorage s3-prod');
 });
 
 it('keeps trying the way out for as long as a person needs, and shows why it does not succeed', async () => {

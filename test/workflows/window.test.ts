@@ -29,7 +29,7 @@ const endlessFinalSnapshot = {
   },
 };
 
-const wayOut = ['setReadOnly false', 'proveWritable', 'restoreGarbageCollection', 'writeReport'];
+const wayOut = ['setReadOnly false', 'proveWritable', 'resumeCollection', 'writeReport'];
 
 it('undoes everything when the budget is spent before the point of no return', async () => {
   const { calls, activities } = fakeActivities({
@@ -42,7 +42,7 @@ it('undoes everything when the budget is spent before the point of no return', a
   });
   expect(failure.type).toBe('WindowBudgetSpent');
   expect(calls.slice(-4)).toEqual(wayOut);
-  expect(calls).not.toContain('switchStorageKeepingMetadata s3-prod');
+  expect(calls).not.toContain('switchStorage s3-prod');
 });
 
 it('undoes everything when it is cancelled before the point of no return', async () => {
@@ -73,7 +73,7 @@ it('undoes everything when a push is not refused', async () => {
 it('goes forward after the point of no return, also when it is cancelled there', async () => {
   let release = false;
   const { calls, activities } = fakeActivities({
-    async switchStorageKeepingMetadata() {
+    async switchStorage() {
       while (!release) {
         heartbeat();
         await sleep(50);
@@ -82,7 +82,7 @@ it('goes forward after the point of no return, also when it is cancelled there',
   });
   await rig.run(activities, async (migration) => {
     await openWindow(migration);
-    await migration.waitFor('the switch', () => calls.includes('switchStorageKeepingMetadata s3-prod'));
+    await migration.waitFor('the switch', () => calls.includes('switchStorage s3-prod'));
     await migration.cancel();
     release = true;
     await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
@@ -110,9 +110,7 @@ it('switches back to the old storage when an image is missing on the new one', a
     return failureOf(migration);
   });
   expect(failure.type).toBe('VerificationFailed');
-  expect(calls.indexOf('reconfigureStorageMigrated prod-volume')).toBeGreaterThan(
-    calls.indexOf('verifyImages'),
-  );
+  expect(calls.indexOf('switchStorage prod-volume')).toBeGreaterThan(calls.indexOf('verifyImages'));
   expect(calls.slice(-4)).toEqual(wayOut);
 });
 
@@ -151,7 +149,7 @@ it('waits for a cancelled step to end before it takes the way out', async () => 
 it('repeats a step after the point of no return until a person has mended it, with the registry read-only', async () => {
   let mended = false;
   const { calls, activities } = fakeActivities({
-    async switchStorageKeepingMetadata() {
+    async switchStorage() {
       if (!mended) throw ApplicationFailure.nonRetryable('400 INVALID_SETTINGS', 'RegistryRefused');
     },
   });

@@ -1,6 +1,7 @@
 // What a schema cannot say: that a name which is used stands somewhere, that ids are unique, that settings fit each
 // other. It reads the file as it is, also where the schema found mistakes, so that one run lists all of them.
 
+import { isRegistryKind, productOf } from '../../domain/registries/products.ts';
 import { isStorageKind, kindOf } from '../../domain/storage/storage-kinds.ts';
 import type { Mistake, Path } from './mistake.ts';
 
@@ -36,9 +37,11 @@ function storageMistakes(storage: Raw, path: Path, hosts: Raw): Mistake[] {
 function registryMistakes(registry: Raw, path: Path, hosts: Raw, storages: Raw): Mistake[] {
   const replicas = Array.isArray(registry['replicas']) ? registry['replicas'].map(mapping) : [];
   const ids = replicas.map((replica) => replica['id']);
+  const { kind } = registry;
+  const hostFields = isRegistryKind(kind) ? productOf({ kind }).hosts : [];
   return [
     ...refers(registry['storage'], [...path, 'storage'], 'storage', storages),
-    ...refers(registry['bootstrapHost'], [...path, 'bootstrapHost'], 'host', hosts),
+    ...hostFields.flatMap((field) => refers(registry[field], [...path, field], 'host', hosts)),
     ...replicas.flatMap((replica, index) =>
       refers(replica['host'], [...path, 'replicas', index, 'host'], 'host', hosts),
     ),

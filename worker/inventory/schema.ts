@@ -4,11 +4,11 @@
 
 import { z } from 'zod';
 import { copying } from './copying-schema.ts';
-import { absolutePath, duration, name, secret, serverUrl, text } from './fields.ts';
+import { absolutePath, duration, name, secret, text } from './fields.ts';
+import { registry } from './registry-schema.ts';
 import { storage } from './storage-schema.ts';
 
 const HOST_KEY = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}$/;
-const REPOSITORY = /^[a-z0-9._-]+\/[a-z0-9._-]+$/;
 const DEFAULT_STATE_DIR = '/var/lib/transship';
 const DEFAULT_EXPIRY = '24h';
 /** Garbage collection cannot be undone, so people get the week-end to look first. */
@@ -26,43 +26,6 @@ const host = z.strictObject({
   stateDir: absolutePath
     .default(DEFAULT_STATE_DIR)
     .describe('Folder on the host that keeps the outputs and states of remote jobs.'),
-});
-
-const replica = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[0-9a-f]{12}$/, 'must be 12 hexadecimal characters in lower case')
-    .describe('The replica id, 12 hexadecimal characters; quote it where it looks like a number.'),
-  host: name.describe('The host of this inventory that the replica runs on.'),
-  node: text.describe('Name of the node in UCP, for `--ucp-node`.'),
-  url: serverUrl.describe('Where this one replica answers, not the load balancer.'),
-});
-
-const registry = z.strictObject({
-  kind: z.literal('dtr').describe('Docker Trusted Registry or Mirantis Secure Registry 2.x.'),
-  url: serverUrl.describe('The external URL, usually of the load balancer.'),
-  ca: secret.optional().describe('PEM of the CA that signed the certificate. Absent: the CAs of the system.'),
-  username: text.describe('An administrator.'),
-  password: secret.describe('Password or access token of the administrator, as a reference.'),
-  ucp: z
-    .strictObject({
-      url: serverUrl.describe('URL of UCP or MKE.'),
-      username: text.describe('An administrator of UCP.'),
-      password: secret.describe('Password of the administrator, as a reference.'),
-      ca: secret.optional().describe('PEM of the CA that signed the certificate of UCP.'),
-      insecureTls: z.boolean().default(false).describe('Do not verify the certificate of UCP.'),
-    })
-    .describe('The cluster manager that the bootstrapper talks to.'),
-  bootstrapHost: name.describe('The host of this inventory that runs the bootstrapper.'),
-  bootstrapImage: text
-    .optional()
-    .describe('Image of the bootstrapper without its tag. Absent: the one of the version.'),
-  replicas: z.array(replica).min(1, 'must list every replica').describe('Every replica of the registry.'),
-  storage: name.describe('The storage of this inventory that the registry uses now.'),
-  canaryRepository: z
-    .string()
-    .regex(REPOSITORY, 'must be NAMESPACE/REPOSITORY')
-    .describe('Repository that proofs push to. It must exist.'),
 });
 
 const approvalPolicy = (expiresIn: string) =>

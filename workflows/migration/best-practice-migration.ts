@@ -6,7 +6,7 @@ import { isCancellation } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
 import { inWindow, transfer } from '../operation/activity-profiles.ts';
 import { insist } from '../operation/insist.ts';
-import { type Migration, runMigration } from './migration.ts';
+import { keepBackup, type Migration, runMigration } from './migration.ts';
 import { copyFinalDelta } from './online-copy.ts';
 import { goUpToWindow, inTheWindow } from './up-to-window.ts';
 import { countTags, requireVerified, verify, verifyTheRest } from './verification.ts';
@@ -18,7 +18,7 @@ export async function bestPracticeMigration(input: MigrationInput): Promise<Migr
 async function carryOut(migration: Migration): Promise<void> {
   const { subject, state, plan, board, approvals, backups } = migration;
   const { registry, job } = subject;
-  const { version } = state;
+  const once = { registry, job, version: state.version };
   const [first, ...others] = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
   const all = [first, ...others];
   const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
@@ -31,31 +31,28 @@ async function carryOut(migration: Migration): Promise<void> {
       await copyFinalDelta(migration);
 
       migration.step('back-up-final');
-      backups.push(await inWindow.backUpMetadata({ registry, job, version, name: 'final', replica: first }));
+      keepBackup(migration, await inWindow.backUpMetadata({ ...once, name: 'final', replica: first }));
     },
 
     commit: async () => {
       migration.step('take-down');
       for (const replica of [...others, first])
-        await must(() => inWindow.destroyReplica({ registry, job, version, replica }));
+        await must(() => inWindow.takeDownReplica({ ...once, replica }));
 
       migration.step('bring-up');
-      const volume = subject.destinationVolume;
-      const storage = volume === null ? { use: 'default' as const } : { use: 'volume' as const, volume };
+      const storage = subject.destination;
       const backup = backups.at(-1)!;
-      await must(() => inWindow.restoreMetadata({ registry, job, version, backup, replica: first, storage }));
+      await must(() => inWindow.bringUpReplica({ ...once, backup, replica: first, storage }));
       await must(() => inWindow.waitUntilHealthy({ registry, replicas: [first] }));
       // Before anything else: what was pushed now would lie on the wrong storage.
       await must(() => inWindow.setReadOnly({ registry, readOnly: true }));
       await must(() => inWindow.proveReadOnly({ registry }));
-      if (plan.recipe.switch === 'keep-metadata')
-        await must(() =>
-          inWindow.switchStorageKeepingMetadata({ registry, destination: subject.destination }),
-        );
+      const how = plan.recipe.afterBringUp;
+      if (how !== null) await must(() => inWindow.switchStorage({ ...once, storage, how, replica: first }));
 
       migration.step('join');
       for (const replica of others)
-        await must(() => inWindow.joinReplica({ registry, job, version, replica, existing: first }));
+        await must(() => inWindow.joinReplica({ ...once, replica, existing: first }));
       await must(() => inWindow.waitUntilHealthy({ registry, replicas: all }));
       await must(() => inWindow.proveReadOnly({ registry }));
 
@@ -73,7 +70,7 @@ async function carryOut(migration: Migration): Promise<void> {
     .ask(
       'garbage-collection',
       plan.digest,
-      `Remove the blobs that no manifest of ${registry} refers to (onlinegc_blobs)? All ${migration.tagsAfter?.tags} tags were verified on the new storage. It cannot be undone.`,
+      `Remove the blobs that no manifest of ${registry} refers to? All ${migration.tagsAfter?.tags} tags were verified on the new storage. It cannot be undone.`,
     )
     .catch((error: unknown) => {
       // The registry has moved: cancelling now can only mean not to collect.
@@ -83,7 +80,7 @@ async function carryOut(migration: Migration): Promise<void> {
   migration.garbageCollection = 'declined';
   if (verdict === 'approved') {
     board.enter('cleaning-up');
-    await transfer.runRegistryJob({ registry, job, action: 'onlinegc_blobs' });
+    await transfer.collectGarbage(once);
     migration.garbageCollection = 'done';
   }
 }

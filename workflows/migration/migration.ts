@@ -2,7 +2,6 @@
 // garbage collection comes back whatever happens, and a report is written for every ending.
 
 import { workflowInfo } from '@temporalio/workflow';
-import type { MetadataBackup } from '../../contracts/host-activities.ts';
 import type {
   MigrationDetails,
   MigrationInput,
@@ -14,8 +13,9 @@ import type { MigrationPath } from '../../contracts/names.ts';
 import type { MigrationStepId } from '../../contracts/plan.ts';
 import type { MigrationSubject, SealedPlan } from '../../contracts/record-activities.ts';
 import type {
-  Cron,
+  MetadataBackup,
   RegistryState,
+  SavedSetting,
   TagComparison,
   TagSnapshot,
   Verification,
@@ -48,8 +48,8 @@ export type Migration = {
   refusedPushes: RefusedPush[];
   verification: Verification | null;
   garbageCollection: MigrationResult['garbageCollection'];
-  /** GC schedules that were or may have been stopped, and must come back. */
-  stoppedSchedules: Cron[];
+  /** What of garbage collection was or may have been turned off, and must come back; null: nothing was touched. */
+  savedCollection: SavedSetting | null;
   /** Missing or damaged parts of images before the move; null until they were looked for. */
   baseline: Verification | null;
   /** Damaged objects that a person accepted, and the pass that named them; null: none. */
@@ -99,7 +99,7 @@ async function approveAndCarryOut(
   try {
     await carryOut(migration);
   } finally {
-    await putGarbageCollectionBack(migration);
+    await resumeCollection(migration);
   }
   migration.step('report');
 }
@@ -172,7 +172,7 @@ async function prepare(
     refusedPushes: [],
     verification: null,
     garbageCollection: path === 'best-practice' ? 'not-run' : 'not-part-of-this-path',
-    stoppedSchedules: [],
+    savedCollection: null,
     baseline: null,
     acceptedDamage: null,
     undone: [],
@@ -186,29 +186,31 @@ async function prepare(
 const questionOf = ({ subject, plan, tagsBefore }: Migration): string =>
   `Move ${subject.registry} (${tagsBefore.tags} tags in ${tagsBefore.repositories} repositories) from ${subject.source} to ${subject.destination} as \`${plan.key}\` in the journal says?`;
 
-/** The registry's schedules are remembered before the first is deleted, so that they come back whatever happens. */
-export async function stopGarbageCollection(migration: Migration): Promise<void> {
+/** The setting is remembered before it is touched, so that it comes back whatever happens. */
+export async function pauseCollection(migration: Migration): Promise<void> {
   const { registry, job } = migration.subject;
-  migration.stoppedSchedules = migration.state.gcSchedules;
-  const { saved } = await transfer.stopGarbageCollection({ registry, job });
-  migration.stoppedSchedules = saved;
+  migration.savedCollection = migration.state.collection;
+  const { saved } = await transfer.pauseCollection({ registry, job });
+  migration.savedCollection = saved;
 }
 
-/** Safe to do when nothing was stopped: what was saved is put back, and nothing saved means nothing to do. */
-async function putGarbageCollectionBack(migration: Migration): Promise<void> {
-  const { subject, board, undone, stoppedSchedules } = migration;
+/** A product that keeps nothing outside its storage has nothing to be backed up. */
+export function keepBackup({ backups }: Migration, backup: MetadataBackup | null): void {
+  if (backup !== null) backups.push(backup);
+}
+
+/** Safe to do when nothing was paused: what was saved is put back, and nothing saved means nothing to do. */
+async function resumeCollection(migration: Migration): Promise<void> {
+  const { subject, board, undone, savedCollection } = migration;
   migration.step('resume-collection');
-  const { restored } = await insist(board, () =>
-    mustHappen.restoreGarbageCollection({
+  const { resumed } = await insist(board, () =>
+    mustHappen.resumeCollection({
       registry: subject.registry,
       job: subject.job,
-      schedules: stoppedSchedules,
+      saved: savedCollection,
     }),
   );
-  if (restored.length > 0)
-    undone.push(
-      `garbage collection schedule: ${restored.map((cron) => `${cron.action} ${cron.schedule}`).join(', ')}`,
-    );
+  if (resumed.length > 0) undone.push(`garbage collection schedule: ${resumed.join(', ')}`);
 }
 
 /** The report can be written more than once: the last one tells the whole story. */

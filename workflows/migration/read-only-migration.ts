@@ -3,8 +3,8 @@
 // are those of the plan (domain/migration/plan.ts).
 
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
-import type { StorageSwitch } from '../../contracts/plan.ts';
 import { inWindow } from '../operation/activity-profiles.ts';
+import type { Switch } from '../../contracts/registry-activities.ts';
 import { insist } from '../operation/insist.ts';
 import { unnumbered } from '../operation/status-board.ts';
 import { type Migration, runMigration } from './migration.ts';
@@ -19,16 +19,12 @@ export async function readOnlyMigration(input: MigrationInput): Promise<Migratio
 async function carryOut(migration: Migration): Promise<void> {
   const { subject, state, plan, board } = migration;
   const { registry, job } = subject;
-  const { version } = state;
+  const once = { registry, job, version: state.version };
   const all = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
 
   const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
-  const switchTo = async (destination: string, by: StorageSwitch): Promise<void> => {
-    await must(() =>
-      by === 'keep-metadata'
-        ? inWindow.switchStorageKeepingMetadata({ registry, destination })
-        : inWindow.reconfigureStorageMigrated({ registry, job, version, replica: all[0], destination }),
-    );
+  const switchTo = async (storage: string, how: Switch): Promise<void> => {
+    await must(() => inWindow.switchStorage({ ...once, storage, how, replica: all[0] }));
     await must(() => inWindow.waitUntilHealthy({ registry, replicas: all }));
     await must(() => inWindow.proveReadOnly({ registry }));
   };
@@ -47,13 +43,11 @@ async function carryOut(migration: Migration): Promise<void> {
 
       migration.step('verify');
       const verification = await must(() => verify(migration));
-      if (verification.problems > 0) {
+      const { back } = plan.recipe;
+      if (verification.problems > 0 && back !== null) {
         // Nothing has been pushed since, so the old storage still is the whole truth.
         board.enter('undoing', unnumbered('switch-back', `Switch back to ${subject.source}`));
-        await switchTo(
-          subject.source,
-          subject.sourceKind === 'host' ? 'reconfigure-storage-migrated' : 'keep-metadata',
-        );
+        await switchTo(subject.source, back);
         migration.undone.push(`storage: the registry uses ${subject.source} again`);
       }
       requireVerified(verification);

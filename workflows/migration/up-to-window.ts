@@ -3,7 +3,7 @@
 
 import { hostCommand } from '../operation/activity-profiles.ts';
 import { type MaintenanceWindow, maintenanceWindow } from '../operation/maintenance-window.ts';
-import { type Migration, stopGarbageCollection } from './migration.ts';
+import { keepBackup, type Migration, pauseCollection } from './migration.ts';
 import { approveWindow, copyWhileInUse } from './online-copy.ts';
 import { lookForMissingParts } from './verification.ts';
 
@@ -12,10 +12,11 @@ export async function goUpToWindow(migration: Migration): Promise<void> {
   const { version } = migration.state;
 
   migration.step('pause-collection');
-  await stopGarbageCollection(migration);
+  await pauseCollection(migration);
 
   migration.step('back-up-before');
-  migration.backups.push(
+  keepBackup(
+    migration,
     await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: replicas[0]!.id }),
   );
 

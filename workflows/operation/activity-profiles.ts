@@ -2,9 +2,8 @@
 // how often it is tried. Whether an error is worth another try is decided by the table of failures, not here.
 
 import type { ActivityOptions } from '@temporalio/workflow';
-import type { HostActivities } from '../../contracts/host-activities.ts';
 import type { RecordActivities } from '../../contracts/record-activities.ts';
-import type { RegistryActivities } from '../../contracts/registry-activities.ts';
+import type { RebuildActivities, RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { boundTaskQueue } from '../../contracts/names.ts';
 import { summarizedActivities } from './summarized-activities.ts';
@@ -54,11 +53,11 @@ const inWindowOptions: ActivityOptions = {
   retry: eagerRetry,
   cancellationType,
 };
-export const inWindow = summarizedActivities<RegistryActivities & HostActivities>(inWindowOptions);
+export const inWindow = summarizedActivities<RegistryActivities & RebuildActivities>(inWindowOptions);
 export const inWindowAt = placed(inWindowOptions);
 
 /** Remote jobs outside the window, such as the first backup. */
-export const hostCommand = summarizedActivities<HostActivities>({
+export const hostCommand = summarizedActivities<RebuildActivities>({
   startToCloseTimeout: '6h',
   heartbeatTimeout: '20s',
   retry: patientRetry,

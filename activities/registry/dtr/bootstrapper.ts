@@ -8,17 +8,13 @@ import {
   bootstrapperSetup,
 } from '../../../domain/registries/dtr/bootstrapper-command.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import type { Environment } from '../../environment.ts';
-import { withHeartbeat } from '../../concurrency/heartbeat.ts';
 import type { RemoteHost } from '../../hosts/remote-host.ts';
 import { type RemoteJobResult, runRemoteJob } from '../../hosts/remote-job.ts';
+import type { PlannedRun } from '../control-plane.ts';
+import type { Dtr } from './dtr.ts';
 
-export type BootstrapperRun = {
-  registry: string;
-  /** Journal folder of the migration; with `id` it names the remote job. */
-  job: string;
-  version: string;
-  /** Unique within the migration, e.g. `destroy-000000000001`. */
+type BootstrapperRun = {
+  /** Unique within the migration, e.g. `destroy-000000000001`; with the journal's folder it names the remote job. */
   id: string;
   command: BootstrapperCommand;
   /** Path of a file on the host that becomes the standard input. */
@@ -29,36 +25,34 @@ export type BootstrapperResult = RemoteJobResult & { host: RemoteHost };
 
 /** `CommandFailed` with the end of its log unless it ends well; the job has ended then and is not run again. */
 export async function runBootstrapper(
-  environment: Environment,
+  { name: registry, entry, environment, progress }: Dtr,
+  { job, version }: PlannedRun,
   run: BootstrapperRun,
 ): Promise<BootstrapperResult> {
-  const entry = environment.inventory.registries[run.registry]!;
   const host = await environment.openHost(entry.bootstrapHost);
   const { name } = run.command;
-  const id = remoteJobId(run);
+  const id = remoteJobId(job, run.id);
   const ucpCa = entry.ucp.ca === undefined ? '' : await environment.resolveSecret(entry.ucp.ca);
   const secretEnv = { UCP_PASSWORD: await environment.resolveSecret(entry.ucp.password) };
-  const result = await withHeartbeat(environment, (progress) =>
-    runRemoteJob(host, {
-      id,
-      argv: bootstrapperArgv(bootstrapperSetup(entry), run.version, run.command, ucpCa),
-      secretEnv,
-      ...(run.stdinFile === undefined ? {} : { stdinFile: run.stdinFile }),
-      signal: progress.signal,
-      onPoll: () => progress.moved(),
-    }),
-  );
+  const result = await runRemoteJob(host, {
+    id,
+    argv: bootstrapperArgv(bootstrapperSetup(entry), version, run.command, ucpCa),
+    secretEnv,
+    ...(run.stdinFile === undefined ? {} : { stdinFile: run.stdinFile }),
+    signal: progress.signal,
+    onPoll: () => progress.moved(),
+  });
   if (result.status === 0) return { ...result, host };
   const folder = dirname(result.stdoutFile);
   throw new TransshipError(
     'CommandFailed',
-    `${name} of ${run.registry} on ${host.name} ended with status ${result.status}: ${lastLines(result.stderrTail)}; ` +
+    `${name} of ${registry} on ${host.name} ended with status ${result.status}: ${lastLines(result.stderrTail)}; ` +
       `when that is settled, remove ${folder} on the host to let it run again`,
     { host: host.name, command: name, status: result.status, job: id, folder },
   );
 }
 
-export const remoteJobId = ({ job, id }: Pick<BootstrapperRun, 'job' | 'id'>): string =>
+export const remoteJobId = (job: string, id: string): string =>
   `${job.replaceAll(/[^A-Za-z0-9]+/g, '-')}-${id}`;
 
 const lastLines = (log: string): string => log.trimEnd().split('\n').slice(-3).join(' | ');

@@ -3,7 +3,7 @@
 
 import type { DtrClient } from './dtr-client.ts';
 import { clusterStatusShape, type ClusterStatus } from './dtr-shapes.ts';
-import type { Registry, Replica } from '../open-registry.ts';
+import type { Dtr, DtrReplica } from './dtr.ts';
 
 export const HEALTHY = 'OK';
 
@@ -14,7 +14,7 @@ export const clusterReplicas = (status: ClusterStatus): string[] =>
   [...new Set([...Object.keys(status.replica_health), ...Object.keys(status.replica_readonly ?? {})])].sort();
 
 /** The inventory's replicas that belong to the cluster now. */
-export async function membersOf(registry: Registry): Promise<Replica[]> {
-  const ids = clusterReplicas(await clusterStatus(registry.api));
-  return registry.replicas.filter(({ id }) => ids.includes(id));
+export async function membersOf(dtr: Dtr): Promise<DtrReplica[]> {
+  const ids = clusterReplicas(await clusterStatus(dtr.api));
+  return dtr.replicas.filter(({ id }) => ids.includes(id));
 }

@@ -1,17 +1,14 @@
 // The product's own HTTP API under one base URL (dtr-msr.md §3): Basic authentication, JSON both ways, two kinds of
-// paging. Every answer is checked against the shape that the caller names, so that a proxy's page in place of the
-// API's answer is an unhealthy registry and not a wrong decision.
+// paging. Every answer is checked against the shape that the caller names.
 
 import type { z } from 'zod';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { HttpAnswer, HttpConnection, HttpRequest } from '../../http/http-connection.ts';
 import { refusal } from '../../http/refusal.ts';
+import { read, type Credentials } from '../answer.ts';
 
 /** Records of one page. The default of the API, 10, would take ten times the requests. */
 export const PAGE_SIZE = 200;
-
-/** Asked at each use, so that a rotated password is found. The value goes into the request alone. */
-export type Credentials = () => Promise<{ username: string; password: string }>;
 
 export class DtrClient {
   readonly url: string;
@@ -90,23 +87,4 @@ export class DtrClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   }
-}
-
-/** The answer's JSON in the expected shape; `RegistryUnhealthy` if it is something else. */
-export function read<T>(answer: HttpAnswer, shape: z.ZodType<T>, what: string): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(answer.body.toString('utf8'));
-  } catch {
-    throw new TransshipError('RegistryUnhealthy', `${what} answered ${answer.status}, but not in JSON.`);
-  }
-  const parsed = shape.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new TransshipError(
-    'RegistryUnhealthy',
-    `${what} answered something else than its documentation says (${problems.join('; ')}).`,
-  );
 }

@@ -32,18 +32,18 @@ export const cronShape = z.object({
 });
 export const cronsShape = z.object({ crons: z.array(cronShape).nullable() });
 
-export const jobShape = z.object({
+export const taskShape = z.object({
   id: z.string(),
   action: z.string(),
   status: z.string(),
   retryFromID: z.string().default(''),
   retriesLeft: z.number().default(0),
 });
-export type RegistryJob = z.infer<typeof jobShape>;
-export const jobsShape = z.object({ jobs: z.array(jobShape).nullable() });
+export type RegistryTask = z.infer<typeof taskShape>;
+export const tasksShape = z.object({ jobs: z.array(taskShape).nullable() });
 
 /** The field was `Data` in 2.4 and before. */
-export const jobLogsShape = z.array(z.object({ data: z.string().default('') })).nullable();
+export const taskLogShape = z.array(z.object({ data: z.string().default('') })).nullable();
 
 export const repositoriesShape = z.object({
   repositories: z.array(z.object({ namespace: z.string(), name: z.string() })).nullable(),

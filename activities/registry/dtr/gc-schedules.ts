@@ -1,10 +1,10 @@
 // Schedules of garbage collection as the registry keeps them: one cron for each action (dtr-msr.md §3.4, §4).
 
-import type { Cron } from '../../../contracts/registry-activities.ts';
+import type { Cron } from '../../../domain/registries/dtr/collection.ts';
 import type { DtrClient } from './dtr-client.ts';
 import { cronsShape } from './dtr-shapes.ts';
 
-/** Jobs that delete content or hold the collection's lock. */
+/** Tasks that delete content or hold the collection's lock. */
 export const GC_ACTIONS = [
   'gc',
   'onlinegc',
@@ -14,7 +14,9 @@ export const GC_ACTIONS = [
   'onlinegc_events',
 ];
 
+export const isCollection = (action: string): boolean => /^(online)?gc/.test(action);
+
 export async function listGcSchedules(api: DtrClient): Promise<Cron[]> {
   const { crons } = await api.get('crons', cronsShape);
-  return (crons ?? []).filter(({ action }) => /^(online)?gc/.test(action));
+  return (crons ?? []).filter(({ action }) => isCollection(action));
 }

@@ -1,38 +1,33 @@
 // Restores a metadata backup into a new installation. The archive is put on the host whole and its digest is checked
 // there before the bootstrapper reads it: a restore that ends half-way must be destroyed and begun again.
 
-import type { MetadataBackup, RestoreStorage } from '../../../contracts/host-activities.ts';
-import type { RegistryEntry } from '../../../contracts/inventory.ts';
+import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
+import type { MetadataBackup } from '../../../contracts/registry-activities.ts';
+import { restoreStorageOf } from '../../../domain/registries/dtr/storage-volume.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { Environment } from '../../environment.ts';
-import { withHeartbeat } from '../../concurrency/heartbeat.ts';
 import type { RemoteHost } from '../../hosts/remote-host.ts';
+import type { PlannedRun } from '../control-plane.ts';
 import { runBootstrapper } from './bootstrapper.ts';
+import type { Dtr } from './dtr.ts';
 
-export type RestoreRequest = {
-  registry: string;
-  job: string;
-  version: string;
-  backup: MetadataBackup;
-  replica: string;
-  storage: RestoreStorage;
-};
-
-export async function restoreMetadata(environment: Environment, request: RestoreRequest): Promise<void> {
-  const { registry, job, version, backup, replica, storage } = request;
-  const entry = environment.inventory.registries[registry]!;
+export async function restoreMetadata(
+  dtr: Dtr,
+  run: PlannedRun,
+  { backup, replica, storage: name }: { backup: MetadataBackup; replica: string; storage: string },
+): Promise<void> {
+  const { entry, environment, progress } = dtr;
+  const destination = environment.inventory.storages[name];
+  if (destination === undefined)
+    throw new TransshipError('InvalidInput', `The inventory has no storage "${name}".`);
+  const storage = restoreStorageOf(destination);
   const host = await environment.openHost(entry.bootstrapHost);
   const archive = `${host.stateDir}/restore-${backup.sha256}.tar`;
   let mayStillRun = false;
   try {
-    await withHeartbeat(environment, ({ signal }) =>
-      putArchiveOnHost(environment, host, backup, archive, signal),
-    );
+    await putArchiveOnHost(environment, host, backup, archive, progress.signal);
     mayStillRun = true;
-    await runBootstrapper(environment, {
-      registry,
-      job,
-      version,
+    await runBootstrapper(dtr, run, {
       id: `restore-${replica}`,
       command: { name: 'restore', replica, node: nodeOf(entry, replica), storage },
       stdinFile: archive,
@@ -47,7 +42,7 @@ export async function restoreMetadata(environment: Environment, request: Restore
   }
 }
 
-export const nodeOf = (entry: RegistryEntry, replica: string): string =>
+export const nodeOf = (entry: DtrRegistryEntry, replica: string): string =>
   entry.replicas.find((candidate) => candidate.id === replica)!.node;
 
 async function putArchiveOnHost(

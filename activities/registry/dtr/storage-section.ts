@@ -4,6 +4,7 @@
 import type { StorageEntry } from '../../../contracts/inventory.ts';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import { STORAGE_KINDS } from '../../../domain/storage/storage-kinds.ts';
+import { usesDirectory } from '../../../domain/registries/dtr/place.ts';
 import { usesStorage } from '../../../domain/registries/place.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 
@@ -35,7 +36,7 @@ export function describeStorage(section: Section): Omit<RegistryState['storage']
 
 /** Does the section say that content is stored in this destination? */
 export function showsDestination(section: Section, destination: StorageEntry): boolean {
-  return usesStorage({ ...describeStorage(section), volume: '' }, destination);
+  return usesStorage({ usesDirectory }, { ...describeStorage(section), volume: '' }, destination);
 }
 
 /** The section with another driver in the old one's place; everything common is kept. */

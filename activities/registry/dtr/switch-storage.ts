@@ -1,73 +1,25 @@
-// The switch to a cloud storage that keeps the tags: `PUT /admin/settings/registry` with `keep_metadata: true` (release
-// notes of DTR 2.6.6). Without that field a switch erases every tag (S0), so it is sent here and nowhere else.
+// The two ways in which DTR is told that its content has moved; the recipe says which (domain/registries/dtr/recipes.ts).
 
+import type { DtrSwitch } from '../../../domain/registries/dtr/recipes.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import type { Environment } from '../../environment.ts';
-import { clusterReplicas, clusterStatus } from './cluster.ts';
-import { type CloudEntry, isCloud } from '../../../domain/storage/storage-kinds.ts';
-import { driverSection } from './driver-section.ts';
-import { storageSettingsShape, type StorageSettings } from './dtr-shapes.ts';
-import { healthProblem } from './health.ts';
-import type { Registry } from '../open-registry.ts';
-import { showsDestination, withDriver } from './storage-section.ts';
-import { unhealthyIsMissing, waitUntil } from '../../concurrency/wait-until.ts';
+import type { PlannedRun } from '../control-plane.ts';
+import type { Dtr } from './dtr.ts';
+import { switchKeepingMetadata } from './keep-metadata.ts';
+import { reconfigureStorageMigrated } from './reconfigure.ts';
 
-const SETTINGS_PATH = 'admin/settings/registry';
-const ERROR_CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
+type To = { storage: string; replica: string };
 
-/** Longer than replicas need to take settings over; after it the credentials may have been the problem. */
-const SEND_AGAIN_AFTER_MS = 60_000;
+const WAYS: Record<DtrSwitch, (dtr: Dtr, run: PlannedRun, to: To) => Promise<void>> = {
+  'keep-metadata': async (dtr, _run, { storage }) => await switchKeepingMetadata(dtr, storage),
+  'reconfigure-storage-migrated': reconfigureStorageMigrated,
+};
 
-/**
- * Idempotent: done when the registry shows the destination and is healthy. Until then the section is sent again with
- * the secrets of that moment, because a GET does not show which credentials the registry has.
- */
-export async function switchStorageKeepingMetadata(
-  registry: Registry,
-  environment: Environment,
-  destination: string,
+export async function switchStorage(
+  dtr: Dtr,
+  run: PlannedRun,
+  { how, ...to }: To & { how: string },
 ): Promise<void> {
-  const entry = cloudEntry(environment, destination);
-  let sentAtMs = Number.NEGATIVE_INFINITY;
-  await waitUntil(registry.progress, async () => {
-    const current = await registry.api.get(SETTINGS_PATH, storageSettingsShape);
-    const missing = showsDestination(current.storage, entry)
-      ? await clusterProblem(registry).catch(unhealthyIsMissing)
-      : `the registry to show the storage ${destination}`;
-    if (missing !== undefined && Date.now() - sentAtMs >= SEND_AGAIN_AFTER_MS) {
-      const driver = await driverSection(entry, environment.resolveSecret.bind(environment));
-      const storage = withDriver(current.storage, driver);
-      await put(registry, { ...current, storage, keep_metadata: true });
-      sentAtMs = Date.now();
-    }
-    return missing;
-  });
-}
-
-const clusterProblem = async (registry: Registry): Promise<string | undefined> =>
-  await healthProblem(registry, clusterReplicas(await clusterStatus(registry.api)));
-
-/** The answer may repeat what was sent, credentials and all: only its status and a code that is one go on. */
-async function put({ api }: Registry, settings: StorageSettings & { keep_metadata: true }): Promise<void> {
-  try {
-    await api.put(SETTINGS_PATH, settings);
-  } catch (error) {
-    if (!(error instanceof TransshipError) || error.details['status'] === undefined) throw error;
-    const { status, code } = error.details;
-    const shown = typeof code === 'string' && ERROR_CODE.test(code) ? { status, code } : { status };
-    throw new TransshipError(
-      error.type,
-      `PUT ${SETTINGS_PATH} of ${api.url} answered ${Object.values(shown).join(' ')}.`,
-      shown,
-    );
-  }
-}
-
-function cloudEntry(environment: Environment, destination: string): CloudEntry {
-  const entry = environment.inventory.storages[destination];
-  if (entry !== undefined && isCloud(entry)) return entry;
-  throw new TransshipError(
-    'InvalidInput',
-    `The registry's API can be pointed at cloud storages; "${destination}" is ${entry === undefined ? 'not in the inventory' : `of kind ${entry.kind}`}.`,
-  );
+  if (!Object.hasOwn(WAYS, how))
+    throw new TransshipError('InvalidInput', `"${how}" is no way to switch the storage of a DTR.`);
+  await WAYS[how as DtrSwitch](dtr, run, to);
 }

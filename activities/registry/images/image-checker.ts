@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { imageClosure, type BlobReference } from '../../../domain/registries/image-closure.ts';
 import { retryRead, UNREADABLE } from './retry-read.ts';
-import type { Registry } from '../open-registry.ts';
+import type { ControlPlane } from '../control-plane.ts';
 import type { TagRow } from '../tags.ts';
 
 /** Indexes may hold indexes; deeper than this nobody nests them. */
@@ -23,14 +23,14 @@ export type CheckedImage = {
 };
 
 export class ImageChecker {
-  readonly #registry: Registry;
+  readonly #registry: ControlPlane;
   /** Of the repository that is checked now: tags come ordered by repository. */
   #manifests = new Map<string, Promise<CheckedImage>>();
   #repository = '';
   readonly #seenManifests = new Set<string>();
   readonly #blobs = new Map<string, Promise<number | undefined | typeof UNREADABLE>>();
 
-  constructor(registry: Registry) {
+  constructor(registry: ControlPlane) {
     this.#registry = registry;
   }
 

@@ -3,7 +3,7 @@
 
 import type { CheckedImage, ImageProblem } from './image-checker.ts';
 import { hashFor, matchesDigest } from './image-checker.ts';
-import type { Registry, Replica } from '../open-registry.ts';
+import type { ControlPlane, Replica } from '../control-plane.ts';
 import { retryRead, UNREADABLE } from './retry-read.ts';
 import type { TagRow } from '../tags.ts';
 
@@ -11,7 +11,7 @@ export type PulledImage = { problems: ImageProblem[]; bytes: number };
 
 /** Through one replica: each must serve what the storage holds. Foreign layers are left out. */
 export async function pullImage(
-  registry: Registry,
+  registry: ControlPlane,
   { images }: Pick<Replica, 'images'>,
   { repository, tag, digest }: TagRow,
   { manifests, blobs }: CheckedImage,

@@ -134,7 +134,8 @@ export class RegistryV2Client {
     let url = request.url;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
       const own = new URL(url).origin === new URL(this.url).origin;
-      const answer = await this.#connections.towards(url, own).stream({
+      const connection = await this.#connections.towards(url, own);
+      const answer = await connection.stream({
         ...request,
         url,
         headers: { ...request.headers, ...(own && authorization !== undefined ? { authorization } : {}) },

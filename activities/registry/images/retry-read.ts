@@ -3,15 +3,16 @@
 
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { Tries } from '../../concurrency/patience.ts';
-import type { Registry } from '../open-registry.ts';
+import type { ControlPlane } from '../control-plane.ts';
 
 export const UNREADABLE = Symbol('unreadable');
 
 /** `UNREADABLE` if the registry answers with an error again and again although it is well, or refuses. */
 export async function retryRead<Result>(
-  { api, progress }: Registry,
+  registry: Pick<ControlPlane, 'ping' | 'progress'>,
   run: () => Promise<Result>,
 ): Promise<Result | typeof UNREADABLE> {
+  const { progress } = registry;
   const tries = new Tries(progress.patience.image);
   for (;;) {
     try {
@@ -21,7 +22,7 @@ export async function retryRead<Result>(
       if (error.type === 'RegistryRefused') return UNREADABLE;
       if (error.type !== 'RegistryUnhealthy') throw error;
       if (tries.isLast) {
-        if ((await api.ping()) !== undefined) throw error;
+        if ((await registry.ping()) !== undefined) throw error;
         return UNREADABLE;
       }
       await tries.next(progress.signal);

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { read, type Credentials } from '../dtr/dtr-client.ts';
+import { read, type Credentials } from '../answer.ts';
 import type { HttpConnection } from '../../http/http-connection.ts';
 import { refusal } from '../../http/refusal.ts';
 

@@ -4,13 +4,12 @@
 import type { JobFolder, RegistryActivities, Verification } from '../../../contracts/registry-activities.ts';
 import { fixedContent } from '../../../domain/storage/content-address.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { membersOf } from '../dtr/cluster.ts';
 import { ImageChecker, type CheckedImage, type ImageProblem } from './image-checker.ts';
 import { pullImage, type PulledImage } from './image-puller.ts';
 import { damagedInPass as damagedObjectsIn } from '../../copying/work-list.ts';
 import { fileOf } from '../../journal/keys.ts';
 import { readLines, writeLines } from '../../journal/lines.ts';
-import type { Registry } from '../open-registry.ts';
+import type { ControlPlane } from '../control-plane.ts';
 import { mapOrdered } from '../../concurrency/ordered-pool.ts';
 import { choosePositions } from './sample.ts';
 import type { TagRow } from '../tags.ts';
@@ -25,7 +24,7 @@ type VerificationRequest = Omit<Parameters<RegistryActivities['verifyImages']>[0
 type Checked = { row: TagRow; image: CheckedImage };
 
 export async function verifyImages(
-  registry: Registry,
+  registry: ControlPlane,
   journal: Storage,
   { job, name, snapshot, sample, from, withinMs, tolerated }: VerificationRequest,
 ): Promise<Verification> {
@@ -64,7 +63,7 @@ export async function verifyImages(
   const pullSample = async function* (): AsyncGenerator<ImageProblem> {
     if (chosen.length > 0 && largest !== undefined && !chosen.includes(largest))
       chosen[chosen.length >> 1] = largest;
-    const replicas = await membersOf(registry);
+    const replicas = await registry.members();
     const pull = async ([index, { row, image }]: [number, Checked]): Promise<PulledImage> =>
       await pullImage(registry, replicas[index % replicas.length] ?? registry, row, image);
     // Small ones first, so that a check with an end in time has pulled as many as it could.

@@ -1,14 +1,20 @@
 // The one place where a command line of the vendor's bootstrapper is made (dtr-msr.md §1), so that what is run is what
 // was shown in the plan and approved. Its password travels in the environment of the command.
 
-import type { RestoreStorage } from '../../../contracts/host-activities.ts';
-import type { RegistryEntry } from '../../../contracts/inventory.ts';
-import type { MigrationSubject } from '../../../contracts/record-activities.ts';
+import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
 import { shellQuote } from '../../shell-quote.ts';
 import { bootstrapperImage } from './recipes.ts';
-import type { StorageOnHosts } from './storage-volume.ts';
+import type { RestoreStorage, StorageOnHosts } from './storage-volume.ts';
 
-export type BootstrapperSetup = MigrationSubject['bootstrapper'];
+/** What every command line of the bootstrapper holds. */
+type BootstrapperSetup = {
+  /** Without its tag; null: the one of the version. */
+  image: string | null;
+  ucpUrl: string;
+  ucpUsername: string;
+  ucpTrust: 'ca' | 'insecure' | 'system';
+  externalUrl: string;
+};
 
 /** `replica` is the one that the command makes, removes or talks to. */
 export type BootstrapperCommand =
@@ -18,7 +24,7 @@ export type BootstrapperCommand =
   | { name: 'join'; replica: string; node: string; existing: string }
   | { name: 'reconfigure'; replica: string; storage: StorageOnHosts };
 
-export function bootstrapperSetup({ bootstrapImage, ucp, url }: RegistryEntry): BootstrapperSetup {
+export function bootstrapperSetup({ bootstrapImage, ucp, url }: DtrRegistryEntry): BootstrapperSetup {
   return {
     image: bootstrapImage ?? null,
     ucpUrl: ucp.url,

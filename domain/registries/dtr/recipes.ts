@@ -1,17 +1,20 @@
 // How a version of DTR is told that its content has moved: the one table of recipes, after the reference's matrix of
 // versions (dtr-msr.md §7.3). A version or destination without a row fails closed, with what to do instead.
 
-import type { StorageKind } from '../../../contracts/inventory.ts';
 import type { MigrationPath } from '../../../contracts/names.ts';
-import type { StorageSwitch } from '../../../contracts/plan.ts';
 import { TransshipError } from '../../transship-error.ts';
+import type { ToldAs } from './storage-volume.ts';
 import { compareVersions, parseVersion, type Version } from './version.ts';
 
-/** What DTR tells apart: an export is named by other flags than a volume or folder of its hosts. */
-export type RecipeDestination = StorageKind | 'nfs';
+/**
+ * How DTR is told that its content has moved (dtr-msr.md §7.3).
+ * `reconfigure-storage-migrated`: `reconfigure --dtr-storage-volume … --storage-migrated` (2.6.4+; volumes).
+ * `keep-metadata`: `PUT /api/v0/admin/settings/registry` with `keep_metadata: true` (2.6.6+; cloud storages).
+ */
+export type DtrSwitch = 'reconfigure-storage-migrated' | 'keep-metadata';
 
-export type Recipe = {
-  switch: StorageSwitch;
+type Way = {
+  switch: DtrSwitch;
   /** Which document or release note says so. */
   source: string;
 };
@@ -20,9 +23,9 @@ type Row = {
   from: Version;
   /** Exclusive. */
   below: Version;
-  destinations: RecipeDestination[];
+  destinations: ToldAs[];
   paths: MigrationPath[];
-  recipe: Recipe;
+  way: Way;
 };
 
 const BOTH_PATHS: MigrationPath[] = ['best-practice', 'read-only'];
@@ -33,7 +36,7 @@ const ROWS: Row[] = [
     below: [2, 9, 0],
     destinations: ['host'],
     paths: BOTH_PATHS,
-    recipe: {
+    way: {
       switch: 'reconfigure-storage-migrated',
       source: 'S0 "DTR 2.6.4 and above"; release notes of DTR 2.6.4 (--storage-migrated)',
     },
@@ -44,7 +47,7 @@ const ROWS: Row[] = [
     destinations: ['nfs'],
     // `restore --nfs-storage-url` is not known to keep tags: the note of 2.6.4 names `reconfigure` alone (§2.5).
     paths: ['read-only'],
-    recipe: {
+    way: {
       switch: 'reconfigure-storage-migrated',
       source:
         'S1 "Reconfigure MSR to use NFS"; release notes of DTR 2.6.4 (ENGDTR-794: --nfs-storage-url with --storage-migrated)',
@@ -56,7 +59,7 @@ const ROWS: Row[] = [
     // The switch is one for every driver of S1's list of cloud storages; only their sections differ.
     destinations: ['s3', 'azure', 'gcs', 'swift'],
     paths: BOTH_PATHS,
-    recipe: {
+    way: {
       switch: 'keep-metadata',
       source: 'release notes of DTR 2.6.6 (keep_metadata of PUT /admin/settings/registry) and 2.6.7',
     },
@@ -83,26 +86,21 @@ const NFS_ADVICE =
   'Take the read-only path, or create a Docker volume of the export on every node (docker volume create -o type=nfs …) and name it as `volume` in the inventory.';
 
 /** `UnsupportedVersion` when no row is known to be safe. */
-export function chooseRecipe(version: string, destination: RecipeDestination, path: MigrationPath): Recipe {
+export function chooseRecipe(version: string, destination: ToldAs | null, path: MigrationPath): Way {
   const parsed = parseVersion(version);
   if (parsed === undefined)
     throw new TransshipError(
       'UnsupportedVersion',
       `The registry calls itself version "${version}", which is no DTR version.`,
     );
-  const rows = ROWS.filter(
-    (candidate) =>
-      compareVersions(parsed, candidate.from) >= 0 &&
-      compareVersions(parsed, candidate.below) < 0 &&
-      candidate.destinations.includes(destination),
-  );
+  const rows = rowsTo(parsed, destination);
   const row = rows.find((candidate) => candidate.paths.includes(path));
-  if (row !== undefined) return row.recipe;
+  if (row !== undefined) return row.way;
   if (rows.length > 0)
     throw new TransshipError(
       'UnsupportedVersion',
       `No safe recipe is known for moving DTR ${version} to a storage of kind "${destination}" by the ${path} path. ${NFS_ADVICE}`,
-      { version, destination, path },
+      { version, destination: destination ?? 'none', path },
     );
   const refusal = REFUSALS.find(({ below }) => compareVersions(parsed, below) < 0);
   throw new TransshipError(
@@ -110,7 +108,27 @@ export function chooseRecipe(version: string, destination: RecipeDestination, pa
     `No safe recipe is known for moving DTR ${version} to a storage of kind "${destination}". ` +
       (refusal?.advice ??
         'This version switches by other rules (MSR 2.9 wants an exact copy); it is not carried out yet.'),
-    { version, destination },
+    { version, destination: destination ?? 'none' },
+  );
+}
+
+/**
+ * The old storage is still the whole truth while pushes are refused, so the way back is the row that leads to it while the
+ * registry is up; null: no row does.
+ */
+export function wayBack(version: string, source: ToldAs | null): DtrSwitch | null {
+  const parsed = parseVersion(version);
+  if (parsed === undefined) return null;
+  return rowsTo(parsed, source).find(({ paths }) => paths.includes('read-only'))?.way.switch ?? null;
+}
+
+function rowsTo(version: Version, destination: ToldAs | null): Row[] {
+  return ROWS.filter(
+    ({ from, below, destinations }) =>
+      compareVersions(version, from) >= 0 &&
+      compareVersions(version, below) < 0 &&
+      destination !== null &&
+      destinations.includes(destination),
   );
 }
 

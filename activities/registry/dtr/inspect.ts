@@ -5,15 +5,17 @@ import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import { compareVersions, parseVersion } from '../../../domain/registries/dtr/version.ts';
 import { clusterReplicas, clusterStatus, HEALTHY } from './cluster.ts';
 import {
+  type ClusterStatus,
   featuresShape,
   repositoryShape,
   settingsShape,
   storageSettingsShape,
   versionShape,
 } from './dtr-shapes.ts';
-import { GC_ACTIONS, listGcSchedules } from './gc-schedules.ts';
-import { openJobs } from './jobs.ts';
-import type { Registry } from '../open-registry.ts';
+import { GC_ACTIONS, isCollection } from './gc-schedules.ts';
+import { collectionSetting } from './garbage-collection.ts';
+import type { Dtr } from './dtr.ts';
+import { openTasks } from './tasks.ts';
 import { describeStorage } from './storage-section.ts';
 
 const DISTURBING_ACTIONS = [
@@ -24,18 +26,18 @@ const DISTURBING_ACTIONS = [
   'scannedlayermigration',
 ];
 
-export async function inspectRegistry({ api, entry }: Registry): Promise<RegistryState> {
-  const [{ version }, features, settings, status, gcSchedules, disturbingJobs, storage, canary] =
-    await Promise.all([
-      api.get('admin/version', versionShape),
-      api.get('meta/features', featuresShape),
-      api.get('meta/settings', settingsShape),
-      clusterStatus(api),
-      listGcSchedules(api),
-      openJobs(api, DISTURBING_ACTIONS),
-      api.get('admin/settings/registry', storageSettingsShape),
-      api.find(`repositories/${entry.canaryRepository}`, repositoryShape),
-    ]);
+export async function inspect(dtr: Dtr): Promise<RegistryState> {
+  const { api, entry } = dtr;
+  const [{ version }, features, settings, status, collection, tasks, storage, canary] = await Promise.all([
+    api.get('admin/version', versionShape),
+    api.get('meta/features', featuresShape),
+    api.get('meta/settings', settingsShape),
+    clusterStatus(api),
+    collectionSetting(dtr),
+    openTasks(api, DISTURBING_ACTIONS),
+    api.get('admin/settings/registry', storageSettingsShape),
+    api.find(`repositories/${entry.canaryRepository}`, repositoryShape),
+  ]);
   return {
     version,
     mode: isClassic(version, features.metadataStoreOptedIn) ? 'classic' : 'online',
@@ -44,13 +46,19 @@ export async function inspectRegistry({ api, entry }: Registry): Promise<Registr
       const message = status.replica_health[id] ?? 'reports no health';
       return { id, healthy: message === HEALTHY, message, readOnly: status.replica_readonly?.[id] ?? false };
     }),
-    gcSchedules,
-    disturbingJobs: disturbingJobs.map(({ id, action, status }) => ({ id, action, status })),
-    gcLockHolder: status.gc_lock_holder ?? '',
+    collection,
+    runningTasks: [
+      ...tasks.map(({ id, action, status }) => ({ id, action, status, collects: isCollection(action) })),
+      ...lockHeld(status),
+    ],
     storage: withVolume(describeStorage(storage.storage), settings),
     canaryRepositoryExists: canary !== undefined,
   };
 }
+
+/** A collection is going on, whether or not a task of it is among the newest. */
+const lockHeld = ({ gc_lock_holder: holder }: ClusterStatus): RegistryState['runningTasks'] =>
+  holder ? [{ id: holder, action: 'garbage collection lock', status: 'held', collects: true }] : [];
 
 /** Which volume or export the driver's folder is, only the general settings say (dtr-msr.md §3.5). */
 function withVolume(

@@ -1,0 +1,55 @@
+// DTR and MSR 2 as a product (dtr-msr.md).
+
+import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
+import type { Findings, Move, RegistryProduct } from '../product.ts';
+import { usesDirectory } from './place.ts';
+import { chooseRecipe, wayBack } from './recipes.ts';
+import { stepWords } from './steps.ts';
+import { storageVolumeOf, toldAs } from './storage-volume.ts';
+
+export const dtr: RegistryProduct<DtrRegistryEntry> = {
+  kind: 'dtr',
+  words: {
+    title: 'DTR',
+    isReadOnly: 'GET /api/v0/meta/settings',
+    collectLater: 'run the job onlinegc_blobs',
+    afterBringUp: [
+      'Fetch the vulnerability database again: a metadata backup does not hold it (PUT /api/v0/imagescan/scan/update?online=true).',
+    ],
+    clientTrust: 'S1 "Configure your clients"',
+    lostWithReplicas: 'a volume of a replica\'s own went with "destroy"',
+  },
+  hosts: ['bootstrapHost'],
+  recipe: (version, from, to, path) => {
+    const { switch: way, source } = chooseRecipe(version, toldAs(to), path);
+    return {
+      switch: way,
+      back: wayBack(version, toldAs(from)),
+      // A volume is named when it is restored; a cloud storage cannot be (dtr-msr.md §0.2).
+      afterBringUp: way === 'keep-metadata' ? way : null,
+      source,
+    };
+  },
+  preflight,
+  usesDirectory,
+  steps: stepWords,
+};
+
+function preflight({ path, state, source, destination }: Move<DtrRegistryEntry>): Findings {
+  const findings: string[] = [];
+  const warnings: string[] = [];
+  if (state.replicas.length === 2)
+    warnings.push('Two replicas cannot lose one: a majority of two is two (dtr-msr.md §6).');
+  if (destination.entry.kind === 'filesystem')
+    findings.push(`The destination ${destination.name} is a folder of the worker; DTR cannot use it.`);
+  else if (toldAs(destination.entry) === null)
+    findings.push(
+      `The destination ${destination.name} is a folder within a named volume; DTR cannot be told of it.`,
+    );
+  const volume = storageVolumeOf(source.entry);
+  if (path === 'best-practice' && volume?.startsWith('dtr-registry-'))
+    warnings.push(
+      `The source volume ${volume} belongs to its replica: step "destroy" removes it with the images in it.`,
+    );
+  return { findings, warnings };
+}

@@ -1,0 +1,47 @@
+// What is done to a DTR in each step, as its API and its bootstrapper are called.
+
+import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
+import type { Move, StepWords } from '../product.ts';
+import { type BootstrapperCommand, bootstrapperLine, bootstrapperSetup } from './bootstrapper-command.ts';
+import { schedulesIn } from './collection.ts';
+import { nfsStorageOf, restoreStorageOf, storageVolumeOf } from './storage-volume.ts';
+
+export function stepWords({ entry, state, destination }: Move<DtrRegistryEntry>): StepWords {
+  const run = (command: BootstrapperCommand): string =>
+    `(on ${entry.bootstrapHost}) ${bootstrapperLine(bootstrapperSetup(entry), state.version, command)}`;
+  const first = entry.replicas[0]!.id;
+  const nodeOf = (replica: string): string => entry.replicas.find(({ id }) => id === replica)!.node;
+  return {
+    pauseCollection: (saved) => {
+      const schedules = schedulesIn(saved);
+      return {
+        does:
+          schedules.length === 0
+            ? 'There is no schedule; wait for a running collection to end'
+            : `Save, then DELETE /api/v0/crons of ${schedules.map((cron) => `${cron.action} (${cron.schedule})`).join(', ')}; wait for a running collection to end`,
+        undo: 'POST the saved schedules back',
+      };
+    },
+    resumeCollection: (saved) =>
+      schedulesIn(saved).length === 0
+        ? 'There was none; there will be none'
+        : 'POST /api/v0/crons with what was saved, and read it again',
+    collectGarbage:
+      'POST /api/v0/jobs {"action": "onlinegc_blobs"}: removes blobs that no manifest refers to, irreversibly',
+    backUpMetadata: `${run({ name: 'backup', replica: first })} > the backups storage; the archive is read to its end and checked`,
+    readOnly: (on) => `POST /api/v0/meta/settings {"readOnlyRegistry": ${on}}`,
+    switchStorage: (to, how) => {
+      if (how === 'keep-metadata')
+        return `PUT /api/v0/admin/settings/registry with keep_metadata: true → ${to.describe}`;
+      const nfs = nfsStorageOf(to.entry);
+      const storage = nfs === null ? { volume: storageVolumeOf(to.entry)! } : { nfs };
+      return run({ name: 'reconfigure', replica: first, storage });
+    },
+    rebuild: {
+      takeDown: (replica) => run({ name: 'destroy', replica }),
+      bringUp: (replica) =>
+        `${run({ name: 'restore', replica, node: nodeOf(replica), storage: restoreStorageOf(destination.entry) })} < the backup taken after the last push`,
+      join: (replica, existing) => run({ name: 'join', replica, node: nodeOf(replica), existing }),
+    },
+  };
+}

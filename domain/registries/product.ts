@@ -1,0 +1,52 @@
+// What is known of a registry product without asking it: which way its documents describe, what must hold before, and the
+// words for what will be done. Pure; its twin with hands is activities/registry/control-plane.ts. Types alone, below the
+// products: domain/registries/products.ts has them, one row each.
+
+import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
+import type { MigrationPath } from '../../contracts/names.ts';
+import type { ProductWords, Recipe } from '../../contracts/plan.ts';
+import type { RegistryState, SavedSetting, Switch } from '../../contracts/registry-activities.ts';
+
+/** A storage of the inventory; `describe`: for people. */
+export type NamedStorage = { name: string; entry: StorageEntry; describe: string };
+
+/** A registry that is to be moved, with what was found. */
+export type Move<Entry extends RegistryEntry> = {
+  path: MigrationPath;
+  entry: Entry;
+  state: RegistryState;
+  source: NamedStorage;
+  destination: NamedStorage;
+};
+
+export type Findings = { findings: string[]; warnings: string[] };
+
+/** What the steps of a plan do to the registry, with the real values: calls, command lines. Never a secret. */
+export type StepWords = {
+  pauseCollection(saved: SavedSetting): { does: string; undo: string };
+  resumeCollection(saved: SavedSetting): string;
+  collectGarbage: string;
+  backUpMetadata: string;
+  readOnly(on: boolean): string;
+  switchStorage(to: NamedStorage, how: Switch): string;
+  /** Of products that can be taken down and brought up again; `first` is brought up, the others join it. */
+  rebuild?: {
+    takeDown(replica: string): string;
+    bringUp(first: string): string;
+    join(replica: string, first: string): string;
+  };
+};
+
+export type RegistryProduct<Entry extends RegistryEntry> = {
+  kind: Entry['kind'];
+  words: ProductWords;
+  /** Fields of its entry that name a host of the inventory. */
+  hosts: readonly string[];
+  /** `UnsupportedVersion`, with what to do instead, unless a way is known to be safe. */
+  recipe(version: string, from: StorageEntry, to: StorageEntry, path: MigrationPath): Recipe;
+  /** What stops a move of this product, and what people should know, beside what holds for all. */
+  preflight(move: Move<Entry>): Findings;
+  /** Does what the registry says of its storage fit this directory on its hosts? */
+  usesDirectory(storage: RegistryState['storage'], entry: Extract<StorageEntry, { kind: 'host' }>): boolean;
+  steps(move: Move<Entry>): StepWords;
+};

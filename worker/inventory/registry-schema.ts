@@ -1,0 +1,61 @@
+// The registries of the inventory file: one schema for each product.
+
+import { z } from 'zod';
+import type { RegistryKind } from '../../contracts/inventory.ts';
+import { name, secret, serverUrl, text } from './fields.ts';
+
+const REPOSITORY = /^[a-z0-9._-]+\/[a-z0-9._-]+$/;
+
+/** What is said of every registry; its replicas are of its kind. */
+const access = {
+  url: serverUrl.describe('The external URL, usually of the load balancer.'),
+  ca: secret.optional().describe('PEM of the CA that signed the certificate. Absent: the CAs of the system.'),
+  username: text.describe('An administrator.'),
+  password: secret.describe('Password or access token of the administrator, as a reference.'),
+};
+const place = {
+  storage: name.describe('The storage of this inventory that the registry uses now.'),
+  canaryRepository: z
+    .string()
+    .regex(REPOSITORY, 'must be NAMESPACE/REPOSITORY')
+    .describe('Repository that proofs push to. It must exist.'),
+};
+
+const dtrReplica = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{12}$/, 'must be 12 hexadecimal characters in lower case')
+    .describe('The replica id, 12 hexadecimal characters; quote it where it looks like a number.'),
+  host: name.describe('The host of this inventory that the replica runs on.'),
+  node: text.describe('Name of the node in UCP, for `--ucp-node`.'),
+  url: serverUrl.describe('Where this one replica answers, not the load balancer.'),
+});
+
+const dtrRegistry = z.strictObject({
+  kind: z.literal('dtr').describe('Docker Trusted Registry or Mirantis Secure Registry 2.x.'),
+  ...access,
+  ucp: z
+    .strictObject({
+      url: serverUrl.describe('URL of UCP or MKE.'),
+      username: text.describe('An administrator of UCP.'),
+      password: secret.describe('Password of the administrator, as a reference.'),
+      ca: secret.optional().describe('PEM of the CA that signed the certificate of UCP.'),
+      insecureTls: z.boolean().default(false).describe('Do not verify the certificate of UCP.'),
+    })
+    .describe('The cluster manager that the bootstrapper talks to.'),
+  bootstrapHost: name.describe('The host of this inventory that runs the bootstrapper.'),
+  bootstrapImage: text
+    .optional()
+    .describe('Image of the bootstrapper without its tag. Absent: the one of the version.'),
+  replicas: z.array(dtrReplica).min(1, 'must list every replica').describe('Every replica of the registry.'),
+  ...place,
+});
+
+const SCHEMAS = { dtr: dtrRegistry } satisfies { [Kind in RegistryKind]: z.ZodType<{ kind: Kind }> };
+
+type Schema = (typeof SCHEMAS)[RegistryKind];
+
+export const registry = z.discriminatedUnion('kind', Object.values(SCHEMAS) as [Schema, ...Schema[]], {
+  error: (issue) =>
+    issue.code === 'invalid_union' ? `kind must be one of ${Object.keys(SCHEMAS).join(', ')}` : undefined,
+});
