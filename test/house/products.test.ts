@@ -15,8 +15,10 @@ const FOR_ALL = [
   'activities/registry/control-plane.ts',
   'activities/registry/collection.ts',
   'activities/registry/tags.ts',
-  'activities/records/record-activities.ts',
-  'activities/records/resolve-migration.ts',
+  'activities/journal',
+  'activities/copying',
+  'activities/records',
+  'client/operations.ts',
 ];
 
 /** Where an entry of each product stands. */
