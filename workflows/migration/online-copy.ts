@@ -10,7 +10,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { quick, transferAt } from '../operation/activity-profiles.ts';
 import type { copyPass } from './copy-pass.ts';
 import { failure } from '../operation/failure.ts';
-import type { Migration } from './migration.ts';
+import type { Migration } from './migration-state.ts';
 
 /**
  * Work lists in flight at once, over all workers: several for each of a few workers. Objects in flight are bounded by

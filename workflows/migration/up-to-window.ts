@@ -3,7 +3,8 @@
 
 import { hostCommand } from '../operation/activity-profiles.ts';
 import { type MaintenanceWindow, maintenanceWindow } from '../operation/maintenance-window.ts';
-import { keepBackup, type Migration, pauseCollection } from './migration.ts';
+import { pauseCollection } from './collection.ts';
+import { keepBackup, type Migration } from './migration-state.ts';
 import { approveWindow, copyWhileInUse } from './online-copy.ts';
 import { lookForMissingParts } from './verification.ts';
 

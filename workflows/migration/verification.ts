@@ -6,7 +6,7 @@ import type { Verification } from '../../contracts/registry-activities.ts';
 import { inWindow, transfer } from '../operation/activity-profiles.ts';
 import { failure } from '../operation/failure.ts';
 import { unnumbered } from '../operation/status-board.ts';
-import type { Migration } from './migration.ts';
+import type { Migration } from './migration-state.ts';
 
 /** Tags that are pulled whole and hashed; the others are looked at manifest by manifest and blob by blob. */
 const SAMPLE_TAGS = 20;

@@ -1,0 +1,28 @@
+// Garbage collection stands still from before the first backup until the registry is where it will stay, and comes back as
+// it was, however the migration ends.
+
+import { mustHappen, transfer } from '../operation/activity-profiles.ts';
+import { insist } from '../operation/insist.ts';
+import type { Migration } from './migration-state.ts';
+
+/** The setting is remembered before it is touched, so that it comes back whatever happens. */
+export async function pauseCollection(migration: Migration): Promise<void> {
+  const { registry, job } = migration.subject;
+  migration.savedCollection = migration.state.collection;
+  const { saved } = await transfer.pauseCollection({ registry, job });
+  migration.savedCollection = saved;
+}
+
+/** Safe to do when nothing was paused: what was saved is put back, and nothing saved means nothing to do. */
+export async function resumeCollection(migration: Migration): Promise<void> {
+  const { subject, board, undone, savedCollection } = migration;
+  migration.step('resume-collection');
+  const { resumed } = await insist(board, () =>
+    mustHappen.resumeCollection({
+      registry: subject.registry,
+      job: subject.job,
+      saved: savedCollection,
+    }),
+  );
+  if (resumed.length > 0) undone.push(`garbage collection schedule: ${resumed.join(', ')}`);
+}

@@ -1,0 +1,52 @@
+// What a migration leaves behind: its result, and the report of every ending.
+
+import { workflowInfo } from '@temporalio/workflow';
+import type { MigrationResult } from '../../contracts/migration.ts';
+import { mustHappen } from '../operation/activity-profiles.ts';
+import { reasonOf } from '../operation/failure.ts';
+import type { Migration } from './migration-state.ts';
+
+/** The report can be written more than once: the last one tells the whole story. */
+export async function writeReport(migration: Migration, error: unknown): Promise<string> {
+  const { subject, plan, board, backups, verification, tagsSinceBackup, refusedPushes, undone } = migration;
+  const { status } = board;
+  const { key } = await mustHappen.writeReport({
+    job: subject.job,
+    plan,
+    result: { outcome: error === null ? 'migrated' : 'failed', ...resultOf(migration) },
+    phase: status.phase,
+    startedAt: workflowInfo().startTime.toISOString(),
+    finishedAt: new Date().toISOString(),
+    window: { openedAt: status.window.openedAt, closedAt: status.window.closedAt, refusedPushes },
+    backups,
+    verification,
+    tagsSinceBackup,
+    audit: status.audit,
+    failure: error === null ? null : { ...reasonOf(error), undone },
+  });
+  status.report = key;
+  board.refresh();
+  return key;
+}
+
+export function resultOf(migration: Migration): Omit<MigrationResult, 'report' | 'outcome'> {
+  const { subject, plan, passes, tagsBefore, tagsAfter, garbageCollection, board } = migration;
+  const { openedAt, closedAt } = board.status.window;
+  const last = passes.at(-1);
+  return {
+    registry: subject.registry,
+    destination: subject.destination,
+    path: board.status.details.path,
+    planDigest: plan.digest,
+    plan: plan.key,
+    objects: last?.sourceObjects ?? 0,
+    bytes: last?.sourceBytes ?? 0,
+    tagsBefore: { repositories: tagsBefore.repositories, tags: tagsBefore.tags },
+    tagsAfter: tagsAfter === null ? null : { repositories: tagsAfter.repositories, tags: tagsAfter.tags },
+    passes,
+    windowSeconds:
+      openedAt === null || closedAt === null ? null : (Date.parse(closedAt) - Date.parse(openedAt)) / 1000,
+    damaged: last?.damaged ?? 0,
+    garbageCollection,
+  };
+}

@@ -1,0 +1,54 @@
+// Everything that the steps of a migration work with and add to.
+
+import type {
+  MigrationDetails,
+  MigrationResult,
+  MigrationTopic,
+  PassSummary,
+} from '../../contracts/migration.ts';
+import type { MigrationStepId } from '../../contracts/plan.ts';
+import type { MigrationSubject, SealedPlan } from '../../contracts/record-activities.ts';
+import type {
+  MetadataBackup,
+  RegistryState,
+  SavedSetting,
+  TagComparison,
+  TagSnapshot,
+  Verification,
+} from '../../contracts/registry-activities.ts';
+import type { ApprovalGate } from '../operation/approval-gate.ts';
+import type { RefusedPush } from '../operation/maintenance-window.ts';
+import type { StatusBoard } from '../operation/status-board.ts';
+
+export type Migration = {
+  subject: MigrationSubject;
+  state: RegistryState;
+  plan: SealedPlan;
+  board: StatusBoard<MigrationDetails>;
+  approvals: ApprovalGate<MigrationTopic>;
+  tagsBefore: TagSnapshot;
+  /** When pushes had stopped: what the new storage must serve. */
+  tagsFinal: TagSnapshot | null;
+  tagsAfter: TagSnapshot | null;
+  tagsSinceBackup: TagComparison | null;
+  passes: PassSummary[];
+  backups: MetadataBackup[];
+  refusedPushes: RefusedPush[];
+  verification: Verification | null;
+  garbageCollection: MigrationResult['garbageCollection'];
+  /** What of garbage collection was or may have been turned off, and must come back; null: nothing was touched. */
+  savedCollection: SavedSetting | null;
+  /** Missing or damaged parts of images before the move; null until they were looked for. */
+  baseline: Verification | null;
+  /** Damaged objects that a person accepted, and the pass that named them; null: none. */
+  acceptedDamage: { objects: number; pass: number } | null;
+  /** What a failing procedure undid, for the report. */
+  undone: string[];
+  /** Shows the step of the plan as the one that runs now. */
+  step(id: MigrationStepId): void;
+};
+
+/** A product that keeps nothing outside its storage has nothing to be backed up. */
+export function keepBackup({ backups }: Migration, backup: MetadataBackup | null): void {
+  if (backup !== null) backups.push(backup);
+}
