@@ -2,6 +2,7 @@
 // A test replaces those whose outcome it is about.
 
 import { buildPlan } from '../../domain/migration/plan.ts';
+import type { Recipe } from '../../contracts/plan.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import type { StorageEntry } from '../../contracts/inventory.ts';
 import type {
@@ -100,6 +101,14 @@ export const resolvingTo =
   (changes: Partial<MigrationSubject>): AllActivities['resolveMigration'] =>
   async ({ workflowId, runId }) => ({ ...subject, ...changes, job: `jobs/${workflowId}/${runId}` });
 
+/** Plans as Transship does, but for what is changed in the recipe. */
+export const planningWith =
+  (changes: Partial<Recipe>): AllActivities['makePlan'] =>
+  async (facts) => {
+    const { recipe, steps } = buildPlan(facts, named, []);
+    return { digest: 'sha256:plan', key: 'plan.txt', recipe: { ...recipe, ...changes }, steps };
+  };
+
 export type Recorder = { calls: string[]; activities: AllActivities };
 
 /** Every call is remembered as its name and what tells it apart, e.g. `setReadOnly true`. */
@@ -117,12 +126,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
       key: 'damage.ndjson',
     }),
     snapshotTags: async ({ name }) => snapshot(name),
-    makePlan: async (facts) => ({
-      digest: 'sha256:plan',
-      key: 'plan.txt',
-      recipe: buildPlan(facts, named, []).recipe,
-      steps: buildPlan(facts, named, []).steps,
-    }),
+    makePlan: planningWith({}),
     pauseCollection: async () => ({ saved: { words: [], value: [] } }),
     resumeCollection: async () => ({ resumed: [] }),
     setReadOnly: async () => undefined,

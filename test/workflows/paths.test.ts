@@ -4,7 +4,7 @@ import type { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reasonOf } from '../../workflows/operation/failure.ts';
-import { fakeActivities, FIRST, resolvingTo, SECOND } from './fake-activities.ts';
+import { fakeActivities, FIRST, planningWith, resolvingTo, SECOND } from './fake-activities.ts';
 import { type Rig, startRig } from './rig.ts';
 
 let rig: Rig;
@@ -105,6 +105,22 @@ it('leaves blobs alone when the garbage collection is rejected, and still ends w
   );
   expect(result.garbageCollection).toBe('declined');
   expect(calls.some((call) => call.startsWith('collectGarbage'))).toBe(false);
+});
+
+it('does not switch a registry that was brought up on the new storage, where its recipe says so', async () => {
+  const { calls, activities } = fakeActivities({
+    makePlan: planningWith({ afterBringUp: null }),
+  });
+  await rig.run(
+    activities,
+    async (migration) => {
+      for (const step of [...approveAll, 'garbage-collection'] as const) await migration.decide(step);
+      return migration.result();
+    },
+    { path: 'best-practice' },
+  );
+  expect(calls).toContain(`bringUpReplica ${FIRST}`);
+  expect(calls.some((call) => call.startsWith('switchStorage'))).toBe(false);
 });
 
 it('does not collect when it is cancelled at that question, and the audit trail says so', async () => {

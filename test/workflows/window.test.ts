@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { heartbeat, sleep } from '@temporalio/activity';
-import { fakeActivities, resolvingTo, state } from './fake-activities.ts';
+import { fakeActivities, planningWith, resolvingTo, state } from './fake-activities.ts';
 import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
 
 let rig: Rig;
@@ -91,26 +91,43 @@ it('goes forward after the point of no return, also when it is cancelled there',
   expect(calls.slice(-4)).toEqual(wayOut);
 });
 
+/** What the new storage serves has a problem. */
+const missingImage = {
+  verifyImages: async () => ({
+    tags: 7,
+    checkedTo: 7,
+    manifests: 7,
+    blobs: 9,
+    pulledTags: 0,
+    pulledBytes: 0,
+    problems: 1,
+    known: 0,
+    key: 'verification.ndjson',
+  }),
+};
+
 it('switches back to the old storage when an image is missing on the new one', async () => {
-  const { calls, activities } = fakeActivities({
-    verifyImages: async () => ({
-      tags: 7,
-      checkedTo: 7,
-      manifests: 7,
-      blobs: 9,
-      pulledTags: 0,
-      pulledBytes: 0,
-      problems: 1,
-      known: 0,
-      key: 'verification.ndjson',
-    }),
-  });
+  const { calls, activities } = fakeActivities(missingImage);
   const failure = await rig.run(activities, async (migration) => {
     await openWindow(migration);
     return failureOf(migration);
   });
   expect(failure.type).toBe('VerificationFailed');
   expect(calls.indexOf('switchStorage prod-volume')).toBeGreaterThan(calls.indexOf('verifyImages'));
+  expect(calls.slice(-4)).toEqual(wayOut);
+});
+
+it('ends without a switch back where the approved plan says that there is none', async () => {
+  const { calls, activities } = fakeActivities({
+    ...missingImage,
+    makePlan: planningWith({ back: null }),
+  });
+  const failure = await rig.run(activities, async (migration) => {
+    await openWindow(migration);
+    return failureOf(migration);
+  });
+  expect(failure.type).toBe('VerificationFailed');
+  expect(calls.filter((call) => call.startsWith('switchStorage'))).toEqual(['switchStorage s3-prod']);
   expect(calls.slice(-4)).toEqual(wayOut);
 });
 
