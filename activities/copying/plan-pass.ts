@@ -13,7 +13,7 @@ import { readRecord, writeRecord } from '../journal/record.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { checkpointOf } from './checkpoint.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import type { WorkItem } from './work-list.ts';
 
 /**
@@ -40,16 +40,16 @@ type Request = Omit<Parameters<StorageActivities['planPass']>[0], 'yieldTo'>;
 export async function planPass(
   sides: Sides,
   request: Request,
-  progress: Progress,
+  meter: Meter,
   pace: Pace = UNPACED,
 ): Promise<PassPlan> {
   const { journal, source, destination } = sides;
-  const { signal } = progress;
+  const { signal } = meter;
   const planFile = fileOf('pass-plan', request);
   const known = await readRecord<PassPlan>(journal, planFile);
   if (known !== undefined) return known;
 
-  let checkpoint = checkpointOf(progress.previous);
+  let checkpoint = checkpointOf(meter.previous);
   const plan: PassPlan = { ...checkpoint.plan };
   let { destinationObjects } = checkpoint;
   let shard: WorkItem[] = [];
@@ -60,7 +60,7 @@ export async function planPass(
     plan.shards += 1;
     shard = [];
     shardBytes = 0;
-    progress.moved();
+    meter.moved();
   };
   const add = async (op: WorkItem['op'], { key, size }: StoredObject): Promise<void> => {
     if (op === 'copy') {
@@ -74,15 +74,15 @@ export async function planPass(
   };
   let undecided: StoredObject[] = [];
   const decide = async (): Promise<void> => {
-    for (const object of await differentContent(source, destination, undecided, progress, pace))
+    for (const object of await differentContent(source, destination, undecided, meter, pace))
       await add('copy', object);
     undecided = [];
   };
 
   const after = checkpoint.after;
   const merged = mergeListings(
-    objectsToCopy(source, progress, after),
-    objectsToCopy(destination, progress, after),
+    objectsToCopy(source, meter, after),
+    objectsToCopy(destination, meter, after),
     compareKeys,
   );
   let keys = 0;
@@ -115,8 +115,8 @@ export async function planPass(
     }
     if (keys % BEAT_KEYS === 0) {
       signal.throwIfAborted();
-      progress.moved(checkpoint);
-      await progress.patiently(pace.goOn(signal));
+      meter.moved(checkpoint);
+      await meter.patiently(pace.goOn(signal));
     }
   }
   await decide();

@@ -7,7 +7,7 @@ import type { Proof } from '../../contracts/migration.ts';
 import type { AccessCheck } from '../../contracts/storage-activities.ts';
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { ObjectNotFoundError } from '../storage/errors.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
@@ -18,9 +18,9 @@ export async function checkAccess(
   storage: Storage,
   writable: boolean,
   sharers: Sharer[],
-  progress: Progress,
+  meter: Meter,
 ): Promise<AccessCheck> {
-  const { signal } = progress;
+  const { signal } = meter;
   const actions: AccessCheck['actions'] = [];
   const attempt = async (action: string, work: () => Promise<void>): Promise<boolean> => {
     try {
@@ -38,7 +38,7 @@ export async function checkAccess(
 
   let first: StoredObject | undefined;
   await attempt('list', async () => {
-    first = await progress.patiently(firstObject(storage, signal));
+    first = await meter.patiently(firstObject(storage, signal));
   });
 
   let proof: Proof = storage.proof.kind;

@@ -3,7 +3,7 @@
 // tell their content are compared with it, and what is missing is found.
 
 import type { Difference, ObjectProof } from '../../contracts/storage.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { compareStorages } from './compare-storages.ts';
 import { type Content, contentOf } from './content-of.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
@@ -17,18 +17,18 @@ export async function verifyStorage(
   { storage, source }: Sides,
   read: boolean,
   report: (proof: ObjectProof) => void,
-  progress: Progress,
+  meter: Meter,
 ): Promise<void> {
   async function* named(): AsyncGenerator<StoredObject> {
-    for await (const object of objectsToCopy(storage, progress)) {
+    for await (const object of objectsToCopy(storage, meter)) {
       if (fixedSha256(object.key) !== undefined) yield object;
       else if (source === null) report({ key: object.key, size: object.size, unproved: true });
     }
   }
-  for await (const content of contentOf(storage, named(), !read, progress)) report(proofOf(content));
+  for await (const content of contentOf(storage, named(), !read, meter)) report(proofOf(content));
   if (source === null) return;
   // What is named by its digest was proved just now; which side is wrong where they differ is known by that.
-  for await (const difference of compareStorages({ source, destination: storage }, progress)) {
+  for await (const difference of compareStorages({ source, destination: storage }, meter)) {
     const proof = proofOfDifference(difference);
     if (proof !== undefined) report(proof);
   }

@@ -17,7 +17,7 @@ import type {
   SavedSetting,
   Switch,
 } from '../../contracts/registry-activities.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import type { RegistryV2Client } from './images/registry-v2-client.ts';
 
 /** One process of the registry that answers by itself; several of them share a storage. */
@@ -33,7 +33,7 @@ export interface ControlPlane {
   /** In the inventory. */
   readonly name: string;
   /** Of the one attempt that it was opened for. */
-  readonly progress: Progress;
+  readonly meter: Meter;
   /** As its users reach it. */
   readonly images: RegistryV2Client;
   /** Those of the inventory, in its order; the registry may have fewer for a while. */

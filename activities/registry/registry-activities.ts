@@ -30,7 +30,7 @@ export function createRegistryActivities(environment: Environment): RegistryActi
       withHeartbeat(environment, async () => await compareTags(await journal(), request)),
     verifyImages: on(async (registry, request) => await verifyImages(registry, await journal(), request)),
     waitUntilHealthy: on(async (registry, { replicas }) => {
-      await waitUntil(registry.progress, async () => await registry.healthProblem(replicas));
+      await waitUntil(registry.meter, async () => await registry.healthProblem(replicas));
     }),
     switchStorage: on(async (registry, request) => await registry.switchStorage(request, request)),
   };

@@ -26,7 +26,7 @@ export async function snapshotTags(
   const rows = async function* (): AsyncGenerator<TagRow> {
     for await (const ofRepository of mapOrdered(repositories, REPOSITORIES_AT_ONCE, list)) {
       tags += ofRepository.length;
-      registry.progress.moved({ tags });
+      registry.meter.moved({ tags });
       yield* ofRepository;
     }
   };

@@ -31,13 +31,13 @@ function listing(holds: (n: number) => boolean): Storage {
 
 const source = listing(() => true);
 const destination = listing((n) => n % 10 !== 0);
-const progress = {
+const meter = {
   signal: new AbortController().signal,
   patience: IMPATIENT,
   moved: () => undefined,
   patiently: <T>(waited: Promise<T>) => waited,
 };
 const request = { job: 'job', pass: 1, source: 'a', destination: 'b', final: true };
-const plan = await planPass({ journal, source, destination }, request, progress);
+const plan = await planPass({ journal, source, destination }, request, meter);
 await rm(dir, { recursive: true });
 process.stdout.write(JSON.stringify({ plan, bytes: process.resourceUsage().maxRSS * 1024 }));

@@ -12,7 +12,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
-import { withHeartbeat, type Progress } from '../../activities/concurrency/heartbeat.ts';
+import { withHeartbeat, type Meter } from '../../activities/concurrency/heartbeat.ts';
 import { copyObject } from '../../activities/copying/copy-object.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { openHostStorage } from '../../activities/storage/host/host.ts';
@@ -747,14 +747,14 @@ describe('a removal', () => {
 });
 
 /** Counts the heartbeats of ten hours in which `work` waits for `wait`. */
-async function beatsOf(work: (progress: Progress, wait: Promise<void>) => Promise<unknown>): Promise<number> {
+async function beatsOf(work: (meter: Meter, wait: Promise<void>) => Promise<unknown>): Promise<number> {
   vi.useFakeTimers();
   const environment = new MockActivityEnvironment();
   let beats = 0;
   environment.on('heartbeat', () => (beats += 1));
   const { promise: wait, resolve: end } = Promise.withResolvers<void>();
-  const measured = async (progress: Progress): Promise<void> => {
-    const done = work(progress, wait);
+  const measured = async (meter: Meter): Promise<void> => {
+    const done = work(meter, wait);
     await vi.advanceTimersByTimeAsync(10 * 60 * 60 * 1000);
     end();
     await done;
@@ -770,21 +770,21 @@ describe('a heartbeat', () => {
 
   test('ends after a quarter of an hour of stillness, and for a listing after four hours', async () => {
     expect(await beatsOf((_progress, wait) => wait)).toBe(15 * 60 - 1);
-    expect(await beatsOf((progress, wait) => progress.patiently(wait))).toBe(4 * 60 * 60 - 1);
+    expect(await beatsOf((meter, wait) => meter.patiently(wait))).toBe(4 * 60 * 60 - 1);
   });
 
   test('goes on while the bytes of one object flow', async () => {
     const blob = randomBytes(3_000_000);
     await put('filesystem-a', blobKey(blob), blob);
     let moves = 0;
-    const progress: Progress = {
+    const meter: Meter = {
       signal: new AbortController().signal,
       patience: IMPATIENT,
       moved: () => (moves += 1),
       patiently: (waited) => waited,
     };
     const object = { key: blobKey(blob), size: blob.length };
-    await copyObject(storage('filesystem-a'), storage('filesystem-b'), object, progress);
+    await copyObject(storage('filesystem-a'), storage('filesystem-b'), object, meter);
     expect(moves).toBeGreaterThanOrEqual(3);
   });
 });

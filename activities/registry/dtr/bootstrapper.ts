@@ -25,7 +25,7 @@ export type BootstrapperResult = RemoteJobResult & { host: RemoteHost };
 
 /** `CommandFailed` with the end of its log unless it ends well; the job has ended then and is not run again. */
 export async function runBootstrapper(
-  { name: registry, entry, environment, progress }: Dtr,
+  { name: registry, entry, environment, meter }: Dtr,
   { job, version }: PlannedRun,
   run: BootstrapperRun,
 ): Promise<BootstrapperResult> {
@@ -39,8 +39,8 @@ export async function runBootstrapper(
     argv: bootstrapperArgv(bootstrapperSetup(entry), version, run.command, ucpCa),
     secretEnv,
     ...(run.stdinFile === undefined ? {} : { stdinFile: run.stdinFile }),
-    signal: progress.signal,
-    onPoll: () => progress.moved(),
+    signal: meter.signal,
+    onPoll: () => meter.moved(),
   });
   if (result.status === 0) return { ...result, host };
   const folder = dirname(result.stdoutFile);

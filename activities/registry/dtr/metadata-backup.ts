@@ -16,7 +16,7 @@ export async function backUpMetadata(
   run: PlannedRun,
   { name, replica }: { name: string; replica: string },
 ): Promise<MetadataBackup> {
-  const { entry, environment, progress } = dtr;
+  const { entry, environment, meter } = dtr;
   const { job, version } = run;
   const { inventory } = environment;
   const id = `backup-${name}`;
@@ -33,7 +33,7 @@ export async function backUpMetadata(
 
   // Always the same replica, as S2 advises.
   await runBootstrapper(dtr, run, { id, command: { name: 'backup', replica } });
-  const { signal } = progress;
+  const { signal } = meter;
   const readArchive = () => readJobOutput(host, jobId, { signal });
   const facts = await readMetadataArchive(await readArchive(), version).catch(async (error: unknown) => {
     if (error instanceof TransshipError && error.type === 'BackupInvalid') await removeJob(host, jobId);

@@ -23,11 +23,11 @@ export async function runTask(
   dtr: Dtr,
   { job, action }: { job: JobFolder; action: string },
 ): Promise<Collected> {
-  const { api, environment, progress } = dtr;
+  const { api, environment, meter } = dtr;
   const journal = await environment.openStorage(environment.inventory.journal);
   let id = await findOrPost(dtr, journal, fileOf('registry-task', { job, action }), action);
   let last: RegistryTask | undefined;
-  await waitUntil(progress, async () => {
+  await waitUntil(meter, async () => {
     last = await findTask(api, id);
     const state = taskState(last.status);
     if (state === 'open') return `job ${action} (${id}), ${last.status}`;
