@@ -1,7 +1,7 @@
 // Copies one storage to another in this process, with the passes, work lists and proofs of a migration. What is done is in
 // the journal, so that a copy that was interrupted goes on where it stopped: its `copy-state` says at which pass it is.
 
-import type { PassPlan } from '../../contracts/storage-activities.ts';
+import type { PassList } from '../../contracts/storage-activities.ts';
 import type { CopyDetails, CopyOutcome, DamagedObject } from '../../contracts/storage.ts';
 import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
@@ -55,14 +55,14 @@ export async function copyStorage(
     const of = { job, pass, source, destination };
     // Of the last pass only: what is damaged stays in the difference.
     Object.assign(outcome, { damaged: 0, vanished: 0, examples: [] });
-    const plan = await runPass(sides, { ...of, final: remove }, outcome, meter, pace).catch((error) => {
+    const list = await runPass(sides, { ...of, final: remove }, outcome, meter, pace).catch((error) => {
       // The source has something again that the interrupted pass was to remove; the next pass knows.
       const outdated = error instanceof TransshipError && error.type === 'SourceUnstable';
       if (interrupted && pass === state.pass && outdated) return null;
       throw error;
     });
-    if (plan !== null)
-      Object.assign(outcome, { sourceObjects: plan.sourceObjects, sourceBytes: plan.sourceBytes });
+    if (list !== null)
+      Object.assign(outcome, { sourceObjects: list.sourceObjects, sourceBytes: list.sourceBytes });
     await writeRecord(journal, stateFile, { pass, remove, finished: true } satisfies State);
     // A pass that was planned before the interruption knows nothing of what changed since then.
     if (!interrupted || pass > state.pass) return outcome;
@@ -78,22 +78,22 @@ async function runPass(
   outcome: CopyOutcome,
   meter: Meter,
   pace: Pace,
-): Promise<PassPlan> {
+): Promise<PassList> {
   const { pass } = request;
-  const tell = (plan: PassPlan | null, doneObjects: number, doneBytes: number): void =>
-    meter.moved({ pass, plan, doneObjects, doneBytes } satisfies CopyDetails);
+  const tell = (list: PassList | null, doneObjects: number, doneBytes: number): void =>
+    meter.moved({ pass, list, doneObjects, doneBytes } satisfies CopyDetails);
   tell(null, 0, 0);
   // The details of one activity are not those of another.
   const quiet: Meter = { ...meter, moved: () => meter.moved() };
-  const plan = await planPass(sides, request, quiet, pace);
+  const list = await planPass(sides, request, quiet, pace);
   const done = new Map<number, { objects: number; bytes: number }>();
   const tellSum = (shard: number, objects: number, bytes: number): void => {
     done.set(shard, { objects, bytes });
     const all = [...done.values()];
-    tell(plan, sum(all.map((one) => one.objects)), sum(all.map((one) => one.bytes)));
+    tell(list, sum(all.map((one) => one.objects)), sum(all.map((one) => one.bytes)));
   };
-  tell(plan, 0, 0);
-  await forEachBounded(Array(plan.shards).keys(), SHARDS_IN_FLIGHT, async (shard) => {
+  tell(list, 0, 0);
+  await forEachBounded(Array(list.shards).keys(), SHARDS_IN_FLIGHT, async (shard) => {
     const own: Meter = {
       ...meter,
       moved(details) {
@@ -107,7 +107,7 @@ async function runPass(
     if (result.damaged > 0)
       await addExamples(sides.journal, fileOf('result', { ...request, shard }), outcome.examples);
   });
-  return plan;
+  return list;
 }
 
 async function addExamples(journal: Storage, results: LinesFile, examples: DamagedObject[]): Promise<void> {

@@ -23,7 +23,7 @@ import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkItem, WorkResult } from '../../activities/copying/work-list.ts';
 import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
 import type {
-  PassPlan,
+  PassList,
   ShardResult,
   StorageActivities,
   AccessCheck,
@@ -140,7 +140,7 @@ async function perform<Name extends keyof StorageActivities>(
   return result as Awaited<ReturnType<StorageActivities[Name]>>;
 }
 
-async function plan(pass: Pass): Promise<PassPlan> {
+async function plan(pass: Pass): Promise<PassList> {
   const environment = new MockActivityEnvironment();
   return await perform(environment, 'planPass', {
     ...request(pass),
@@ -709,7 +709,7 @@ describe('removals of a final pass', () => {
       type: 'SourceUnstable',
       details: { sourceObjects: 0, destinationObjects: 3, removeObjects: 3 },
     });
-    await expect(storage('journal').read('jobs/test/pass-2/plan.json')).rejects.toThrow('no object');
+    await expect(storage('journal').read('jobs/test/pass-2/list.json')).rejects.toThrow('no object');
   });
 
   test('are refused when they are more than 100 and a tenth of the destination', async () => {
@@ -789,7 +789,7 @@ describe('a heartbeat', () => {
   });
 });
 
-const itemsOf = async (number: number, { shards }: PassPlan): Promise<WorkItem[]> => {
+const itemsOf = async (number: number, { shards }: PassList): Promise<WorkItem[]> => {
   const lists = [];
   for (let shard = 0; shard < shards; shard += 1)
     lists.push(...(await lines<WorkItem>(`jobs/test/pass-${number}/work-0000${shard}.ndjson`)));
@@ -922,7 +922,7 @@ describe('planning', () => {
         heartbeatDetails: {
           v: 1,
           after: '1',
-          plan: {
+          list: {
             shards: 0,
             sourceObjects: 0,
             sourceBytes: 0,

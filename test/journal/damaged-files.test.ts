@@ -64,7 +64,7 @@ const report = makeReportInput();
 const copyOnce = () => copyStorage(sides, { source: 'a', destination: 'b', remove: false }, meter, UNPACED);
 
 test.each<[reader: string, JournalFile, make: () => Promise<unknown>, read: () => Promise<unknown>]>([
-  ['the planning of a pass', fileOf('pass-plan', PASS), copied, () => planPass(sides, PASS, meter)],
+  ['the planning of a pass', fileOf('pass-list', PASS), copied, () => planPass(sides, PASS, meter)],
   [
     'the copying of a work list',
     fileOf('work', { ...PASS, shard: 0 }),
