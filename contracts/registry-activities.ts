@@ -74,6 +74,9 @@ export type MetadataBackup = {
   rows: Record<string, number>;
 };
 
+/** What a replica answered to a push that was tried on it. */
+export type ReplicaAnswer = { replica: string; status: number };
+
 /** A way to tell a product that its content has moved: the id of its own, chosen by its recipe. */
 export type Switch = string;
 
@@ -97,9 +100,9 @@ export type RegistryActivities = {
   /** Sets read-only and waits until every replica reports it. Unhealthy replicas make it retry. */
   setReadOnly(request: Of<{ readOnly: boolean }>): Promise<void>;
   /** Tries a push on every replica; each must be refused. `ReadOnlyNotEnforced` otherwise. */
-  proveReadOnly(request: Of<{}>): Promise<{ replica: string; status: number }[]>;
+  proveReadOnly(request: Of<{}>): Promise<ReplicaAnswer[]>;
   /** Pushes a tiny image to the canary repository through every replica; each must be accepted. Removes it again. */
-  proveWritable(request: Of<{}>): Promise<{ replica: string; status: number }[]>;
+  proveWritable(request: Of<{}>): Promise<ReplicaAnswer[]>;
   snapshotTags(request: Of<{ job: JobFolder; name: string }>): Promise<TagSnapshot>;
   compareTags(request: {
     job: JobFolder;

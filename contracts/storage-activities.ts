@@ -1,7 +1,7 @@
 // What workflows may ask of storages. Implemented in activities/{inspection,copying}; lists of objects never pass through here,
 // they lie as NDJSON in the journal.
 
-import type { Proof } from './migration.ts';
+import type { Evidence } from './migration.ts';
 import type { JobFolder } from './registry-activities.ts';
 
 export type AccessCheck = {
@@ -12,9 +12,9 @@ export type AccessCheck = {
    * for each of the request's hosts.
    */
   actions: { action: string; ok: boolean; problem?: string }[];
-  /** The proof that objects written here get. */
-  proof: Proof;
-  /** Why the proof is not `server`, or null. */
+  /** The evidence that objects written here get. */
+  proof: Evidence;
+  /** Why it is not `server`, or null. */
   proofNote: string | null;
 };
 
@@ -81,7 +81,7 @@ export type ShardResult = {
   removedObjects: number;
   damaged: number;
   vanished: number;
-  proofs: Partial<Record<Proof, number>>;
+  proofs: Partial<Record<Evidence, number>>;
 };
 
 export type StorageActivities = {

@@ -49,7 +49,7 @@ export type Difference =
  */
 export type ProvedBy = 'storage' | 'reading' | 'source';
 
-export type ObjectProof =
+export type ObjectEvidence =
   | { key: string; size: number; proved: ProvedBy }
   /** The key does not tell what the content has to be, and there was nothing to compare it with. */
   | { key: string; size: number; unproved: true }
@@ -58,7 +58,7 @@ export type ObjectProof =
   /** `wrong`: other bytes. `missing`: the source has it. `unreadable`: it could not be looked at. */
   | { key: string; size: number; problem: 'wrong' | 'missing' | 'unreadable'; detail: string };
 
-export type ProofTotals = {
+export type EvidenceTotals = {
   objects: number;
   bytes: number;
   proved: Record<ProvedBy, number>;

@@ -20,7 +20,7 @@ import type {
   CopyOutcome,
   DamageScanDetails,
   Difference,
-  ObjectProof,
+  ObjectEvidence,
   StorageProbe,
   StorageUsage,
   Usage,
@@ -45,7 +45,7 @@ export type StorageTools = {
   compare(source: string, destination: string, watched: Watched): AsyncIterable<Difference>;
   verify(
     request: { storage: string; source: string | null; read: boolean },
-    report: (proof: ObjectProof) => void,
+    report: (evidence: ObjectEvidence) => void,
     watched: Watched,
   ): Promise<void>;
   copy(
@@ -91,7 +91,7 @@ export async function withStorageTools<T>(
       await verifyStorage(
         sides,
         read,
-        (proof) => report(redactor.redactValue(proof) as ObjectProof),
+        (evidence) => report(redactor.redactValue(evidence) as ObjectEvidence),
         meterOf(watched),
       );
     },

@@ -3,7 +3,7 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import type { Proof } from '../../contracts/migration.ts';
+import type { Evidence } from '../../contracts/migration.ts';
 import type { AccessCheck } from '../../contracts/storage-activities.ts';
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
@@ -41,7 +41,7 @@ export async function checkAccess(
     first = await meter.patiently(firstObject(storage, signal));
   });
 
-  let proof: Proof = storage.proof.kind;
+  let proof: Evidence = storage.proof.kind;
   if (writable) {
     const bytes = Buffer.from(`transship probe ${randomUUID()}\n`);
     const [original, copy] = [`${PROBE_FOLDER}${randomUUID()}`, `${PROBE_FOLDER}${randomUUID()}`];
@@ -101,7 +101,7 @@ async function firstObject(storage: Storage, signal: AbortSignal): Promise<Store
   return undefined;
 }
 
-function noteOf(storage: Storage, proof: Proof): string | null {
+function noteOf(storage: Storage, proof: Evidence): string | null {
   if (proof === 'server') return null;
   return (
     storage.proof.note ??

@@ -38,7 +38,7 @@ export interface ControlPlane {
   readonly images: RegistryV2Client;
   /** Those of the inventory, in its order; the registry may have fewer for a while. */
   readonly replicas: readonly Replica[];
-  /** Proofs push there and nowhere else. */
+  /** Our own pushes go there and nowhere else. */
   readonly canaryRepository: string;
   /** The HTTP status that refuses a push in read-only mode. */
   readonly readOnlyStatus: number;

@@ -6,7 +6,7 @@ import { waitUntil } from '../concurrency/wait-until.ts';
 import type { Environment } from '../environment.ts';
 import type { Storage } from '../storage/storage.ts';
 import { pauseCollection, resumeCollection } from './collection.ts';
-import { proveReadOnly, proveWritable } from './images/push-proofs.ts';
+import { proveReadOnly, proveWritable } from './images/try-pushes.ts';
 import { verifyImages } from './images/verify-images.ts';
 import { onRegistries } from './on-registries.ts';
 import { compareTags, snapshotTags } from './tags.ts';

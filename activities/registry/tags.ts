@@ -87,7 +87,7 @@ async function listRepositories(registry: ControlPlane): Promise<string[]> {
   return [...names].sort((a, b) => compareBytes(`${a}:`, `${b}:`));
 }
 
-/** Each tag once, with its later digest. Tags of our own proofs are left out. */
+/** Each tag once, with its later digest. Tags of our own pushes are left out. */
 async function listTags(registry: ControlPlane, repository: string): Promise<TagRow[]> {
   const digests = new Map<string, string>();
   for await (const { tag, digest } of registry.tags(repository))

@@ -15,6 +15,7 @@ import type { MigrationSubject, SealedPlan } from '../../contracts/record-activi
 import type {
   MetadataBackup,
   RegistryState,
+  ReplicaAnswer,
   SavedSetting,
   TagComparison,
   TagSnapshot,
@@ -24,7 +25,6 @@ import { inspection, inspectionAt, mustHappen, quick, transfer } from '../operat
 import type { ApprovalGate } from '../operation/approval-gate.ts';
 import { failure, isUntaken, reasonOf } from '../operation/failure.ts';
 import { insist } from '../operation/insist.ts';
-import type { RefusedPush } from '../operation/maintenance-window.ts';
 import { type Operation, runOperation, withReport } from '../operation/operation.ts';
 import { type StatusBoard, unnumbered } from '../operation/status-board.ts';
 
@@ -45,7 +45,7 @@ export type Migration = {
   tagsSinceBackup: TagComparison | null;
   passes: PassSummary[];
   backups: MetadataBackup[];
-  refusedPushes: RefusedPush[];
+  refusedPushes: ReplicaAnswer[];
   verification: Verification | null;
   garbageCollection: MigrationResult['garbageCollection'];
   /** What of garbage collection was or may have been turned off, and must come back; null: nothing was touched. */

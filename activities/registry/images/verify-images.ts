@@ -1,4 +1,4 @@
-// Proof that a registry still serves every image of a list of tags: all manifests and blobs are asked for, and a sample
+// Shows that a registry still serves every image of a list of tags: all manifests and blobs are asked for, and a sample
 // of images is pulled whole. Problems are counted and listed; to judge them is the workflow's business.
 
 import type { JobFolder, RegistryActivities, Verification } from '../../../contracts/registry-activities.ts';
