@@ -13,7 +13,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
 import type { WorkItem, WorkResult } from './work-list.ts';
 
-/** Objects of one work list that are held in memory at once; for all work lists together the pace has its own limit. */
+/** Objects of one work list that are in memory at once. Over all work lists of a worker `Pace` sets the limit. */
 const IN_FLIGHT = 24;
 /** Bytes of objects that are written at once. */
 const GROUP_BYTES = 8 * 1024 ** 2;

@@ -12,13 +12,13 @@ import { SMALL_BYTES } from '../storage/bytes/sha256-of.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
 const BATCH_OBJECTS = 1000;
-/** Objects that are read make a batch long; it ends earlier then, so that results are seen. */
+/** Nothing is reported before its batch has ended: one of large objects that must be read is kept short. */
 const BATCH_BYTES = 256 * 1024 ** 2;
-/** Requests for a digest carry no bytes: the answer's delay is all that they cost. */
+/** An answer with a digest carries no bytes: only its delay costs time, and many at once hide that. */
 const ASKED_IN_FLIGHT = 64;
 /** Objects whose bytes are read at once, by us or by a host that hashes them before it answers with a digest. */
 const READ_IN_FLIGHT = 3;
-/** After so many objects without a digest the storage is not asked for those of small ones any more. */
+/** After so many objects in a row without a digest, small ones are read at once and not asked for first. */
 const ASK_AT_MOST = 50;
 
 export type Content = {
