@@ -95,7 +95,7 @@ export type RegistryActivities = {
   resumeCollection(
     request: Of<{ job: JobFolder; saved: SavedSetting | null }>,
   ): Promise<{ resumed: SavedSetting['words'] }>;
-  /** Removes, once, what no manifest refers to. `JobFailed` unless it ends well. */
+  /** Removes, once, what no manifest refers to. `RegistryTaskFailed` unless it ends well. */
   collectGarbage(request: Once<{}>): Promise<Collected>;
   /** Sets read-only and waits until every replica reports it. Unhealthy replicas make it retry. */
   setReadOnly(request: Of<{ readOnly: boolean }>): Promise<void>;

@@ -67,7 +67,7 @@ export interface ControlPlane {
   /** From then on no collection begins, and none runs. The caller has saved the setting. */
   pauseCollection(): Promise<void>;
   resumeCollection(saved: SavedSetting): Promise<void>;
-  /** Collects now, once for the run. `JobFailed` unless it ends well. */
+  /** Collects now, once for the run. `RegistryTaskFailed` unless it ends well. */
   collect(run: PlannedRun): Promise<Collected>;
 
   /** Once under this name, read to its end and kept in the backups. null: there is nothing outside the storage. */

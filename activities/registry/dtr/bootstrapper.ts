@@ -23,7 +23,7 @@ type BootstrapperRun = {
 
 export type BootstrapperResult = RemoteJobResult & { host: RemoteHost };
 
-/** `CommandFailed` with the end of its log unless it ends well; the job has ended then and is not run again. */
+/** `CommandFailed` with the end of its log unless it ends well; the remote job has ended then and is not run again. */
 export async function runBootstrapper(
   { name: registry, entry, environment, meter }: Dtr,
   { job, version }: PlannedRun,

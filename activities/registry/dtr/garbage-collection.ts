@@ -20,7 +20,7 @@ export async function pauseCollection({ api, meter }: Dtr): Promise<void> {
   });
   await waitUntil(meter, async () => {
     const [running] = await openTasks(api, GC_ACTIONS);
-    if (running !== undefined) return `job ${running.action} (${running.id}) to end`;
+    if (running !== undefined) return `task ${running.action} (${running.id}) to end`;
     const holder = (await clusterStatus(api)).gc_lock_holder ?? '';
     return holder === '' ? undefined : `${holder} to let go of the garbage collection lock`;
   });
