@@ -168,7 +168,7 @@ function diedWithoutStatus(host: RemoteHost, job: RemoteJob, folder: string): Tr
   return new TransshipError(
     'CommandFailed',
     `${job.argv[0]} on host ${host.name} was killed or the host was restarted, so what it did is unknown; ` +
-      `when that is settled, remove ${folder} on the host to let it run again`,
+      `when that is known, remove ${folder} on the host to let it run again`,
     { host: host.name, job: job.id, folder },
   );
 }

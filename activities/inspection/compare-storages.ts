@@ -24,10 +24,10 @@ export async function* compareStorages(
 ): AsyncGenerator<Difference> {
   let waiting: Waiting[] = [];
   let open = 0;
-  const settle = async (): Promise<Difference[]> => {
+  const compareWaiting = async (): Promise<Difference[]> => {
     const pairs = waiting.filter((one): one is Pair => 'here' in one);
-    const settled = await compareBytes({ source, destination }, pairs, meter);
-    const results = waiting.map((one) => ('here' in one ? settled(one) : one));
+    const verdictOf = await compareBytes({ source, destination }, pairs, meter);
+    const results = waiting.map((one) => ('here' in one ? verdictOf(one) : one));
     waiting = [];
     open = 0;
     return results;
@@ -41,9 +41,9 @@ export async function* compareStorages(
     }
     waiting.push(one);
     if ('here' in one) open += 1;
-    if (open >= COMPARE_OBJECTS || waiting.length >= MOST_WAITING) yield* await settle();
+    if (open >= COMPARE_OBJECTS || waiting.length >= MOST_WAITING) yield* await compareWaiting();
   }
-  yield* await settle();
+  yield* await compareWaiting();
 }
 
 function fromListings(left: StoredObject | undefined, right: StoredObject | undefined): Waiting {

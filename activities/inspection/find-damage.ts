@@ -110,10 +110,10 @@ class Search {
       this.#details.bytes += object.size;
       this.#tellSometimes();
       yield* this.#ofDestination(object);
-      const { findings, judge, settled, needsBytes } = this.#scan.look(object);
+      const { findings, judge, judgedBySize, needsBytes } = this.#scan.look(object);
       yield* findings;
-      if (settled || (judge !== undefined && !needsBytes)) this.#report.proved.of += 1;
-      if (settled) this.#report.proved.objects += 1;
+      if (judgedBySize || (judge !== undefined && !needsBytes)) this.#report.proved.of += 1;
+      if (judgedBySize) this.#report.proved.objects += 1;
       if (judge === undefined) continue;
       if (object.sha256 !== undefined && !needsBytes) {
         yield* this.#judge({ object, sha256: object.sha256, by: 'storage' }, judge);

@@ -833,7 +833,7 @@ describe('planning', () => {
     expect(await plan(pass)).toEqual(planned);
   });
 
-  test('that was killed goes on behind what it had settled, to the same work', async () => {
+  test('that was killed goes on behind its checkpoint, to the same work', async () => {
     const keys = Array.from({ length: 6000 }, (_, n) => `n/${String(n).padStart(5, '0')}`);
     const here = keys.filter((_, n) => n % 5 !== 3);
     const there = keys.filter((_, n) => n % 2 === 0 || n > 3000);

@@ -47,7 +47,7 @@ export async function runBootstrapper(
   throw new TransshipError(
     'CommandFailed',
     `${name} of ${registry} on ${host.name} ended with status ${result.status}: ${lastLines(result.stderrTail)}; ` +
-      `when that is settled, remove ${folder} on the host to let it run again`,
+      `when that is known, remove ${folder} on the host to let it run again`,
     { host: host.name, command: name, status: result.status, job: id, folder },
   );
 }
