@@ -95,9 +95,9 @@ export const FAILURES = {
     meaning: 'After the switch an image of before was missing or different.',
     advice: 'Read the report: it names every image and what was undone. The registry accepts pushes again.',
   },
-  JobFailed: {
+  RegistryTaskFailed: {
     retryable: false,
-    meaning: 'A job of the registry ended in failure.',
+    meaning: 'A task of the registry ended in failure.',
     advice: 'Read its log in the registry under System > Job Logs.',
   },
   CommandFailed: {

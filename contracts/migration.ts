@@ -42,8 +42,8 @@ export type PassSummary = {
   damaged: number;
   /** Objects that vanished between listing and copying. */
   vanished: number;
-  /** How many of the copied objects had which proof. */
-  proofs: Partial<Record<Proof, number>>;
+  /** How many of the copied objects have which evidence. */
+  proofs: Partial<Record<Evidence, number>>;
   durationMs: number;
 };
 
@@ -54,7 +54,7 @@ export type PassSummary = {
  * `checksum`: hashed on the way, and the storage checked another digest (MD5, CRC32C) of the same bytes.
  * `stream`: hashed on the way and written with fsync, not read again.
  */
-export type Proof = 'server' | 'read-back' | 'checksum' | 'stream';
+export type Evidence = 'server' | 'read-back' | 'checksum' | 'stream';
 
 export type TagCounts = { repositories: number; tags: number };
 

@@ -7,7 +7,7 @@ import type { Subject } from './operation.ts';
 export const TASK_QUEUE = 'transship';
 
 /** The further task queue of workers that were started with `--bound-to <place>`: for storages that only they see. */
-export const boundTaskQueue = (place: string): string => `${TASK_QUEUE}@${place}`;
+export const boundTaskQueue = (boundTo: string): string => `${TASK_QUEUE}@${boundTo}`;
 
 export const WORKFLOW_TYPES = {
   bestPractice: 'bestPracticeMigration',

@@ -9,6 +9,7 @@ import type {
   JobFolder,
   MetadataBackup,
   RegistryState,
+  ReplicaAnswer,
   TagComparison,
   TagSnapshot,
   Verification,
@@ -57,7 +58,7 @@ export type ReportFacts = {
   window: {
     openedAt: string | null;
     closedAt: string | null;
-    refusedPushes: { replica: string; status: number }[];
+    refusedPushes: ReplicaAnswer[];
   };
   backups: MetadataBackup[];
   verification: Verification | null;

@@ -74,6 +74,9 @@ export type MetadataBackup = {
   rows: Record<string, number>;
 };
 
+/** What a replica answered to a push that was tried on it. */
+export type ReplicaAnswer = { replica: string; status: number };
+
 /** A way to tell a product that its content has moved: the id of its own, chosen by its recipe. */
 export type Switch = string;
 
@@ -92,14 +95,14 @@ export type RegistryActivities = {
   resumeCollection(
     request: Of<{ job: JobFolder; saved: SavedSetting | null }>,
   ): Promise<{ resumed: SavedSetting['words'] }>;
-  /** Removes, once, what no manifest refers to. `JobFailed` unless it ends well. */
+  /** Removes, once, what no manifest refers to. `RegistryTaskFailed` unless it ends well. */
   collectGarbage(request: Once<{}>): Promise<Collected>;
   /** Sets read-only and waits until every replica reports it. Unhealthy replicas make it retry. */
   setReadOnly(request: Of<{ readOnly: boolean }>): Promise<void>;
   /** Tries a push on every replica; each must be refused. `ReadOnlyNotEnforced` otherwise. */
-  proveReadOnly(request: Of<{}>): Promise<{ replica: string; status: number }[]>;
+  proveReadOnly(request: Of<{}>): Promise<ReplicaAnswer[]>;
   /** Pushes a tiny image to the canary repository through every replica; each must be accepted. Removes it again. */
-  proveWritable(request: Of<{}>): Promise<{ replica: string; status: number }[]>;
+  proveWritable(request: Of<{}>): Promise<ReplicaAnswer[]>;
   snapshotTags(request: Of<{ job: JobFolder; name: string }>): Promise<TagSnapshot>;
   compareTags(request: {
     job: JobFolder;

@@ -1,7 +1,7 @@
 // What workflows may ask of storages. Implemented in activities/{inspection,copying}; lists of objects never pass through here,
 // they lie as NDJSON in the journal.
 
-import type { Proof } from './migration.ts';
+import type { Evidence } from './migration.ts';
 import type { JobFolder } from './registry-activities.ts';
 
 export type AccessCheck = {
@@ -12,9 +12,9 @@ export type AccessCheck = {
    * for each of the request's hosts.
    */
   actions: { action: string; ok: boolean; problem?: string }[];
-  /** The proof that objects written here get. */
-  proof: Proof;
-  /** Why the proof is not `server`, or null. */
+  /** The evidence that objects written here get. */
+  proof: Evidence;
+  /** Why it is not `server`, or null. */
   proofNote: string | null;
 };
 
@@ -64,7 +64,8 @@ type Pass = {
   yieldTo: string | null;
 };
 
-export type PassPlan = {
+/** What the work lists of a pass come to; the plan is what people approve. */
+export type PassList = {
   /** Number of work lists, `pass-<n>/work-00000.ndjson` and so on in the job's folder. */
   shards: number;
   sourceObjects: number;
@@ -80,7 +81,7 @@ export type ShardResult = {
   removedObjects: number;
   damaged: number;
   vanished: number;
-  proofs: Partial<Record<Proof, number>>;
+  proofs: Partial<Record<Evidence, number>>;
 };
 
 export type StorageActivities = {
@@ -109,7 +110,7 @@ export type StorageActivities = {
    * Merges both listings into work lists. `final`: objects that the source no longer has are listed for removal;
    * `SourceUnstable` when they are so many that the source must have gone wrong.
    */
-  planPass(request: Pass & { final: boolean }): Promise<PassPlan>;
+  planPass(request: Pass & { final: boolean }): Promise<PassList>;
   copyShard(request: Pass & { shard: number }): Promise<ShardResult>;
 };
 
@@ -120,5 +121,5 @@ export type CopyPassInput = Pass & {
   concurrency: number;
   /** Task queue of workers that see both storages; null: every worker does. */
   boundTo: string | null;
-  carried?: { plan: PassPlan; nextShard: number; totals: ShardResult; startedAtMs: number };
+  carried?: { list: PassList; nextShard: number; totals: ShardResult; startedAtMs: number };
 };

@@ -2,7 +2,7 @@
 // without Temporal, and what a report shows of a copy.
 
 import type { StorageKind } from './inventory.ts';
-import type { PassPlan, ShardResult } from './storage-activities.ts';
+import type { PassList, ShardResult } from './storage-activities.ts';
 
 /** An object of the source whose bytes do not match its digest. */
 export type DamagedObject = { key: string; expected: string; actual: string };
@@ -23,7 +23,7 @@ export type CopyOutcome = ShardResult & {
 };
 
 /** While it runs; before a pass is planned nothing is known of it. */
-export type CopyDetails = { pass: number; plan: PassPlan | null; doneObjects: number; doneBytes: number };
+export type CopyDetails = { pass: number; list: PassList | null; doneObjects: number; doneBytes: number };
 
 /**
  * What comparing two storages says of a key, in the letters of `rclone check`, so that scripts and eyes know them:
@@ -49,7 +49,7 @@ export type Difference =
  */
 export type ProvedBy = 'storage' | 'reading' | 'source';
 
-export type ObjectProof =
+export type ObjectEvidence =
   | { key: string; size: number; proved: ProvedBy }
   /** The key does not tell what the content has to be, and there was nothing to compare it with. */
   | { key: string; size: number; unproved: true }
@@ -58,7 +58,7 @@ export type ObjectProof =
   /** `wrong`: other bytes. `missing`: the source has it. `unreadable`: it could not be looked at. */
   | { key: string; size: number; problem: 'wrong' | 'missing' | 'unreadable'; detail: string };
 
-export type ProofTotals = {
+export type EvidenceTotals = {
   objects: number;
   bytes: number;
   proved: Record<ProvedBy, number>;

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { copyStorage } from '../activities/copying/copy-storage.ts';
 import { compareStorages } from '../activities/inspection/compare-storages.ts';
 import { findDamage } from '../activities/inspection/find-damage.ts';
-import { inProcessProgress } from '../activities/concurrency/in-process-progress.ts';
+import { inProcessMeter } from '../activities/concurrency/in-process-meter.ts';
 import { PATIENCE } from '../activities/concurrency/patience.ts';
 import { measureUsage } from '../activities/inspection/measure-usage.ts';
 import { createTuner } from '../activities/copying/pace/pace.ts';
@@ -20,7 +20,7 @@ import type {
   CopyOutcome,
   DamageScanDetails,
   Difference,
-  ObjectProof,
+  ObjectEvidence,
   StorageProbe,
   StorageUsage,
   Usage,
@@ -45,7 +45,7 @@ export type StorageTools = {
   compare(source: string, destination: string, watched: Watched): AsyncIterable<Difference>;
   verify(
     request: { storage: string; source: string | null; read: boolean },
-    report: (proof: ObjectProof) => void,
+    report: (evidence: ObjectEvidence) => void,
     watched: Watched,
   ): Promise<void>;
   copy(
@@ -72,22 +72,18 @@ export async function withStorageTools<T>(
 
   const tools: StorageTools = {
     describe: async (name) => (await open(name)).describe,
-    measure: async (name, most, watched) => await measureUsage(await open(name), most, progressOf(watched)),
+    measure: async (name, most, watched) => await measureUsage(await open(name), most, meterOf(watched)),
     async check({ storage, destination, readForMs }, watched) {
       const sides = {
         journal: await journal(),
         storage: await open(storage),
         destination: destination === null ? null : await open(destination),
       };
-      return await findDamage(
-        sides,
-        { job: jobFolder('check', { storage }), readForMs },
-        progressOf(watched),
-      );
+      return await findDamage(sides, { job: jobFolder('check', { storage }), readForMs }, meterOf(watched));
     },
     async *compare(source, destination, watched) {
       const sides = { source: await open(source), destination: await open(destination) };
-      for await (const difference of compareStorages(sides, progressOf(watched)))
+      for await (const difference of compareStorages(sides, meterOf(watched)))
         yield redactor.redactValue(difference) as Difference;
     },
     async verify({ storage, source, read }, report, watched) {
@@ -95,8 +91,8 @@ export async function withStorageTools<T>(
       await verifyStorage(
         sides,
         read,
-        (proof) => report(redactor.redactValue(proof) as ObjectProof),
-        progressOf(watched),
+        (evidence) => report(redactor.redactValue(evidence) as ObjectEvidence),
+        meterOf(watched),
       );
     },
     async copy({ source, destination, remove }, watched) {
@@ -109,10 +105,10 @@ export async function withStorageTools<T>(
         destination: await open(destination),
       };
       const pace = createTuner(inventory.copying).paceFor(null);
-      return await copyStorage(sides, { source, destination, remove }, progressOf(watched), pace);
+      return await copyStorage(sides, { source, destination, remove }, meterOf(watched), pace);
     },
     probe: async (name, watched) =>
-      redactor.redactValue(await probeStorage(await open(name), progressOf(watched))) as StorageProbe,
+      redactor.redactValue(await probeStorage(await open(name), meterOf(watched))) as StorageProbe,
     readJournal: async (key) => redactor.redact(await text(await (await journal()).read(key))),
   };
   try {
@@ -126,5 +122,5 @@ export async function withStorageTools<T>(
 }
 
 /** Each piece of work tells details of one type, which is that of its `Watched`. */
-const progressOf = <Details>({ signal, onDetails }: Watched<Details>) =>
-  inProcessProgress(signal, PATIENCE, (details) => onDetails?.(details as Details));
+const meterOf = <Details>({ signal, onDetails }: Watched<Details>) =>
+  inProcessMeter(signal, PATIENCE, (details) => onDetails?.(details as Details));

@@ -11,7 +11,7 @@ const STALL_LIMIT_MS = 15 * 60 * 1000;
 /** For the one thing that takes longer: a host that lists tens of millions of files says nothing until the end. */
 const PATIENT_STALL_LIMIT_MS = 4 * 60 * 60 * 1000;
 
-export type Progress = {
+export type Meter = {
   readonly signal: AbortSignal;
   readonly patience: Patience;
   /** The last details of the attempt before this one. They may be of another version of Transship, or none. */
@@ -25,7 +25,7 @@ export type Progress = {
 /** Rejects with the reason of the cancellation, whatever error that caused in the work. */
 export async function withHeartbeat<T>(
   { patience }: { patience: Patience },
-  work: (progress: Progress) => Promise<T>,
+  work: (meter: Meter) => Promise<T>,
 ): Promise<T> {
   const signal = cancellationSignal();
   // Of the attempt before, until this one has some: they would be lost with one that is killed at its start.

@@ -2,20 +2,20 @@
 // activity's own timeout and its cancellation end a wait.
 
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Progress } from './heartbeat.ts';
+import type { Meter } from './heartbeat.ts';
 import { Tries } from './patience.ts';
 
 /**
  * `look` tells what is still missing, or undefined when there is nothing to wait for. A registry that does not answer
  * is something to wait for; every other error ends the wait.
  */
-export async function waitUntil(progress: Progress, look: () => Promise<string | undefined>): Promise<void> {
-  const looks = new Tries(progress.patience.registry);
+export async function waitUntil(meter: Meter, look: () => Promise<string | undefined>): Promise<void> {
+  const looks = new Tries(meter.patience.registry);
   for (;;) {
     const missing = await look().catch(unhealthyIsMissing);
     if (missing === undefined) return;
-    progress.moved({ waitingFor: missing });
-    await looks.next(progress.signal);
+    meter.moved({ waitingFor: missing });
+    await looks.next(meter.signal);
   }
 }
 

@@ -1,28 +1,28 @@
 // How far the planning of a pass has come: what stands in the work lists that are written, up to a key. It stands in
 // the heartbeats, so that an attempt that follows a killed one goes on behind that key.
 
-import type { PassPlan } from '../../contracts/storage-activities.ts';
+import type { PassList } from '../../contracts/storage-activities.ts';
 
 export type Checkpoint = {
   v: 1;
   /** Every key up to this one needs nothing, or stands in a work list; empty: none. */
   after: string;
-  plan: PassPlan;
+  list: PassList;
   destinationObjects: number;
 };
 
 const NOTHING_LISTED: Checkpoint = {
   v: 1,
   after: '',
-  plan: { shards: 0, sourceObjects: 0, sourceBytes: 0, copyObjects: 0, copyBytes: 0, removeObjects: 0 },
+  list: { shards: 0, sourceObjects: 0, sourceBytes: 0, copyObjects: 0, copyBytes: 0, removeObjects: 0 },
   destinationObjects: 0,
 };
 
 /** Out of heartbeat details, which may be of another version, or none: then everything is listed. */
 export function checkpointOf(details: unknown): Checkpoint {
-  const { v, after, plan, destinationObjects } = (details ?? {}) as Partial<Checkpoint>;
-  const counts = Object.keys(NOTHING_LISTED.plan) as (keyof PassPlan)[];
+  const { v, after, list, destinationObjects } = (details ?? {}) as Partial<Checkpoint>;
+  const counts = Object.keys(NOTHING_LISTED.list) as (keyof PassList)[];
   if (v !== 1 || typeof after !== 'string' || typeof destinationObjects !== 'number') return NOTHING_LISTED;
-  if (!counts.every((count) => Number.isSafeInteger(plan?.[count]))) return NOTHING_LISTED;
-  return { v, after, plan: plan as PassPlan, destinationObjects };
+  if (!counts.every((count) => Number.isSafeInteger(list?.[count]))) return NOTHING_LISTED;
+  return { v, after, list: list as PassList, destinationObjects };
 }

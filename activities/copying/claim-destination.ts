@@ -8,7 +8,7 @@ import { fileOf, type RecordFile } from '../journal/keys.ts';
 import { readRecord, writeRecord } from '../journal/record.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 
 const EXAMPLES = 5;
 
@@ -28,7 +28,7 @@ const claimFile = (destination: string): RecordFile => fileOf('claim', { destina
 export async function claimDestination(
   sides: { journal: Storage; source: Storage; destination: Storage },
   request: Parameters<StorageActivities['claimDestination']>[0],
-  progress: Progress,
+  meter: Meter,
 ): Promise<void> {
   const { journal, source, destination } = sides;
   const file = claimFile(request.destination);
@@ -42,7 +42,7 @@ export async function claimDestination(
   }
 
   const examples: string[] = [];
-  for await (const object of objectsToCopy(destination, progress)) {
+  for await (const object of objectsToCopy(destination, meter)) {
     examples.push(object.key);
     if (examples.length >= EXAMPLES) break;
   }

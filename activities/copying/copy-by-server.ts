@@ -5,7 +5,7 @@ import type { Pace } from './pace/pace.ts';
 import { isThrottled } from './pace/throttling.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { WorkResult } from './work-list.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 
 /**
  * undefined: not possible for this object, and then its bytes take their own way. What fails here goes that way, too:
@@ -15,7 +15,7 @@ export async function copyByServer(
   source: Storage,
   destination: Storage,
   object: { key: string; size: number },
-  progress: Progress,
+  meter: Meter,
   pace: Pace,
 ): Promise<WorkResult | undefined> {
   const { key, size } = object;
@@ -23,10 +23,10 @@ export async function copyByServer(
   const sha256 = fixedSha256(key);
   try {
     const request = { size, ...(sha256 !== undefined && { sha256 }) };
-    const written = await destination.copyFrom(source, key, request, progress);
+    const written = await destination.copyFrom(source, key, request, meter);
     return written && { key, size, ...written };
   } catch (error) {
-    progress.signal.throwIfAborted();
+    meter.signal.throwIfAborted();
     if (isThrottled(error)) pace.throttled();
     return undefined;
   }

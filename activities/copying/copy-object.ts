@@ -4,7 +4,7 @@
 
 import type { Readable } from 'node:stream';
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { Tries } from '../concurrency/patience.ts';
 import { copyByServer } from './copy-by-server.ts';
 import { DamagedObjectError, ObjectNotFoundError, UnreadableObjectError } from '../storage/errors.ts';
@@ -28,14 +28,14 @@ export async function copyObject(
   source: Storage,
   destination: Storage,
   object: { key: string; size: number; body?: Buffer },
-  progress: Progress,
+  meter: Meter,
   options: CopyOptions = {},
 ): Promise<WorkResult> {
   const { key } = object;
-  const { signal } = progress;
+  const { signal } = meter;
   const { pace = UNPACED } = options;
   if (object.body === undefined) {
-    const copied = await copyByServer(source, destination, object, progress, pace);
+    const copied = await copyByServer(source, destination, object, meter, pace);
     if (copied !== undefined) return copied;
   }
 
@@ -43,18 +43,18 @@ export async function copyObject(
   let size = object.size;
   let body = object.body;
   let upload = options.resume;
-  const tries = new Tries(progress.patience.object);
-  const throttled = new Tries(progress.patience.throttled);
+  const tries = new Tries(meter.patience.object);
+  const throttled = new Tries(meter.patience.throttled);
   const writeOnce = async (sha256: string | undefined): Promise<WriteResult> => {
     const request = { size, ...(sha256 !== undefined && { sha256 }) };
-    if (body !== undefined) return await destination.write(key, body, request, progress);
+    if (body !== undefined) return await destination.write(key, body, request, meter);
     if (isInParts(destination, size)) {
       return await destination.writeInParts!(
         key,
-        (offset, length) => readPart(source, key, { offset, length }, progress, pace),
+        (offset, length) => readPart(source, key, { offset, length }, meter, pace),
         request,
         {
-          ...progress,
+          ...meter,
           ...(upload && { resume: upload }),
           begun(state) {
             upload = state;
@@ -64,10 +64,10 @@ export async function copyObject(
       );
     }
     if (sha256 !== undefined && source.readLent !== undefined && destination.writeLent !== undefined) {
-      const bytes = lentSource(source.readLent(key, { signal }), key, progress, pace);
-      return await destination.writeLent(key, bytes, { size, sha256 }, progress);
+      const bytes = lentSource(source.readLent(key, { signal }), key, meter, pace);
+      return await destination.writeLent(key, bytes, { size, sha256 }, meter);
     }
-    return await destination.write(key, await readSource(source, key, progress, { pace }), request, progress);
+    return await destination.write(key, await readSource(source, key, meter, { pace }), request, meter);
   };
   for (;;) {
     try {
@@ -87,7 +87,7 @@ export async function copyObject(
         // Whatever parts the server has, the next try begins anew.
         upload = undefined;
         try {
-          const found = await sha256OfReading(source, key, progress, pace);
+          const found = await sha256OfReading(source, key, meter, pace);
           if (found === undefined) return { key, vanished: true };
           if (expected !== undefined && found !== expected)
             return { key, size, damaged: { expected, actual: found } };
@@ -104,12 +104,12 @@ export async function copyObject(
       }
       if (!signal.aborted && isThrottled(error) && !throttled.isLast) {
         pace.throttled();
-        await progress.patiently(throttled.next(signal));
+        await meter.patiently(throttled.next(signal));
         continue;
       }
       if (error instanceof UnreadableObjectError) {
         if (tries.isLast) {
-          if (!(await otherIsReadable(source, key, progress))) throw error.cause;
+          if (!(await otherIsReadable(source, key, meter))) throw error.cause;
           return { key, size, damaged: { expected: expected ?? 'unknown', actual: 'unreadable' } };
         }
       } else if (!(error instanceof DamagedObjectError)) throw error;
@@ -136,9 +136,9 @@ async function readPart(
   source: Storage,
   key: string,
   range: { offset: number; length: number },
-  progress: Progress,
+  meter: Meter,
   pace: Pace,
 ): Promise<Readable> {
-  await progress.patiently(pace.goOn(progress.signal));
-  return await readSource(source, key, progress, { ...range, pace });
+  await meter.patiently(pace.goOn(meter.signal));
+  return await readSource(source, key, meter, { ...range, pace });
 }

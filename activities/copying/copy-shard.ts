@@ -14,7 +14,7 @@ import { type Pace, UNPACED } from './pace/pace.ts';
 import { removeVanished } from './remove-vanished.ts';
 import type { Storage } from '../storage/storage.ts';
 import { forHeartbeat, type Uploads, uploadsOf } from './uploads.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { fileOf } from '../journal/keys.ts';
 import { readList, writeLines } from '../journal/lines.ts';
 import type { WorkItem, WorkResult } from './work-list.ts';
@@ -36,11 +36,11 @@ export type CopyShardDetails = { v: 2; done: number; of: number; bytes: number; 
 export async function copyShard(
   sides: Sides,
   request: Request,
-  progress: Progress,
+  meter: Meter,
   pace: Pace = UNPACED,
 ): Promise<ShardResult> {
   const { journal, source, destination } = sides;
-  const { signal } = progress;
+  const { signal } = meter;
   const workFile = fileOf('work', request);
   const resultFile = fileOf('result', request);
   const work = await readList<WorkItem>(journal, workFile, { signal });
@@ -49,7 +49,7 @@ export async function copyShard(
   }
   const results = (await readList<WorkResult>(journal, resultFile, { signal })) ?? [];
   const finished = new Set(results.map(({ key }) => key));
-  const uploads = uploadsOf(progress.previous);
+  const uploads = uploadsOf(meter.previous);
   const beat = (): void => {
     const { copiedBytes } = summarize(results);
     const details: CopyShardDetails = {
@@ -59,7 +59,7 @@ export async function copyShard(
       bytes: copiedBytes,
       uploads: forHeartbeat(uploads),
     };
-    progress.moved(details);
+    meter.moved(details);
   };
   let unrecorded = { objects: 0, bytes: 0 };
   let recording = Promise.resolve();
@@ -73,7 +73,7 @@ export async function copyShard(
   const finish = (result: WorkResult): void => {
     results.push(result);
     uploads.delete(result.key);
-    progress.moved();
+    meter.moved();
     unrecorded.objects += 1;
     unrecorded.bytes += 'proof' in result ? result.size : 0;
     // Beside the copying; a journal that fails is found at the end.
@@ -88,7 +88,7 @@ export async function copyShard(
     finish(
       await pace.inTurn(
         () =>
-          copyObject(source, destination, { key, size }, progress, { pace, resume: uploads.get(key), begun }),
+          copyObject(source, destination, { key, size }, meter, { pace, resume: uploads.get(key), begun }),
         signal,
         { inParts: isInParts(destination, size) },
       ),
@@ -99,11 +99,11 @@ export async function copyShard(
   const copies = left.filter(({ op }) => op === 'copy');
   try {
     const small = copies.filter(({ size }) => size <= COPIED_TOGETHER_BYTES);
-    await copySmall(source, destination, small, finish, progress, pace);
+    await copySmall(source, destination, small, finish, meter, pace);
     const large = copies.filter(({ size }) => size > COPIED_TOGETHER_BYTES);
     await forEachBounded(large, LARGE_IN_FLIGHT, copyLarge);
     const gone = left.filter(({ op }) => op === 'remove').map(({ key }) => key);
-    await removeVanished(source, destination, gone, progress);
+    await removeVanished(source, destination, gone, meter);
     for (const key of gone) finish({ key, removed: true });
   } catch (error) {
     // What is done is not done again by the next attempt, where the journal can still be written. No write of this

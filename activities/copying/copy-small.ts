@@ -10,10 +10,10 @@ import { forEachBounded } from '../concurrency/for-each-bounded.ts';
 import type { Pace } from './pace/pace.ts';
 import { statOf } from './read-source.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import type { WorkItem, WorkResult } from './work-list.ts';
 
-/** Objects of one work list that are held in memory at once; for all work lists together the pace has its own limit. */
+/** Objects of one work list that are in memory at once. Over all work lists of a worker `Pace` sets the limit. */
 const IN_FLIGHT = 24;
 /** Bytes of objects that are written at once. */
 const GROUP_BYTES = 8 * 1024 ** 2;
@@ -26,11 +26,11 @@ export async function copySmall(
   destination: Storage,
   items: WorkItem[],
   finish: (result: WorkResult) => void,
-  progress: Progress,
+  meter: Meter,
   pace: Pace,
 ): Promise<void> {
   if (items.length === 0) return;
-  const { signal } = progress;
+  const { signal } = meter;
   const finished = new Set<string>();
   const done = (result: WorkResult): void => {
     finished.add(result.key);
@@ -38,22 +38,22 @@ export async function copySmall(
   };
   const left = (): WorkItem[] => items.filter(({ key }) => !finished.has(key));
   const copy = async (object: { key: string; size: number; body?: Buffer }): Promise<void> =>
-    done(await pace.inTurn(() => copyObject(source, destination, object, progress, { pace }), signal));
+    done(await pace.inTurn(() => copyObject(source, destination, object, meter, { pace }), signal));
 
   if (destination.copyFrom !== undefined) {
     await forEachBounded(items, IN_FLIGHT, async (item) => {
-      const copied = await pace.inTurn(() => copyByServer(source, destination, item, progress, pace), signal);
+      const copied = await pace.inTurn(() => copyByServer(source, destination, item, meter, pace), signal);
       if (copied !== undefined) done(copied);
     });
   }
 
-  const reading = readBodies(source, left(), progress, pace);
+  const reading = readBodies(source, left(), meter, pace);
   try {
     if (destination.writeMany === undefined) await forEachBounded(reading.bodies, IN_FLIGHT, copy);
     else {
       for await (const group of groups(reading.bodies)) {
         try {
-          const written = await pace.inTurn(() => writeGroup(destination, group, progress), signal);
+          const written = await pace.inTurn(() => writeGroup(destination, group, meter), signal);
           for (const result of written) done(result);
         } catch {
           signal.throwIfAborted();
@@ -70,8 +70,8 @@ export async function copySmall(
   }
 }
 
-function readBodies(source: Storage, items: WorkItem[], progress: Progress, pace: Pace) {
-  const { signal } = progress;
+function readBodies(source: Storage, items: WorkItem[], meter: Meter, pace: Pace) {
+  const { signal } = meter;
   const reading = { failed: false, bodies: bodies() };
   return reading;
 
@@ -88,7 +88,7 @@ function readBodies(source: Storage, items: WorkItem[], progress: Progress, pace
           throw new Error(`${key} was not read in its length`);
         }
         const wait = pace.spend(bytes.length, signal);
-        if (wait !== undefined) await progress.patiently(wait);
+        if (wait !== undefined) await meter.patiently(wait);
         const object = { key, size: bytes.length, body: bytes };
         if (fixedContent(key) === undefined) unproved.push(object);
         else yield object;
@@ -115,11 +115,7 @@ async function* groups(objects: AsyncIterable<SmallObject>): AsyncGenerator<Smal
   if (group.length > 0) yield group;
 }
 
-async function writeGroup(
-  destination: Storage,
-  group: SmallObject[],
-  progress: Progress,
-): Promise<WorkResult[]> {
+async function writeGroup(destination: Storage, group: SmallObject[], meter: Meter): Promise<WorkResult[]> {
   const items = group.map(({ key, size, body }) => ({
     key,
     size,
@@ -127,8 +123,8 @@ async function writeGroup(
     sha256: fixedSha256(key) ?? sha256OfBuffer(body),
   }));
   const written = await destination.writeMany!(items, {
-    signal: progress.signal,
-    moved: () => progress.moved(),
+    signal: meter.signal,
+    moved: () => meter.moved(),
   });
   return group.map(({ key, size }, index) => ({ key, size, ...written[index]! }));
 }

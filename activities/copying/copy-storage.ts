@@ -1,11 +1,11 @@
 // Copies one storage to another in this process, with the passes, work lists and proofs of a migration. What is done is in
 // the journal, so that a copy that was interrupted goes on where it stopped: its `copy-state` says at which pass it is.
 
-import type { PassPlan } from '../../contracts/storage-activities.ts';
+import type { PassList } from '../../contracts/storage-activities.ts';
 import type { CopyDetails, CopyOutcome, DamagedObject } from '../../contracts/storage.ts';
 import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { claimDestination, requireNoFinalDelta } from './claim-destination.ts';
 import { copyShard, type CopyShardDetails } from './copy-shard.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
@@ -28,14 +28,14 @@ type State = { pass: number; remove: boolean; finished: boolean };
 export async function copyStorage(
   sides: Sides,
   request: Request,
-  progress: Progress,
+  meter: Meter,
   pace: Pace,
 ): Promise<CopyOutcome> {
   const { journal } = sides;
   const { source, destination, remove } = request;
   const job = jobFolder('copy', { source, destination });
   await requireNoFinalDelta(journal, destination);
-  await claimDestination(sides, { job, source, destination }, progress);
+  await claimDestination(sides, { job, source, destination }, meter);
   const stateFile = fileOf('copy-state', { job });
   const state = await readRecord<State>(journal, stateFile);
   const interrupted = state !== undefined && !state.finished && state.remove === remove;
@@ -55,14 +55,14 @@ export async function copyStorage(
     const of = { job, pass, source, destination };
     // Of the last pass only: what is damaged stays in the difference.
     Object.assign(outcome, { damaged: 0, vanished: 0, examples: [] });
-    const plan = await runPass(sides, { ...of, final: remove }, outcome, progress, pace).catch((error) => {
+    const list = await runPass(sides, { ...of, final: remove }, outcome, meter, pace).catch((error) => {
       // The source has something again that the interrupted pass was to remove; the next pass knows.
       const outdated = error instanceof TransshipError && error.type === 'SourceUnstable';
       if (interrupted && pass === state.pass && outdated) return null;
       throw error;
     });
-    if (plan !== null)
-      Object.assign(outcome, { sourceObjects: plan.sourceObjects, sourceBytes: plan.sourceBytes });
+    if (list !== null)
+      Object.assign(outcome, { sourceObjects: list.sourceObjects, sourceBytes: list.sourceBytes });
     await writeRecord(journal, stateFile, { pass, remove, finished: true } satisfies State);
     // A pass that was planned before the interruption knows nothing of what changed since then.
     if (!interrupted || pass > state.pass) return outcome;
@@ -76,29 +76,29 @@ async function runPass(
   sides: Sides,
   request: Pass,
   outcome: CopyOutcome,
-  progress: Progress,
+  meter: Meter,
   pace: Pace,
-): Promise<PassPlan> {
+): Promise<PassList> {
   const { pass } = request;
-  const tell = (plan: PassPlan | null, doneObjects: number, doneBytes: number): void =>
-    progress.moved({ pass, plan, doneObjects, doneBytes } satisfies CopyDetails);
+  const tell = (list: PassList | null, doneObjects: number, doneBytes: number): void =>
+    meter.moved({ pass, list, doneObjects, doneBytes } satisfies CopyDetails);
   tell(null, 0, 0);
   // The details of one activity are not those of another.
-  const quiet: Progress = { ...progress, moved: () => progress.moved() };
-  const plan = await planPass(sides, request, quiet, pace);
+  const quiet: Meter = { ...meter, moved: () => meter.moved() };
+  const list = await planPass(sides, request, quiet, pace);
   const done = new Map<number, { objects: number; bytes: number }>();
   const tellSum = (shard: number, objects: number, bytes: number): void => {
     done.set(shard, { objects, bytes });
     const all = [...done.values()];
-    tell(plan, sum(all.map((one) => one.objects)), sum(all.map((one) => one.bytes)));
+    tell(list, sum(all.map((one) => one.objects)), sum(all.map((one) => one.bytes)));
   };
-  tell(plan, 0, 0);
-  await forEachBounded(Array(plan.shards).keys(), SHARDS_IN_FLIGHT, async (shard) => {
-    const own: Progress = {
-      ...progress,
+  tell(list, 0, 0);
+  await forEachBounded(Array(list.shards).keys(), SHARDS_IN_FLIGHT, async (shard) => {
+    const own: Meter = {
+      ...meter,
       moved(details) {
         const told = details as CopyShardDetails | undefined;
-        if (told === undefined) progress.moved();
+        if (told === undefined) meter.moved();
         else tellSum(shard, told.done, told.bytes);
       },
     };
@@ -107,7 +107,7 @@ async function runPass(
     if (result.damaged > 0)
       await addExamples(sides.journal, fileOf('result', { ...request, shard }), outcome.examples);
   });
-  return plan;
+  return list;
 }
 
 async function addExamples(journal: Storage, results: LinesFile, examples: DamagedObject[]): Promise<void> {

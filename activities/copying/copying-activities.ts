@@ -25,29 +25,29 @@ export function createCopyingActivities(environment: Environment, openProber: Op
 
   return {
     claimDestination: (request) =>
-      withHeartbeat(environment, async (progress) => {
-        await claimDestination(await sides(request), request, progress);
+      withHeartbeat(environment, async (meter) => {
+        await claimDestination(await sides(request), request, meter);
       }),
 
     planPass: (request) =>
       withHeartbeat(
         environment,
-        async (progress) =>
-          await paces.during(request, progress, async (pace) => {
+        async (meter) =>
+          await paces.during(request, meter, async (pace) => {
             const all = await sides(request);
             if (request.final) await noteFinalDelta(all.journal, request.destination, request.job);
-            return await planPass(all, request, progress, pace);
+            return await planPass(all, request, meter, pace);
           }),
       ),
 
     copyShard: (request) =>
       withHeartbeat(
         environment,
-        async (progress) =>
+        async (meter) =>
           await paces.during(
             request,
-            progress,
-            async (pace) => await copyShard(await sides(request), request, progress, pace),
+            meter,
+            async (pace) => await copyShard(await sides(request), request, meter, pace),
           ),
       ),
   };

@@ -7,7 +7,7 @@ import type { Pace } from './pace/pace.ts';
 import { otherIsReadable, sha256OfReading, statOf } from './read-source.ts';
 import { sha256OfMany, SMALL_BYTES } from '../storage/bytes/sha256-of.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 
 /**
  * Of two objects of equal key and size. An object whose key names its content is at the destination because it was
@@ -32,11 +32,11 @@ export async function differentContent(
   source: Storage,
   destination: Storage,
   objects: StoredObject[],
-  progress: Progress,
+  meter: Meter,
   pace: Pace,
 ): Promise<StoredObject[]> {
   if (objects.length === 0) return [];
-  const { signal } = progress;
+  const { signal } = meter;
   const small = objects.filter(({ size }) => size <= SMALL_BYTES).map(({ key }) => key);
   // Where reading many fails, each is asked for alone, so that one that cannot be read does not hide the others.
   const [atSource, atDestination] = await Promise.all(
@@ -48,10 +48,10 @@ export async function differentContent(
     ),
   );
   const one = async (side: Storage, many: Map<string, string> | undefined, key: string, size: number) =>
-    size <= SMALL_BYTES && many !== undefined ? many.get(key) : await sha256Of(side, key, progress, pace);
+    size <= SMALL_BYTES && many !== undefined ? many.get(key) : await sha256Of(side, key, meter, pace);
   const found: StoredObject[] = [];
   for (const object of objects) {
-    progress.moved();
+    meter.moved();
     const { key, size } = object;
     const [here, there] = await Promise.all([
       one(source, atSource, key, size),
@@ -66,16 +66,16 @@ export async function differentContent(
 async function sha256Of(
   storage: Storage,
   key: string,
-  progress: Progress,
+  meter: Meter,
   pace: Pace,
 ): Promise<string | undefined> {
   try {
-    const stat = await statOf(storage, key, progress.signal);
-    return stat && (stat.sha256 ?? (await sha256OfReading(storage, key, progress, pace)));
+    const stat = await statOf(storage, key, meter.signal);
+    return stat && (stat.sha256 ?? (await sha256OfReading(storage, key, meter, pace)));
   } catch (error) {
     if (!(error instanceof UnreadableObjectError)) throw error;
     // Only this one: then the copying tells what is the matter with it.
-    if (await otherIsReadable(storage, key, progress)) return undefined;
+    if (await otherIsReadable(storage, key, meter)) return undefined;
     throw error.cause;
   }
 }

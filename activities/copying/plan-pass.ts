@@ -1,7 +1,7 @@
 // Finds what a pass has to do: merges the listings of both sides and writes down the difference. Memory stays flat,
 // however many objects there are, and an attempt that follows a killed one lists only what that one had not come to.
 
-import type { PassPlan, StorageActivities } from '../../contracts/storage-activities.ts';
+import type { PassList, StorageActivities } from '../../contracts/storage-activities.ts';
 import { mergeListings } from '../../domain/storage/merge-listings.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { compareKeys } from '../storage/byte-order.ts';
@@ -13,7 +13,7 @@ import { readRecord, writeRecord } from '../journal/record.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { checkpointOf } from './checkpoint.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import type { WorkItem } from './work-list.ts';
 
 /**
@@ -36,53 +36,53 @@ const MAX_REMOVED_SHARE = 0.1;
 type Sides = { journal: Storage; source: Storage; destination: Storage };
 type Request = Omit<Parameters<StorageActivities['planPass']>[0], 'yieldTo'>;
 
-/** A pass that was planned before keeps its plan. */
+/** A pass that was planned before keeps its lists. */
 export async function planPass(
   sides: Sides,
   request: Request,
-  progress: Progress,
+  meter: Meter,
   pace: Pace = UNPACED,
-): Promise<PassPlan> {
+): Promise<PassList> {
   const { journal, source, destination } = sides;
-  const { signal } = progress;
-  const planFile = fileOf('pass-plan', request);
-  const known = await readRecord<PassPlan>(journal, planFile);
+  const { signal } = meter;
+  const listFile = fileOf('pass-list', request);
+  const known = await readRecord<PassList>(journal, listFile);
   if (known !== undefined) return known;
 
-  let checkpoint = checkpointOf(progress.previous);
-  const plan: PassPlan = { ...checkpoint.plan };
+  let checkpoint = checkpointOf(meter.previous);
+  const list: PassList = { ...checkpoint.list };
   let { destinationObjects } = checkpoint;
   let shard: WorkItem[] = [];
   let shardBytes = 0;
   const flush = async (): Promise<void> => {
     if (shard.length === 0) return;
-    await writeLines(journal, fileOf('work', { ...request, shard: plan.shards }), shard);
-    plan.shards += 1;
+    await writeLines(journal, fileOf('work', { ...request, shard: list.shards }), shard);
+    list.shards += 1;
     shard = [];
     shardBytes = 0;
-    progress.moved();
+    meter.moved();
   };
   const add = async (op: WorkItem['op'], { key, size }: StoredObject): Promise<void> => {
     if (op === 'copy') {
       if (shard.length > 0 && shardBytes + size > SHARD_BYTES) await flush();
-      plan.copyObjects += 1;
-      plan.copyBytes += size;
+      list.copyObjects += 1;
+      list.copyBytes += size;
       shardBytes += size;
-    } else plan.removeObjects += 1;
+    } else list.removeObjects += 1;
     shard.push({ op, key, size });
     if (shard.length >= SHARD_OBJECTS) await flush();
   };
   let undecided: StoredObject[] = [];
   const decide = async (): Promise<void> => {
-    for (const object of await differentContent(source, destination, undecided, progress, pace))
+    for (const object of await differentContent(source, destination, undecided, meter, pace))
       await add('copy', object);
     undecided = [];
   };
 
   const after = checkpoint.after;
   const merged = mergeListings(
-    objectsToCopy(source, progress, after),
-    objectsToCopy(destination, progress, after),
+    objectsToCopy(source, meter, after),
+    objectsToCopy(destination, meter, after),
     compareKeys,
   );
   let keys = 0;
@@ -90,8 +90,8 @@ export async function planPass(
   for await (const { left, right } of merged) {
     if (right !== undefined) destinationObjects += 1;
     if (left !== undefined) {
-      plan.sourceObjects += 1;
-      plan.sourceBytes += left.size;
+      list.sourceObjects += 1;
+      list.sourceBytes += left.size;
     }
     if (left === undefined) {
       if (request.final) await add('remove', right);
@@ -110,25 +110,25 @@ export async function planPass(
       await flush();
     }
     if (shard.length === 0 && undecided.length === 0) {
-      checkpoint = { v: 1, after: (left ?? right).key, plan: { ...plan }, destinationObjects };
+      checkpoint = { v: 1, after: (left ?? right).key, list: { ...list }, destinationObjects };
       keysSinceCheckpoint = 0;
     }
     if (keys % BEAT_KEYS === 0) {
       signal.throwIfAborted();
-      progress.moved(checkpoint);
-      await progress.patiently(pace.goOn(signal));
+      meter.moved(checkpoint);
+      await meter.patiently(pace.goOn(signal));
     }
   }
   await decide();
-  requireStable(source, plan, destinationObjects);
+  requireStable(source, list, destinationObjects);
   await flush();
-  await writeRecord(journal, planFile, plan);
-  return plan;
+  await writeRecord(journal, listFile, list);
+  return list;
 }
 
-/** Without its plan.json a work list is nothing, so those that are written already do no harm. */
-function requireStable(source: Storage, plan: PassPlan, destinationObjects: number): void {
-  const { sourceObjects, removeObjects } = plan;
+/** Without the list.json of its pass a work list is nothing, so those that are written already do no harm. */
+function requireStable(source: Storage, list: PassList, destinationObjects: number): void {
+  const { sourceObjects, removeObjects } = list;
   const limit = Math.max(MAX_REMOVALS, destinationObjects * MAX_REMOVED_SHARE);
   if (removeObjects === 0 || (sourceObjects > 0 && removeObjects <= limit)) return;
   throw new TransshipError(

@@ -4,7 +4,7 @@
 import { finished, Transform, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { ObjectNotFoundError, UnreadableObjectError } from '../storage/errors.ts';
 import { readableOf } from '../storage/bytes/measured-body.ts';
 import { sha256OfBody } from '../storage/bytes/sha256-of.ts';
@@ -18,24 +18,24 @@ const NEIGHBOURS = 5;
 export async function readSource(
   source: Storage,
   key: string,
-  progress: Progress,
+  meter: Meter,
   options: { offset?: number; length?: number; pace?: Pace } = {},
 ): Promise<Readable> {
-  const { signal } = progress;
+  const { signal } = meter;
   const { pace = UNPACED, ...range } = options;
   const body = await source.read(key, { signal, ...range }).catch((error: unknown) => {
     throw unreadable(key, error, signal);
   });
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
-      progress.moved();
+      meter.moved();
       const wait = pace.spend(chunk.length, signal);
       if (wait === undefined) {
         done(null, chunk);
         return;
       }
       const goOn = (error: Error | null): void => done(error, chunk);
-      void progress.patiently(wait).then(() => goOn(null), goOn);
+      void meter.patiently(wait).then(() => goOn(null), goOn);
     },
   });
   // Whatever ends the body once its taker has ended the stream changes nothing here.
@@ -50,10 +50,10 @@ export async function readSource(
 export async function* lentSource(
   lent: LentBytes,
   key: string,
-  progress: Progress,
+  meter: Meter,
   pace: Pace,
 ): AsyncGenerator<Buffer> {
-  const { signal } = progress;
+  const { signal } = meter;
   const chunks = lent[Symbol.asyncIterator]();
   try {
     for (;;) {
@@ -61,9 +61,9 @@ export async function* lentSource(
         throw unreadable(key, error, signal);
       });
       if (done === true) return;
-      progress.moved();
+      meter.moved();
       const wait = pace.spend(value.length, signal);
-      if (wait !== undefined) await progress.patiently(wait);
+      if (wait !== undefined) await meter.patiently(wait);
       yield value;
     }
   } finally {
@@ -86,11 +86,11 @@ export async function statOf(
 export async function sha256OfReading(
   source: Storage,
   key: string,
-  progress: Progress,
+  meter: Meter,
   pace: Pace = UNPACED,
 ): Promise<string | undefined> {
   try {
-    return await sha256OfBody(await readSource(source, key, progress, { pace }), progress.signal);
+    return await sha256OfBody(await readSource(source, key, meter, { pace }), meter.signal);
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return undefined;
     throw error;
@@ -98,14 +98,14 @@ export async function sha256OfReading(
 }
 
 /** Can another object be read? Those nearest to `key` are looked at first, because they are listed soonest. */
-export async function otherIsReadable(source: Storage, key: string, progress: Progress): Promise<boolean> {
-  const { signal } = progress;
+export async function otherIsReadable(source: Storage, key: string, meter: Meter): Promise<boolean> {
+  const { signal } = meter;
   let tried = 0;
   let folder = key;
   do {
     folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
     for await (const other of source.list({ prefix: folder, signal })) {
-      progress.moved();
+      meter.moved();
       if (other.key === key || other.size === 0) continue;
       try {
         await buffer(await source.read(other.key, { length: 1, signal }));

@@ -3,7 +3,7 @@
 // see. Then nothing is removed.
 
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -14,12 +14,12 @@ export async function removeVanished(
   source: Storage,
   destination: Storage,
   keys: string[],
-  progress: Progress,
+  meter: Meter,
 ): Promise<void> {
-  const { signal } = progress;
+  const { signal } = meter;
   await forEachBounded(keys, ASKED_AT_ONCE, async (key) => {
     const found = await source.stat(key, { signal });
-    progress.moved();
+    meter.moved();
     if (found !== undefined) {
       throw new TransshipError(
         'SourceUnstable',

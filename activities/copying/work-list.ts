@@ -1,7 +1,7 @@
 // What a pass has to do and what became of it, in lists of the journal: a `work` list is a shard, and its `result` list is
 // replaced as a whole after each batch.
 
-import type { Proof } from '../../contracts/migration.ts';
+import type { Evidence } from '../../contracts/migration.ts';
 import { type LinesFile, shardsPrefix } from '../journal/keys.ts';
 import { readLines } from '../journal/lines.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -11,7 +11,7 @@ export type WorkItem = { op: 'copy' | 'remove'; key: string; size: number };
 type Damaged = { key: string; size: number; damaged: { expected: string; actual: string } };
 
 export type WorkResult =
-  | { key: string; size: number; sha256: string; proof: Proof }
+  | { key: string; size: number; sha256: string; proof: Evidence }
   | Damaged
   | { key: string; vanished: true }
   | { key: string; removed: true };

@@ -1,4 +1,4 @@
-// The shell scripts of remote jobs. A job is a folder on the host:
+// The shell scripts of remote jobs. A remote job is a folder on the host:
 //
 //   owner    pid, start time and boot id of the one process that may run the command; made by link(2), which only
 //            one of any number of starters can win, and complete from the first moment on
@@ -18,7 +18,7 @@ const OWNER_LIVES = `owner_lives() {
   [ "\${20:-}" = "$started" ] && [ "$1" != Z ] && [ "$1" != X ]
 }`;
 
-/** Runs the command as the owner of the job. SIGTERM to the group ends the command, whose status is still written. */
+/** Runs the command as the owner of the remote job. SIGTERM to the group ends the command, whose status is still written. */
 const SUPERVISE = `dir=$1 stdin=$2; shift 2
 umask 077
 started=$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f20)
@@ -32,8 +32,8 @@ printf '%s\\n' "$status" > "$dir/status.new"
 sync "$dir/stdout" "$dir/stderr" "$dir/status.new" 2>/dev/null
 mv "$dir/status.new" "$dir/status"`;
 
-/** Arguments: folder of the job, standard input of the command, the command. Returns when the job has an owner. */
-export const START_JOB = `dir=$1 stdin=$2; shift 2
+/** Arguments: folder of the remote job, standard input of the command, the command. Returns when the job has an owner. */
+export const START_REMOTE_JOB = `dir=$1 stdin=$2; shift 2
 umask 077
 mkdir -p "$dir" || exit 1
 [ -r "$stdin" ] || { echo "cannot read $stdin" >&2; exit 1; }
@@ -45,7 +45,7 @@ while [ ! -e "$dir/owner" ] && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries
  * Arguments: folder, bytes of the tails. Prints `none`, or `running`, `ended STATUS` or `died`, and then in lines of
  * their own the size of stdout and the ends of stdout and stderr in base64.
  */
-export const PROBE_JOB = `dir=$1 tail=$2
+export const PROBE_REMOTE_JOB = `dir=$1 tail=$2
 ${OWNER_LIVES}
 [ -e "$dir/owner" ] || { echo none; exit 0; }
 if [ -e "$dir/status" ]; then echo "ended $(cat "$dir/status")"
@@ -57,12 +57,12 @@ tail -c "$tail" "$dir/stdout" 2>/dev/null | base64 -w0; echo
 tail -c "$tail" "$dir/stderr" 2>/dev/null | base64 -w0; echo`;
 
 /** Argument: folder. Asks the command and all its children to end. */
-export const TERMINATE_JOB = `dir=$1
+export const TERMINATE_REMOTE_JOB = `dir=$1
 ${OWNER_LIVES}
 if [ -e "$dir/owner" ] && [ ! -e "$dir/status" ] && owner_lives; then kill -s TERM -- "-$pid"; fi`;
 
 /** Argument: folder. Status 3 when the job still runs: its folder is what keeps it from being started again. */
-export const REMOVE_JOB = `dir=$1
+export const REMOVE_REMOTE_JOB = `dir=$1
 ${OWNER_LIVES}
 if [ -e "$dir/owner" ] && [ ! -e "$dir/status" ] && owner_lives; then exit 3; fi
 rm -rf "$dir"`;

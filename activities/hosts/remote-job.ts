@@ -1,4 +1,4 @@
-// Long commands on hosts. A job is started once under its id and belongs to nobody: not to the connection, not to
+// Long commands on hosts: remote jobs. Each is started once under its id and belongs to nobody: not to the connection, not to
 // the worker. Whoever asks for the same id again, on any worker, finds it and follows it to its end.
 //
 // Cancelling the caller leaves the job running, so that a retry finds it; `cancel: 'terminate'` ends it instead.
@@ -9,14 +9,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { withoutPartialLine } from './last-lines.ts';
 import type { RemoteHost } from './remote-host.ts';
-import { PROBE_JOB, REMOVE_JOB, START_JOB, TERMINATE_JOB } from './remote-job-scripts.ts';
+import {
+  PROBE_REMOTE_JOB,
+  REMOVE_REMOTE_JOB,
+  START_REMOTE_JOB,
+  TERMINATE_REMOTE_JOB,
+} from './remote-job-scripts.ts';
 
 const FIRST_POLL_MS = 100;
 const MAX_POLL_MS = 2000;
 const TAIL_BYTES = 16 * 1024;
 /** A connection that breaks is opened again and the job looked for, so many times in a row. */
 const MAX_LOST_POLLS = 5;
-const JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
+const REMOTE_JOB_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 
 export type RemoteJob = {
   /** Unique on the host, e.g. `<workflow id>-<first run id>-backup-1`. Letters, digits, `.`, `_`, `-`. */
@@ -59,17 +64,17 @@ type Probe =
  * `HostUnreachable` when the host stays away. Rejects with the signal's reason when that is aborted.
  */
 export async function runRemoteJob(host: RemoteHost, job: RemoteJob): Promise<RemoteJobResult> {
-  const folder = jobFolder(host, job.id);
+  const folder = folderOf(host, job.id);
   let pollMs = FIRST_POLL_MS;
   let lost = 0;
   try {
     for (;;) {
       job.signal?.throwIfAborted();
       try {
-        const probe = await probeJob(host, folder, job.signal);
+        const probe = await probeRemoteJob(host, folder, job.signal);
         lost = 0;
         if (probe.state === 'none') {
-          await startJob(host, folder, job);
+          await startRemoteJob(host, folder, job);
           continue;
         }
         job.onPoll?.({ stdoutBytes: probe.stdoutBytes });
@@ -88,54 +93,60 @@ export async function runRemoteJob(host: RemoteHost, job: RemoteJob): Promise<Re
     }
   } catch (error) {
     if (!job.signal?.aborted) throw error;
-    if (job.cancel === 'terminate') await host.run(['sh', '-c', TERMINATE_JOB, 'sh', folder]);
+    if (job.cancel === 'terminate') await host.run(['sh', '-c', TERMINATE_REMOTE_JOB, 'sh', folder]);
     throw job.signal.reason;
   }
 }
 
 /** All that the job has printed to stdout so far. */
-export async function readJobOutput(
+export async function readRemoteJobOutput(
   host: RemoteHost,
   id: string,
   options: { signal?: AbortSignal } = {},
 ): Promise<Readable> {
-  return (await host.stream(['cat', '--', join(jobFolder(host, id), 'stdout')], options)).stdout;
+  return (await host.stream(['cat', '--', join(folderOf(host, id), 'stdout')], options)).stdout;
 }
 
 /** Removes the job's outputs and its memory: the same id would be started again. Refuses while the job runs. */
-export async function removeJob(host: RemoteHost, id: string): Promise<void> {
-  const { status, stderr } = await host.run(['sh', '-c', REMOVE_JOB, 'sh', jobFolder(host, id)]);
+export async function removeRemoteJob(host: RemoteHost, id: string): Promise<void> {
+  const { status, stderr } = await host.run(['sh', '-c', REMOVE_REMOTE_JOB, 'sh', folderOf(host, id)]);
   if (status === 0) return;
   throw new TransshipError(
     'CommandFailed',
-    status === 3 ? `job ${id} on host ${host.name} still runs` : `job ${id} on host ${host.name}: ${stderr}`,
+    status === 3
+      ? `remote job ${id} on host ${host.name} still runs`
+      : `remote job ${id} on host ${host.name}: ${stderr}`,
     { host: host.name, job: id },
   );
 }
 
-function jobFolder(host: RemoteHost, id: string): string {
-  if (!JOB_ID.test(id)) throw new TransshipError('InvalidInput', `not an id of a remote job: ${id}`);
+function folderOf(host: RemoteHost, id: string): string {
+  if (!REMOTE_JOB_ID.test(id)) throw new TransshipError('InvalidInput', `not an id of a remote job: ${id}`);
   return join(host.stateDir, 'jobs', id);
 }
 
-async function startJob(host: RemoteHost, folder: string, job: RemoteJob): Promise<void> {
-  const argv = ['sh', '-c', START_JOB, 'sh', folder, job.stdinFile ?? '/dev/null', ...job.argv];
+async function startRemoteJob(host: RemoteHost, folder: string, job: RemoteJob): Promise<void> {
+  const argv = ['sh', '-c', START_REMOTE_JOB, 'sh', folder, job.stdinFile ?? '/dev/null', ...job.argv];
   await host.check(argv, {
     ...(job.secretEnv && { secretEnv: job.secretEnv }),
     ...(job.signal && { signal: job.signal }),
   });
 }
 
-async function probeJob(host: RemoteHost, folder: string, signal: AbortSignal | undefined): Promise<Probe> {
+async function probeRemoteJob(
+  host: RemoteHost,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<Probe> {
   const answer = await host.check(
-    ['sh', '-c', PROBE_JOB, 'sh', folder, String(TAIL_BYTES)],
+    ['sh', '-c', PROBE_REMOTE_JOB, 'sh', folder, String(TAIL_BYTES)],
     signal ? { signal } : {},
   );
   const [first = '', bytes = '', stdoutTail = '', stderrTail = ''] = answer.split('\n');
   const [state, status] = first.split(' ');
   if (state === 'none') return { state };
   if (state !== 'running' && state !== 'ended' && state !== 'died') {
-    throw new TransshipError('CommandFailed', `host ${host.name} gave no state of a job: ${first}`);
+    throw new TransshipError('CommandFailed', `host ${host.name} gave no state of a remote job: ${first}`);
   }
   return {
     state,
@@ -146,7 +157,7 @@ async function probeJob(host: RemoteHost, folder: string, signal: AbortSignal | 
   };
 }
 
-/** As text. Where the beginning was cut off, so is the rest of the line that it was cut in. */
+/** The text of a tail. One that is as long as a tail may be began in the middle of a line, which is left out. */
 function tailOf(base64: string): string {
   const bytes = Buffer.from(base64, 'base64');
   const text = bytes.toString('utf8');
@@ -157,7 +168,7 @@ function diedWithoutStatus(host: RemoteHost, job: RemoteJob, folder: string): Tr
   return new TransshipError(
     'CommandFailed',
     `${job.argv[0]} on host ${host.name} was killed or the host was restarted, so what it did is unknown; ` +
-      `when that is settled, remove ${folder} on the host to let it run again`,
+      `when that is known, remove ${folder} on the host to let it run again`,
     { host: host.name, job: job.id, folder },
   );
 }

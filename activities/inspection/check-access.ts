@@ -3,11 +3,11 @@
 
 import { createHash, randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import type { Proof } from '../../contracts/migration.ts';
+import type { Evidence } from '../../contracts/migration.ts';
 import type { AccessCheck } from '../../contracts/storage-activities.ts';
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { ObjectNotFoundError } from '../storage/errors.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
@@ -18,9 +18,9 @@ export async function checkAccess(
   storage: Storage,
   writable: boolean,
   sharers: Sharer[],
-  progress: Progress,
+  meter: Meter,
 ): Promise<AccessCheck> {
-  const { signal } = progress;
+  const { signal } = meter;
   const actions: AccessCheck['actions'] = [];
   const attempt = async (action: string, work: () => Promise<void>): Promise<boolean> => {
     try {
@@ -38,10 +38,10 @@ export async function checkAccess(
 
   let first: StoredObject | undefined;
   await attempt('list', async () => {
-    first = await progress.patiently(firstObject(storage, signal));
+    first = await meter.patiently(firstObject(storage, signal));
   });
 
-  let proof: Proof = storage.proof.kind;
+  let proof: Evidence = storage.proof.kind;
   if (writable) {
     const bytes = Buffer.from(`transship probe ${randomUUID()}\n`);
     const [original, copy] = [`${PROBE_FOLDER}${randomUUID()}`, `${PROBE_FOLDER}${randomUUID()}`];
@@ -101,7 +101,7 @@ async function firstObject(storage: Storage, signal: AbortSignal): Promise<Store
   return undefined;
 }
 
-function noteOf(storage: Storage, proof: Proof): string | null {
+function noteOf(storage: Storage, proof: Evidence): string | null {
   if (proof === 'server') return null;
   return (
     storage.proof.note ??

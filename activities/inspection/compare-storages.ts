@@ -3,7 +3,7 @@
 
 import type { Difference } from '../../contracts/storage.ts';
 import { mergeListings } from '../../domain/storage/merge-listings.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { type Content, contentOf } from './content-of.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
@@ -20,23 +20,19 @@ type Waiting = Difference | Pair;
 
 export async function* compareStorages(
   { source, destination }: Sides,
-  progress: Progress,
+  meter: Meter,
 ): AsyncGenerator<Difference> {
   let waiting: Waiting[] = [];
   let open = 0;
-  const settle = async (): Promise<Difference[]> => {
+  const compareWaiting = async (): Promise<Difference[]> => {
     const pairs = waiting.filter((one): one is Pair => 'here' in one);
-    const settled = await compareBytes({ source, destination }, pairs, progress);
-    const results = waiting.map((one) => ('here' in one ? settled(one) : one));
+    const verdictOf = await compareBytes({ source, destination }, pairs, meter);
+    const results = waiting.map((one) => ('here' in one ? verdictOf(one) : one));
     waiting = [];
     open = 0;
     return results;
   };
-  const merged = mergeListings(
-    objectsToCopy(source, progress),
-    objectsToCopy(destination, progress),
-    compareKeys,
-  );
+  const merged = mergeListings(objectsToCopy(source, meter), objectsToCopy(destination, meter), compareKeys);
   for await (const { left, right } of merged) {
     const one = fromListings(left, right);
     if (open === 0 && !('here' in one)) {
@@ -45,9 +41,9 @@ export async function* compareStorages(
     }
     waiting.push(one);
     if ('here' in one) open += 1;
-    if (open >= COMPARE_OBJECTS || waiting.length >= MOST_WAITING) yield* await settle();
+    if (open >= COMPARE_OBJECTS || waiting.length >= MOST_WAITING) yield* await compareWaiting();
   }
-  yield* await settle();
+  yield* await compareWaiting();
 }
 
 function fromListings(left: StoredObject | undefined, right: StoredObject | undefined): Waiting {
@@ -70,21 +66,17 @@ function fromListings(left: StoredObject | undefined, right: StoredObject | unde
   return { op: '=', ...both, by: right.sha256 === undefined ? 'name' : 'digest' };
 }
 
-async function compareBytes(
-  sides: Sides,
-  pairs: Pair[],
-  progress: Progress,
-): Promise<(pair: Pair) => Difference> {
+async function compareBytes(sides: Sides, pairs: Pair[], meter: Meter): Promise<(pair: Pair) => Difference> {
   const [here, there] = await Promise.all([
     contents(
       sides.source,
       pairs.map((pair) => pair.here),
-      progress,
+      meter,
     ),
     contents(
       sides.destination,
       pairs.map((pair) => pair.there),
-      progress,
+      meter,
     ),
   ]);
   return (pair) => {
@@ -110,13 +102,13 @@ async function compareBytes(
 async function contents(
   storage: Storage,
   objects: StoredObject[],
-  progress: Progress,
+  meter: Meter,
 ): Promise<Map<string, Content>> {
   async function* listed(): AsyncGenerator<StoredObject> {
     for (const object of objects) yield await Promise.resolve(object);
   }
   const found = new Map<string, Content>();
-  for await (const content of contentOf(storage, listed(), true, progress))
+  for await (const content of contentOf(storage, listed(), true, meter))
     found.set(content.object.key, content);
   return found;
 }

@@ -3,7 +3,7 @@
 
 import { buffer } from 'node:stream/consumers';
 import { kindOf } from '../../domain/storage/storage-kinds.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { ObjectNotFoundError, UnreadableObjectError } from '../storage/errors.ts';
 import { sha256OfBuffer } from '../copying/fixed-sha256.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
@@ -12,13 +12,13 @@ import { SMALL_BYTES } from '../storage/bytes/sha256-of.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
 const BATCH_OBJECTS = 1000;
-/** Objects that are read make a batch long; it ends earlier then, so that results are seen. */
+/** Nothing is reported before its batch has ended: one of large objects that must be read is kept short. */
 const BATCH_BYTES = 256 * 1024 ** 2;
-/** Requests for a digest carry no bytes: the answer's delay is all that they cost. */
+/** An answer with a digest carries no bytes: only its delay costs time, and many at once hide that. */
 const ASKED_IN_FLIGHT = 64;
 /** Objects whose bytes are read at once, by us or by a host that hashes them before it answers with a digest. */
 const READ_IN_FLIGHT = 3;
-/** After so many objects without a digest the storage is not asked for those of small ones any more. */
+/** After so many objects in a row without a digest, small ones are read at once and not asked for first. */
 const ASK_AT_MOST = 50;
 
 export type Content = {
@@ -39,15 +39,15 @@ export async function* contentOf(
   storage: Storage,
   objects: AsyncIterable<StoredObject>,
   trust: boolean,
-  progress: Progress,
+  meter: Meter,
 ): AsyncGenerator<Content> {
   const keepsDigests = kindOf(storage).isCloud;
   const asking = { trust, keepsDigests, tells: keepsDigests, without: 0 };
   const mostBytes = (): number => (trust && asking.tells ? Number.POSITIVE_INFINITY : BATCH_BYTES);
   for await (const batch of batchesOf(objects, mostBytes)) {
     const found: Content[] = [];
-    await contentOfBatch(storage, batch, asking, progress, (content) => {
-      progress.moved();
+    await contentOfBatch(storage, batch, asking, meter, (content) => {
+      meter.moved();
       found.push(content);
     });
     yield* found;
@@ -67,7 +67,7 @@ async function contentOfBatch(
   storage: Storage,
   batch: StoredObject[],
   asking: Asking,
-  progress: Progress,
+  meter: Meter,
   found: Found,
 ): Promise<void> {
   const toRead: StoredObject[] = [];
@@ -80,7 +80,7 @@ async function contentOfBatch(
     else toAsk.push(object);
   }
   await forEachBounded(toAsk, asking.keepsDigests ? ASKED_IN_FLIGHT : READ_IN_FLIGHT, async (object) => {
-    const stat = await statOf(storage, object.key, progress.signal).catch(ifUnreadable);
+    const stat = await statOf(storage, object.key, meter.signal).catch(ifUnreadable);
     if (stat === undefined) found({ object, by: 'storage' });
     else if (stat instanceof UnreadableObjectError) toRead.push(object);
     else if (stat.sha256 !== undefined) {
@@ -94,20 +94,20 @@ async function contentOfBatch(
   });
   const small = toRead.filter(({ size }) => size <= SMALL_BYTES);
   const large = toRead.filter(({ size }) => size > SMALL_BYTES);
-  await readSmall(storage, small, progress, found);
+  await readSmall(storage, small, meter, found);
   await forEachBounded(large, READ_IN_FLIGHT, async (object) => {
-    const sha256 = await sha256OfReading(storage, object.key, progress).catch(ifUnreadable);
-    found(await contentFrom(storage, object, sha256, progress));
+    const sha256 = await sha256OfReading(storage, object.key, meter).catch(ifUnreadable);
+    found(await contentFrom(storage, object, sha256, meter));
   });
 }
 
 async function readSmall(
   storage: Storage,
   objects: StoredObject[],
-  progress: Progress,
+  meter: Meter,
   found: Found,
 ): Promise<void> {
-  const { signal } = progress;
+  const { signal } = meter;
   const left = new Map(objects.map((object) => [object.key, object]));
   try {
     // Held back until all is read: tar gives zeros for what it could not read, and tells of it at the end.
@@ -116,7 +116,7 @@ async function readSmall(
       const object = left.get(key);
       if (object === undefined) continue;
       read.push(contentOfBytes(object, await buffer(body)));
-      progress.moved();
+      meter.moved();
     }
     for (const content of read) {
       left.delete(content.object.key);
@@ -127,9 +127,9 @@ async function readSmall(
     signal.throwIfAborted();
     // One by one, to find the one that cannot be read.
     await forEachBounded(left.values(), READ_IN_FLIGHT, async (object) => {
-      const bytes = await readSource(storage, object.key, progress).then(buffer).catch(ifUnreadable);
+      const bytes = await readSource(storage, object.key, meter).then(buffer).catch(ifUnreadable);
       if (Buffer.isBuffer(bytes)) found(contentOfBytes(object, bytes));
-      else found(await contentFrom(storage, object, bytes, progress));
+      else found(await contentFrom(storage, object, bytes, meter));
     });
   }
 }
@@ -143,11 +143,11 @@ async function contentFrom(
   storage: Storage,
   object: StoredObject,
   result: string | undefined | UnreadableObjectError,
-  progress: Progress,
+  meter: Meter,
 ): Promise<Content> {
   if (!(result instanceof UnreadableObjectError))
     return { object, by: 'reading', ...(result !== undefined && { sha256: result }) };
-  if (!(await otherIsReadable(storage, object.key, progress))) throw result.cause;
+  if (!(await otherIsReadable(storage, object.key, meter))) throw result.cause;
   return { object, by: 'reading', problem: `cannot be read: ${messageOf(result.cause)}` };
 }
 

@@ -20,7 +20,7 @@ export type Look = {
   judge?: Judge;
   needsBytes?: boolean;
   /** Its size alone told that its bytes are wrong. */
-  settled?: boolean;
+  judgedBySize?: boolean;
 };
 
 type Group = { folder: string; kind: DamageKind; objects: number; bytes: number };
@@ -60,7 +60,7 @@ export class DamageScan {
             key,
             detail: 'has no bytes; its key names a digest of some',
           });
-          return { findings, settled: true };
+          return { findings, judgedBySize: true };
         }
         break;
       case 'revision-link':
@@ -87,7 +87,7 @@ export class DamageScan {
     if (size === content.length) return { findings, judge: linkJudge(key, content) };
     // A link is as long as its digest: another size says enough.
     findings.push({ kind: 'wrong-bytes', key, detail: `has ${size} bytes instead of the text ${content}` });
-    return { findings, settled: true };
+    return { findings, judgedBySize: true };
   }
 
   /** What was gathered about the last folder. */

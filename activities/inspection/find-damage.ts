@@ -9,7 +9,7 @@ import type { DamageScanDetails } from '../../contracts/storage.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { fixedContent, isCopied, PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { fileOf } from '../journal/keys.ts';
 import { writeLines } from '../journal/lines.ts';
 import { createCollisionFinder, ignoresCase } from './case-collisions.ts';
@@ -32,7 +32,7 @@ type Sides = { journal: Storage; storage: Storage; destination: Storage | null }
 type Request = Pick<Parameters<StorageActivities['findDamage']>[0], 'job' | 'readForMs'>;
 
 /** `readForMs` Infinity: every blob and link is read, whose digest the storage does not tell. */
-export async function findDamage(sides: Sides, request: Request, progress: Progress): Promise<DamageReport> {
+export async function findDamage(sides: Sides, request: Request, meter: Meter): Promise<DamageReport> {
   const { journal, destination } = sides;
   const file = fileOf('damage', request);
   const report: DamageReport = {
@@ -41,8 +41,8 @@ export async function findDamage(sides: Sides, request: Request, progress: Progr
     proved: { objects: 0, of: 0 },
     key: file.key,
   };
-  const caseless = destination !== null && (await takesCaseForOne(destination, progress.signal));
-  const search = new Search(sides, request.readForMs, caseless, report, progress);
+  const caseless = destination !== null && (await takesCaseForOne(destination, meter.signal));
+  const search = new Search(sides, request.readForMs, caseless, report, meter);
   await writeLines(journal, file, search.run());
   return report;
 }
@@ -65,15 +65,15 @@ class Search {
   #storage: Storage;
   #destination: Storage | null;
   #report: DamageReport;
-  #progress: Progress;
+  #meter: Meter;
   #collides: ((key: string) => string | undefined) | undefined;
   #scan = new DamageScan();
   #details: DamageScanDetails = { objects: 0, bytes: 0, proved: 0, of: 0, findings: 0 };
   #toldMs = 0;
   #readForMs: number;
   #startedMs = performance.now();
-  /** Progress that ends when the time for reading is up. */
-  #reading: Progress;
+  /** A meter whose signal ends when the time for reading is up. */
+  #reading: Meter;
   #timeIsUp: AbortSignal;
   /** Small blobs up to this key have been read. */
   #smallReadTo = '';
@@ -83,17 +83,17 @@ class Search {
     readForMs: number,
     caseless: boolean,
     report: DamageReport,
-    progress: Progress,
+    meter: Meter,
   ) {
     this.#storage = storage;
     this.#destination = destination;
     this.#report = report;
-    this.#progress = progress;
+    this.#meter = meter;
     this.#readForMs = readForMs;
     this.#collides = caseless ? createCollisionFinder() : undefined;
     this.#timeIsUp =
       readForMs > LONGEST_TIMER_MS ? new AbortController().signal : AbortSignal.timeout(readForMs);
-    this.#reading = { ...progress, signal: AbortSignal.any([progress.signal, this.#timeIsUp]) };
+    this.#reading = { ...meter, signal: AbortSignal.any([meter.signal, this.#timeIsUp]) };
   }
 
   async *run(): AsyncGenerator<DamageFinding> {
@@ -104,16 +104,16 @@ class Search {
 
   async *#listed(): AsyncGenerator<Found> {
     let questions: Question[] = [];
-    for await (const object of listObjects(this.#storage, this.#progress)) {
+    for await (const object of listObjects(this.#storage, this.#meter)) {
       if (object.key.startsWith(PROBE_FOLDER)) continue;
       this.#details.objects += 1;
       this.#details.bytes += object.size;
       this.#tellSometimes();
       yield* this.#ofDestination(object);
-      const { findings, judge, settled, needsBytes } = this.#scan.look(object);
+      const { findings, judge, judgedBySize, needsBytes } = this.#scan.look(object);
       yield* findings;
-      if (settled || (judge !== undefined && !needsBytes)) this.#report.proved.of += 1;
-      if (settled) this.#report.proved.objects += 1;
+      if (judgedBySize || (judge !== undefined && !needsBytes)) this.#report.proved.of += 1;
+      if (judgedBySize) this.#report.proved.objects += 1;
       if (judge === undefined) continue;
       if (object.sha256 !== undefined && !needsBytes) {
         yield* this.#judge({ object, sha256: object.sha256, by: 'storage' }, judge);
@@ -143,8 +143,8 @@ class Search {
   }
 
   async *#ofThisKind(): AsyncGenerator<Found> {
-    const { signal } = this.#progress;
-    yield* this.#storage.damage?.({ signal, moved: () => this.#progress.moved() }) ?? [];
+    const { signal } = this.#meter;
+    yield* this.#storage.damage?.({ signal, moved: () => this.#meter.moved() }) ?? [];
   }
 
   /** A listing of its own, so that nothing about them has to be kept; only of what there is time for. */
@@ -185,7 +185,7 @@ class Search {
         this.#tellSometimes();
       }
     } catch (error) {
-      if (!this.#timeIsUp.aborted || this.#progress.signal.aborted) throw error;
+      if (!this.#timeIsUp.aborted || this.#meter.signal.aborted) throw error;
     }
   }
 
@@ -214,13 +214,13 @@ class Search {
   }
 
   #tellSometimes(): void {
-    this.#progress.moved();
+    this.#meter.moved();
     if (performance.now() - this.#toldMs >= DETAILS_INTERVAL_MS) this.#tell();
   }
 
   #tell(): void {
     this.#toldMs = performance.now();
     const { objects: proved, of } = this.#report.proved;
-    this.#progress.moved({ ...this.#details, proved, of } satisfies DamageScanDetails);
+    this.#meter.moved({ ...this.#details, proved, of } satisfies DamageScanDetails);
   }
 }

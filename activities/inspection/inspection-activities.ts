@@ -17,7 +17,7 @@ export function createInspectionActivities(environment: Environment): Inspection
 
   return {
     checkAccess: ({ storage, writable, hosts = [] }) =>
-      withHeartbeat(environment, async (progress) => {
+      withHeartbeat(environment, async (meter) => {
         const entry = environment.inventory.storages[storage];
         const sharers =
           entry?.kind !== 'host'
@@ -33,21 +33,21 @@ export function createInspectionActivities(environment: Environment): Inspection
                   [...new Set([entry.host, ...hosts])].map((host) => environment.openHost(host)),
                 ),
                 entry.nfs,
-                progress.signal,
+                meter.signal,
               )
             : [];
         if (entry?.kind === 'host' && exported.some(({ ok }) => !ok)) {
           const describe = `NFS export ${entry.nfs?.url} on host ${entry.host}`;
           return { describe, actions: exported, proof: 'read-back', proofNote: null };
         }
-        const check = await checkAccess(await open(storage), writable, sharers, progress);
+        const check = await checkAccess(await open(storage), writable, sharers, meter);
         return { ...check, actions: [...exported, ...check.actions] };
       }),
 
     measureStorage: ({ storage }) =>
-      withHeartbeat(environment, async (progress) => {
+      withHeartbeat(environment, async (meter) => {
         const size = { objects: 0, bytes: 0, largestBytes: 0 };
-        for await (const object of objectsToCopy(await open(storage), progress)) {
+        for await (const object of objectsToCopy(await open(storage), meter)) {
           size.objects += 1;
           size.bytes += object.size;
           size.largestBytes = Math.max(size.largestBytes, object.size);
@@ -56,13 +56,13 @@ export function createInspectionActivities(environment: Environment): Inspection
       }),
 
     findDamage: (request) =>
-      withHeartbeat(environment, async (progress) => {
+      withHeartbeat(environment, async (meter) => {
         const [journal, storage, destination] = await Promise.all([
           open(environment.inventory.journal),
           open(request.storage),
           request.destination === null ? null : open(request.destination),
         ]);
-        return await findDamage({ journal, storage, destination }, request, progress);
+        return await findDamage({ journal, storage, destination }, request, meter);
       }),
   };
 }

@@ -5,19 +5,15 @@ import type { RepositoryUsage, StorageUsage, Usage } from '../../contracts/stora
 import { isCopied } from '../../domain/storage/content-address.ts';
 import { parseRegistryKey, type RegistryKey } from '../../domain/storage/registry-key.ts';
 import { usageClass } from '../../domain/storage/usage.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { DigestList } from './digest-list.ts';
 import { listObjects } from '../storage/list-objects.ts';
 import type { Storage } from '../storage/storage.ts';
 
 const DETAILS_INTERVAL_OBJECTS = 1000;
 
-/** `most`: how many of the largest objects and repositories are named. The details of `progress` are a `Usage`. */
-export async function measureUsage(
-  storage: Storage,
-  most: number,
-  progress: Progress,
-): Promise<StorageUsage> {
+/** `most`: how many of the largest objects and repositories are named. The details of `meter` are a `Usage`. */
+export async function measureUsage(storage: Storage, most: number, meter: Meter): Promise<StorageUsage> {
   const usage: StorageUsage = {
     describe: storage.describe,
     total: nothing(),
@@ -41,7 +37,7 @@ export async function measureUsage(
     usage.repositories += 1;
     keepLargest(usage.largestRepositories, repository, ({ layerBytes }) => layerBytes, most);
   };
-  for await (const { key, size } of listObjects(storage, progress)) {
+  for await (const { key, size } of listObjects(storage, meter)) {
     const parsed = parseRegistryKey(key);
     for (const part of [
       usage.total,
@@ -60,10 +56,10 @@ export async function measureUsage(
       }
       addTo(repository, parsed, size, blobs);
     }
-    progress.moved(usage.total.objects % DETAILS_INTERVAL_OBJECTS === 0 ? { ...usage.total } : undefined);
+    meter.moved(usage.total.objects % DETAILS_INTERVAL_OBJECTS === 0 ? { ...usage.total } : undefined);
   }
   endRepository();
-  progress.moved({ ...usage.total });
+  meter.moved({ ...usage.total });
   return usage;
 }
 

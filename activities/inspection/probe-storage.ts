@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import type { ProbeRow, StorageProbe } from '../../contracts/storage.ts';
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import type { Attempt, Finding } from '../storage/probe.ts';
 import type { Storage } from '../storage/storage.ts';
 
@@ -26,8 +26,8 @@ const ODD_NAMES = [
   'two\nlines',
 ];
 
-export async function probeStorage(storage: Storage, progress: Progress): Promise<StorageProbe> {
-  const { signal } = progress;
+export async function probeStorage(storage: Storage, meter: Meter): Promise<StorageProbe> {
+  const { signal } = meter;
   const rows: ProbeRow[] = [];
   const attempt: Attempt = async (name, work) => {
     try {
@@ -36,11 +36,11 @@ export async function probeStorage(storage: Storage, progress: Progress): Promis
       signal.throwIfAborted();
       rows.push({ name, verdict: 'no', detail: (error as Error).message });
     }
-    progress.moved();
+    meter.moved();
   };
   const folder = `${PROBE_FOLDER}${randomUUID()}/`;
   try {
-    await probeAny(storage, folder, progress, attempt);
+    await probeAny(storage, folder, meter, attempt);
     if (storage.probe !== undefined) await storage.probe(folder, attempt, { signal });
     else {
       const none = { verdict: 'no' as const, detail: `not asked of a storage of kind ${storage.kind}` };
@@ -52,14 +52,9 @@ export async function probeStorage(storage: Storage, progress: Progress): Promis
   return { describe: storage.describe, kind: storage.kind, rows };
 }
 
-async function probeAny(
-  storage: Storage,
-  folder: string,
-  progress: Progress,
-  attempt: Attempt,
-): Promise<void> {
-  const { signal } = progress;
-  const options = { signal, moved: (): void => progress.moved() };
+async function probeAny(storage: Storage, folder: string, meter: Meter, attempt: Attempt): Promise<void> {
+  const { signal } = meter;
+  const options = { signal, moved: (): void => meter.moved() };
   const write = async (name: string, body: Buffer): Promise<string> => {
     const request = { size: body.length, sha256: hash('sha256', body) };
     return (await storage.write(folder + name, body, request, options)).proof;

@@ -2,8 +2,8 @@
 // own SHA-256 is asked for, and only where it tells none are the bytes read. With a source, the objects whose keys do not
 // tell their content are compared with it, and what is missing is found.
 
-import type { Difference, ObjectProof } from '../../contracts/storage.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Difference, ObjectEvidence } from '../../contracts/storage.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { compareStorages } from './compare-storages.ts';
 import { type Content, contentOf } from './content-of.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
@@ -16,25 +16,25 @@ type Sides = { storage: Storage; source: Storage | null };
 export async function verifyStorage(
   { storage, source }: Sides,
   read: boolean,
-  report: (proof: ObjectProof) => void,
-  progress: Progress,
+  report: (evidence: ObjectEvidence) => void,
+  meter: Meter,
 ): Promise<void> {
   async function* named(): AsyncGenerator<StoredObject> {
-    for await (const object of objectsToCopy(storage, progress)) {
+    for await (const object of objectsToCopy(storage, meter)) {
       if (fixedSha256(object.key) !== undefined) yield object;
       else if (source === null) report({ key: object.key, size: object.size, unproved: true });
     }
   }
-  for await (const content of contentOf(storage, named(), !read, progress)) report(proofOf(content));
+  for await (const content of contentOf(storage, named(), !read, meter)) report(evidenceOf(content));
   if (source === null) return;
   // What is named by its digest was proved just now; which side is wrong where they differ is known by that.
-  for await (const difference of compareStorages({ source, destination: storage }, progress)) {
-    const proof = proofOfDifference(difference);
-    if (proof !== undefined) report(proof);
+  for await (const difference of compareStorages({ source, destination: storage }, meter)) {
+    const evidence = evidenceOfDifference(difference);
+    if (evidence !== undefined) report(evidence);
   }
 }
 
-function proofOf({ object: { key, size }, sha256, by, problem }: Content): ObjectProof {
+function evidenceOf({ object: { key, size }, sha256, by, problem }: Content): ObjectEvidence {
   if (problem !== undefined) return { key, size, problem: 'unreadable', detail: problem };
   if (sha256 === undefined)
     return { key, size, problem: 'missing', detail: 'was removed while it was looked at' };
@@ -48,7 +48,7 @@ function proofOf({ object: { key, size }, sha256, by, problem }: Content): Objec
   };
 }
 
-function proofOfDifference(difference: Difference): ObjectProof | undefined {
+function evidenceOfDifference(difference: Difference): ObjectEvidence | undefined {
   const { op, key, size } = difference;
   if (op === '-') return { key, size, surplus: true };
   if (op === '+') return { key, size, problem: 'missing', detail: 'the source has it' };

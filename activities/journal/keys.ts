@@ -64,8 +64,8 @@ export const JOURNAL = {
     holds: 'where the metadata backup `before` or `final` lies, and its digest; makes it once-only',
     writtenBy: 'backUpMetadata',
   },
-  'pass-plan': {
-    path: '<job>/pass-<pass>/plan.json',
+  'pass-list': {
+    path: '<job>/pass-<pass>/list.json',
     form: 'record',
     version: 1,
     holds: 'how much a pass has to do; written when all its work lists are, and makes the planning once-only',

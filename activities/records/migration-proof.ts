@@ -2,8 +2,9 @@
 // the named files of the journal and the `facts` and `plan` of report.json, and finds these values.
 
 import { createHash } from 'node:crypto';
+import type { ReplicaAnswer } from '../../contracts/registry-activities.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
-import type { Evidence, ReportInput } from './report-input.ts';
+import type { EvidenceFile, ReportInput } from './report-input.ts';
 
 export type MigrationProof = {
   format: 'transship-proof/1';
@@ -16,7 +17,7 @@ export type MigrationProof = {
   window: {
     openedAt: string | null;
     closedAt: string | null;
-    refusedPushes: { replica: string; status: number }[];
+    refusedPushes: ReplicaAnswer[];
   };
   copied: { objects: number; bytes: number; proofs: Record<string, number>; damaged: number };
   tags: { before: number; after: number | null; changedSinceBackup: number | null };
@@ -31,7 +32,7 @@ export type MigrationProof = {
   approvals: { at: string; question: string; event: string; by: string | null; planDigest: string }[];
   /** SHA-256 over the canonical JSON (keys sorted, no white space) of the two parts of report.json. */
   inputs: { facts: string; plan: string };
-  evidence: Evidence[];
+  evidence: EvidenceFile[];
 };
 
 export function makeProof({ facts, plan, evidence }: ReportInput): MigrationProof {
@@ -48,7 +49,7 @@ export function makeProof({ facts, plan, evidence }: ReportInput): MigrationProo
     copied: {
       objects: result.objects,
       bytes: result.bytes,
-      proofs: countProofs(facts.result.passes),
+      proofs: countEvidence(facts.result.passes),
       damaged: result.damaged,
     },
     tags: {
@@ -82,11 +83,11 @@ export function makeProof({ facts, plan, evidence }: ReportInput): MigrationProo
   };
 }
 
-/** How many copied objects had which proof, over all passes. */
-export function countProofs(passes: ReportInput['facts']['result']['passes']): Record<string, number> {
+/** How many copied objects had which evidence, over all passes. */
+export function countEvidence(passes: ReportInput['facts']['result']['passes']): Record<string, number> {
   const total: Record<string, number> = {};
   for (const { proofs } of passes)
-    for (const [proof, count] of Object.entries(proofs)) total[proof] = (total[proof] ?? 0) + count;
+    for (const [evidence, count] of Object.entries(proofs)) total[evidence] = (total[evidence] ?? 0) + count;
   return total;
 }
 

@@ -4,7 +4,7 @@ import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Figure } from './document.ts';
-import { countProofs } from './migration-proof.ts';
+import { countEvidence } from './migration-proof.ts';
 import type { ReportInput } from './report-input.ts';
 
 export type MigrationSummary = {
@@ -17,7 +17,7 @@ export type MigrationSummary = {
   nextSteps: string[];
 };
 
-const PROOF_WORDS: Record<string, string> = {
+const EVIDENCE_WORDS: Record<string, string> = {
   server: 'checked by the destination itself, which refuses other bytes than the SHA-256 names',
   'read-back': 'read back from the destination and hashed there',
   checksum: 'hashed on the way, and the destination checked another digest of the same bytes',
@@ -108,8 +108,8 @@ function figures({ facts, plan }: ReportInput): Figure[] {
 function proved({ facts, plan }: ReportInput): string[] {
   const { result, verification, tagsSinceBackup, window, backups } = facts;
   const lines: string[] = [];
-  for (const [proof, objects] of Object.entries(countProofs(result.passes)))
-    lines.push(`${many(objects, 'copied object')}: ${PROOF_WORDS[proof] ?? proof}.`);
+  for (const [evidence, objects] of Object.entries(countEvidence(result.passes)))
+    lines.push(`${many(objects, 'copied object')}: ${EVIDENCE_WORDS[evidence] ?? evidence}.`);
   if (result.damaged > 0)
     lines.push(
       `${many(result.damaged, 'object')} of the source without the bytes that the digest names, listed below.`,
@@ -134,7 +134,8 @@ function proved({ facts, plan }: ReportInput): string[] {
     lines.push(
       `Through the registry itself: ${many(verification.tags, 'tag')}, ${many(verification.manifests, 'manifest')} and ${many(verification.blobs, 'blob')} were asked for; ${many(verification.pulledTags, 'image')} (${formatBytes(verification.pulledBytes)}) pulled whole and hashed. ${verification.problems === 0 ? 'Nothing was missing or different.' : `Found: ${many(verification.problems, 'problem')}.`}`,
     );
-  if (lines.length === 0) lines.push(`Copies will be proved by: ${PROOF_WORDS[plan.proof] ?? plan.proof}.`);
+  if (lines.length === 0)
+    lines.push(`Copies will be proved by: ${EVIDENCE_WORDS[plan.proof] ?? plan.proof}.`);
   return lines;
 }
 

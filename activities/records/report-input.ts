@@ -11,7 +11,7 @@ import type { TagChange } from '../registry/tags.ts';
 export type Excerpt<Row> = { rows: Row[]; total: number };
 
 /** A file of the journal that the report rests on. `sha256` in lower-case hex. */
-export type Evidence = { name: string; key: string; sha256: string };
+export type EvidenceFile = { name: string; key: string; sha256: string };
 
 export type ReportInput = {
   facts: ReportFacts;
@@ -19,5 +19,5 @@ export type ReportInput = {
   damaged: Excerpt<DamagedObject>;
   changedTags: Excerpt<TagChange>;
   problems: Excerpt<ImageProblem>;
-  evidence: Evidence[];
+  evidence: EvidenceFile[];
 };

@@ -62,10 +62,10 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
       `the workflow id is "${workflowId}"; it must be "${wantedId}", so that two operations on one registry exclude each other`,
     );
   const source = registry === undefined ? undefined : inventory.storages[registry.storage];
-  const places = [source, destination].flatMap((entry) => placeOf(entry) ?? []);
-  if (places.length === 2 && places[0] !== places[1])
+  const bound = [source, destination].flatMap((entry) => boundToOf(entry) ?? []);
+  if (bound.length === 2 && bound[0] !== bound[1])
     mistakes.push(
-      `destination: "${names.destination}" is bound to ${places[1]} and the registry's storage to ${places[0]}; no worker sees both`,
+      `destination: "${names.destination}" is bound to ${bound[1]} and the registry's storage to ${bound[0]}; no worker sees both`,
     );
   if (
     mistakes.length > 0 ||
@@ -87,7 +87,7 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     registry: parsed.data.registry,
     source: registry.storage,
     destination: parsed.data.destination,
-    boundTo: places[0] ?? null,
+    boundTo: bound[0] ?? null,
     dryRun: parsed.data.dryRun ?? false,
     windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
     replicas: registry.replicas.map(({ id, host }) => ({ id, host })),
@@ -96,7 +96,7 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
 }
 
 /** Where a worker must be to see the storage; undefined: anywhere. */
-const placeOf = (entry: StorageEntry | undefined): string | undefined =>
+const boundToOf = (entry: StorageEntry | undefined): string | undefined =>
   entry?.kind === 'filesystem' ? entry.boundTo : undefined;
 
 /** The two names, read even from an input that is wrong elsewhere, so that mistakes in them are listed as well. */

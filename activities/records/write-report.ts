@@ -16,7 +16,7 @@ import type { ImageProblem } from '../registry/images/image-checker.ts';
 import type { TagChange } from '../registry/tags.ts';
 import type { Storage } from '../storage/storage.ts';
 import { renderReport } from './render-report.ts';
-import type { Evidence, Excerpt } from './report-input.ts';
+import type { EvidenceFile, Excerpt } from './report-input.ts';
 
 /** Rows of a list that the report shows; the whole list lies in the journal. */
 const EXCERPT_ROWS = 200;
@@ -69,7 +69,7 @@ async function damagedOf(journal: Storage, { job, result }: ReportFacts): Promis
   return found;
 }
 
-async function evidenceOf(journal: Storage, facts: ReportFacts): Promise<Evidence[]> {
+async function evidenceOf(journal: Storage, facts: ReportFacts): Promise<EvidenceFile[]> {
   const { job, verification, tagsSinceBackup } = facts;
   const named: [name: string, key: string | undefined][] = [
     ['the approved plan', fileOf('plan', { job }).key],
@@ -80,7 +80,7 @@ async function evidenceOf(journal: Storage, facts: ReportFacts): Promise<Evidenc
     ['tags that changed since the plan', tagsSinceBackup?.key],
     ['problems of the verification', verification?.key],
   ];
-  const evidence: Evidence[] = [];
+  const evidence: EvidenceFile[] = [];
   for (const [name, key] of named) {
     if (key === undefined || (await journal.stat(key)) === undefined) continue;
     const hash = createHash('sha256');

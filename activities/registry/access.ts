@@ -2,7 +2,7 @@
 // is needed.
 
 import type { RegistryEntry } from '../../contracts/inventory.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import type { HttpConnection } from '../http/http-connection.ts';
 import type { Credentials } from './answer.ts';
@@ -20,12 +20,12 @@ export type Access = {
 export async function openAccess(
   environment: Environment,
   entry: Pick<RegistryEntry, 'ca' | 'username' | 'password'>,
-  progress: Progress,
+  meter: Meter,
 ): Promise<Access> {
   const ca = entry.ca === undefined ? undefined : await environment.resolveSecret(entry.ca);
   const connections = openConnections(environment, ca, {
-    signal: progress.signal,
-    onProgress: () => progress.moved(),
+    signal: meter.signal,
+    onProgress: () => meter.moved(),
   });
   let password: Promise<string> | undefined;
   const credentials = async (): Promise<{ username: string; password: string }> => {

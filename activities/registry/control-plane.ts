@@ -17,7 +17,7 @@ import type {
   SavedSetting,
   Switch,
 } from '../../contracts/registry-activities.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import type { RegistryV2Client } from './images/registry-v2-client.ts';
 
 /** One process of the registry that answers by itself; several of them share a storage. */
@@ -33,12 +33,12 @@ export interface ControlPlane {
   /** In the inventory. */
   readonly name: string;
   /** Of the one attempt that it was opened for. */
-  readonly progress: Progress;
+  readonly meter: Meter;
   /** As its users reach it. */
   readonly images: RegistryV2Client;
   /** Those of the inventory, in its order; the registry may have fewer for a while. */
   readonly replicas: readonly Replica[];
-  /** Proofs push there and nowhere else. */
+  /** Our own pushes go there and nowhere else. */
   readonly canaryRepository: string;
   /** The HTTP status that refuses a push in read-only mode. */
   readonly readOnlyStatus: number;
@@ -67,7 +67,7 @@ export interface ControlPlane {
   /** From then on no collection begins, and none runs. The caller has saved the setting. */
   pauseCollection(): Promise<void>;
   resumeCollection(saved: SavedSetting): Promise<void>;
-  /** Collects now, once for the run. `JobFailed` unless it ends well. */
+  /** Collects now, once for the run. `RegistryTaskFailed` unless it ends well. */
   collect(run: PlannedRun): Promise<Collected>;
 
   /** Once under this name, read to its end and kept in the backups. null: there is nothing outside the storage. */

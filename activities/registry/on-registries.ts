@@ -12,8 +12,8 @@ export const onRegistries =
     run: (registry: ControlPlane, request: Request) => Promise<Result>,
   ) =>
   async (request: Request): Promise<Result> =>
-    await withHeartbeat(environment, async (progress) => {
-      const registry = await openRegistry(environment, request.registry, progress);
+    await withHeartbeat(environment, async (meter) => {
+      const registry = await openRegistry(environment, request.registry, meter);
       try {
         return await run(registry, request);
       } finally {

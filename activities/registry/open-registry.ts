@@ -3,7 +3,7 @@
 
 import type { RegistryEntry, RegistryKind } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { openDtr } from './dtr/open-dtr.ts';
@@ -13,7 +13,7 @@ type Opener<Entry> = {
     this: void,
     environment: Environment,
     named: { name: string; entry: Entry },
-    progress: Progress,
+    meter: Meter,
   ): Promise<ControlPlane>;
 };
 
@@ -25,12 +25,12 @@ const PRODUCTS = { dtr: { open: openDtr } } satisfies {
 export async function openRegistry(
   environment: Environment,
   name: string,
-  progress: Progress,
+  meter: Meter,
 ): Promise<ControlPlane> {
   const { registries } = environment.inventory;
   const entry = Object.hasOwn(registries, name) ? registries[name] : undefined;
   if (entry === undefined)
     throw new TransshipError('InvalidInput', `The inventory has no registry "${name}".`);
   const product: Opener<RegistryEntry> = PRODUCTS[entry.kind];
-  return await product.open(environment, { name, entry }, progress);
+  return await product.open(environment, { name, entry }, meter);
 }

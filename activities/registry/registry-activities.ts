@@ -6,7 +6,7 @@ import { waitUntil } from '../concurrency/wait-until.ts';
 import type { Environment } from '../environment.ts';
 import type { Storage } from '../storage/storage.ts';
 import { pauseCollection, resumeCollection } from './collection.ts';
-import { proveReadOnly, proveWritable } from './images/push-proofs.ts';
+import { proveReadOnly, proveWritable } from './images/try-pushes.ts';
 import { verifyImages } from './images/verify-images.ts';
 import { onRegistries } from './on-registries.ts';
 import { compareTags, snapshotTags } from './tags.ts';
@@ -30,7 +30,7 @@ export function createRegistryActivities(environment: Environment): RegistryActi
       withHeartbeat(environment, async () => await compareTags(await journal(), request)),
     verifyImages: on(async (registry, request) => await verifyImages(registry, await journal(), request)),
     waitUntilHealthy: on(async (registry, { replicas }) => {
-      await waitUntil(registry.progress, async () => await registry.healthProblem(replicas));
+      await waitUntil(registry.meter, async () => await registry.healthProblem(replicas));
     }),
     switchStorage: on(async (registry, request) => await registry.switchStorage(request, request)),
   };

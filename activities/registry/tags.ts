@@ -26,7 +26,7 @@ export async function snapshotTags(
   const rows = async function* (): AsyncGenerator<TagRow> {
     for await (const ofRepository of mapOrdered(repositories, REPOSITORIES_AT_ONCE, list)) {
       tags += ofRepository.length;
-      registry.progress.moved({ tags });
+      registry.meter.moved({ tags });
       yield* ofRepository;
     }
   };
@@ -87,7 +87,7 @@ async function listRepositories(registry: ControlPlane): Promise<string[]> {
   return [...names].sort((a, b) => compareBytes(`${a}:`, `${b}:`));
 }
 
-/** Each tag once, with its later digest. Tags of our own proofs are left out. */
+/** Each tag once, with its later digest. Tags of our own pushes are left out. */
 async function listTags(registry: ControlPlane, repository: string): Promise<TagRow[]> {
   const digests = new Map<string, string>();
   for await (const { tag, digest } of registry.tags(repository))

@@ -1,20 +1,20 @@
 // The listing of a storage, unfinished uploads too, as work that is watched goes through it.
 
-import type { Progress } from '../concurrency/heartbeat.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
 import { compareKeys } from './byte-order.ts';
 import type { Storage, StoredObject } from './storage.ts';
 
 /** `after`: only what comes behind this key. */
 export async function* listObjects(
   storage: Storage,
-  progress: Progress,
+  meter: Meter,
   { prefix = '', after = '' }: { prefix?: string; after?: string } = {},
 ): AsyncGenerator<StoredObject> {
-  const objects = storage.list({ signal: progress.signal, prefix, after });
+  const objects = storage.list({ signal: meter.signal, prefix, after });
   const listing = objects[Symbol.asyncIterator]();
   try {
     // A host sorts its whole listing before it sends the first key.
-    let next = await progress.patiently(listing.next());
+    let next = await meter.patiently(listing.next());
     if (!next.done && after !== '' && compareKeys(next.value.key, after) <= 0)
       throw new Error(`the listing of ${storage.describe} after ${after} begins with ${next.value.key}`);
     while (!next.done) {

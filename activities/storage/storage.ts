@@ -4,7 +4,7 @@
 
 import type { Readable } from 'node:stream';
 import type { StorageKind } from '../../contracts/inventory.ts';
-import type { Proof } from '../../contracts/migration.ts';
+import type { Evidence } from '../../contracts/migration.ts';
 import type { DamageFinding } from '../../contracts/storage-activities.ts';
 import type { Attempt } from './probe.ts';
 
@@ -31,7 +31,7 @@ export type WriteOptions = { signal?: AbortSignal; moved?: () => void };
 /** The bytes of an object in chunks; each is valid until the second one after it is asked for. */
 export type LentBytes = AsyncIterable<Buffer>;
 
-export type WriteResult = { sha256: string; proof: Proof };
+export type WriteResult = { sha256: string; proof: Evidence };
 
 export type ReadItem = { key: string; size: number; body: Readable };
 
@@ -49,8 +49,8 @@ export interface Storage {
   readonly kind: StorageKind;
   /** For people, without secrets. */
   readonly describe: string;
-  /** The proof of a `write` with a `sha256`, and why it is not `server`. */
-  readonly proof: { kind: Proof; note: string | null };
+  /** The evidence of a `write` with a `sha256`, and why it is not `server`. */
+  readonly proof: { kind: Evidence; note: string | null };
   /** Bytes. `object`: the largest that can be stored. `parts`: above it, `writeInParts` is to be used. */
   readonly limits: { object: number; parts: number };
 

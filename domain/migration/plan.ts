@@ -11,6 +11,7 @@ import { formatDuration } from '../duration.ts';
 import type { Move, StepWords } from '../registries/product.ts';
 import { productOf } from '../registries/products.ts';
 import { moveOf, type Named } from './move.ts';
+import { VERIFICATION_IN_WINDOW_MS } from './verification-in-window.ts';
 
 /** Only for the plan's estimate before anything was measured; S1's documents promise no rate. */
 const ASSUMED_COPY_BYTES_PER_SECOND = 50 * 1024 * 1024;
@@ -219,7 +220,7 @@ const verify = ({ tags }: PlanFacts): Step => ({
   does: [
     `every tag (${tags.tags} when the plan was made): its manifest and every blob of it are served from the new storage`,
     'a sample is pulled whole and hashed',
-    'what six seconds are too short for is verified when pushes go on, before anything is collected',
+    `what ${VERIFICATION_IN_WINDOW_MS / 1000} seconds are too short for is verified when pushes go on, before anything is collected`,
   ],
   undo: 'None needed: nothing is changed',
   pushesRefused: true,

@@ -22,7 +22,7 @@ export function judgePreflight(facts: PlanFacts, named: Named): Findings {
     );
 
   for (const { action, id, status, collects } of state.runningTasks)
-    if (!collects) findings.push(`Job ${action} (${id}) is ${status}. Let it end first.`);
+    if (!collects) findings.push(`Task ${action} (${id}) is ${status}. Let it end first.`);
   if (!state.canaryRepositoryExists)
     findings.push('The canary repository does not exist, so read-only could not be proved. Create it.');
 

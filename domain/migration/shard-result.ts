@@ -15,6 +15,6 @@ export const emptyShardResult = (): ShardResult => ({
 export function addShardResult(totals: ShardResult, shard: ShardResult): void {
   for (const name of ['copiedObjects', 'copiedBytes', 'removedObjects', 'damaged', 'vanished'] as const)
     totals[name] += shard[name];
-  for (const [proof, count] of Object.entries(shard.proofs) as [keyof ShardResult['proofs'], number][])
-    totals.proofs[proof] = (totals.proofs[proof] ?? 0) + count;
+  for (const [evidence, count] of Object.entries(shard.proofs) as [keyof ShardResult['proofs'], number][])
+    totals.proofs[evidence] = (totals.proofs[evidence] ?? 0) + count;
 }

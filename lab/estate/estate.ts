@@ -20,7 +20,7 @@ import {
 } from './lab-config.ts';
 import { makeCertificates } from '../servers/certificates.ts';
 import { startLoadBalancer } from '../servers/load-balancer.ts';
-import { PLACES } from './places.ts';
+import { SITES } from './sites.ts';
 import {
   ADMIN,
   CANARY_REPOSITORY,
@@ -182,7 +182,7 @@ async function bringRegistryUp(
     // Also what an installation that was interrupted has left.
     await eraseRegistry(dir);
     await clearStorages(dir, lab);
-    for (const storage of Object.values(more)) for (const place of PLACES) await storage.clear(place);
+    for (const storage of Object.values(more)) for (const site of SITES) await storage.clear(site);
   }
   await makeStorages(dir, lab);
   const parts: RegistryParts = {

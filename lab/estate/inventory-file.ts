@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { LabConfig, MoreStorage, StorageChoice } from './lab-config.ts';
 import type { MoreStorages } from './more-storages.ts';
-import type { OpenedStorage } from './places.ts';
+import type { OpenedStorage } from './sites.ts';
 import { ADMIN, CANARY_REPOSITORY, UCP_URL, replicaIdOf } from './registry.ts';
 import {
   BIND_FOLDER,

@@ -5,7 +5,7 @@ import { ensureDebianPackages } from '../tools/debian-packages.ts';
 import { ensureGoProgram, SWIFT_PROGRAMS } from '../tools/ensure-servers.ts';
 import { type LabConfig, type MoreStorage, moreStoragesOf } from './lab-config.ts';
 import type { Progress } from '../progress.ts';
-import type { OpenedStorage } from './places.ts';
+import type { OpenedStorage } from './sites.ts';
 
 export type MoreStorages = Partial<Record<MoreStorage, OpenedStorage>>;
 
@@ -35,12 +35,12 @@ const PROGRAMS: Partial<Record<MoreStorage, (progress: Progress) => Promise<unkn
 
 const OPEN: Record<MoreStorage, (dir: string, lab: LabConfig) => Promise<OpenedStorage>> = {
   azure: async (dir, { morePorts }) =>
-    (await import('./azure-places.ts')).openAzurePlaces(dir, required(morePorts.azure)),
+    (await import('./azure-sites.ts')).openAzureSites(dir, required(morePorts.azure)),
   swift: async (dir, { morePorts }) =>
-    (await import('./swift-places.ts')).openSwiftPlaces(dir, required(morePorts.swift)),
+    (await import('./swift-sites.ts')).openSwiftSites(dir, required(morePorts.swift)),
   gcs: async (dir, { morePorts }) =>
-    (await import('./gcs-places.ts')).openGcsPlaces(dir, required(morePorts.gcs)),
-  nfs: async (dir, lab) => (await import('./nfs-places.ts')).openNfsPlaces(dir, lab),
+    (await import('./gcs-sites.ts')).openGcsSites(dir, required(morePorts.gcs)),
+  nfs: async (dir, lab) => (await import('./nfs-sites.ts')).openNfsSites(dir, lab),
 };
 
 function required<T>(ports: T | undefined): T {

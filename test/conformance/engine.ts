@@ -11,7 +11,7 @@ import { readList } from '../../activities/journal/lines.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkResult } from '../../activities/copying/work-list.ts';
-import type { PassPlan, ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
+import type { PassList, ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 import { createStorageActivities } from '../copying/storage-activities.ts';
@@ -19,7 +19,7 @@ import { IMPATIENT } from '../support/impatient.ts';
 
 const MAX_ATTEMPTS = 15;
 
-export type PassOutcome = { plan: PassPlan; shards: ShardResult[]; results: WorkResult[] };
+export type PassOutcome = { list: PassList; shards: ShardResult[]; results: WorkResult[] };
 
 /** One pass; what a copy that stops with a failure has done stays at the destination. */
 export async function copyPass(
@@ -41,14 +41,14 @@ export async function copyPass(
   } as unknown as Environment);
   const pass = { job: 'jobs/test', pass: 1, source: 'source', destination: 'destination', yieldTo: null };
   try {
-    const plan = await perform(activities, 'planPass', { ...pass, final: options.final ?? false });
+    const list = await perform(activities, 'planPass', { ...pass, final: options.final ?? false });
     const shards: ShardResult[] = [];
     const results: WorkResult[] = [];
-    for (let shard = 0; shard < plan.shards; shard += 1) {
+    for (let shard = 0; shard < list.shards; shard += 1) {
       shards.push(await perform(activities, 'copyShard', { ...pass, shard }));
       results.push(...((await readList<WorkResult>(journal, fileOf('result', { ...pass, shard }))) ?? []));
     }
-    return { plan, shards, results };
+    return { list, shards, results };
   } finally {
     await rm(folder, { recursive: true });
   }

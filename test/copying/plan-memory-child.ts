@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plans a pass over two listings of so many objects that differ here and there, and prints its plan and the most memory
+// Plans a pass over two listings of so many objects that differ here and there, and prints its list and the most memory
 // that the process had, in bytes. Listings are made up, because a disk would need minutes for as many files.
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -31,13 +31,13 @@ function listing(holds: (n: number) => boolean): Storage {
 
 const source = listing(() => true);
 const destination = listing((n) => n % 10 !== 0);
-const progress = {
+const meter = {
   signal: new AbortController().signal,
   patience: IMPATIENT,
   moved: () => undefined,
   patiently: <T>(waited: Promise<T>) => waited,
 };
 const request = { job: 'job', pass: 1, source: 'a', destination: 'b', final: true };
-const plan = await planPass({ journal, source, destination }, request, progress);
+const list = await planPass({ journal, source, destination }, request, meter);
 await rm(dir, { recursive: true });
-process.stdout.write(JSON.stringify({ plan, bytes: process.resourceUsage().maxRSS * 1024 }));
+process.stdout.write(JSON.stringify({ list, bytes: process.resourceUsage().maxRSS * 1024 }));

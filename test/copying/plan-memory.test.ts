@@ -11,8 +11,8 @@ const MAX_RESIDENT_BYTES = 300e6;
 test('a pass over a million objects on both sides is planned in less than 300 MB', async () => {
   const child = join(import.meta.dirname, 'plan-memory-child.ts');
   const { stdout } = await promisify(execFile)(process.execPath, [child, String(OBJECTS)]);
-  const { plan, bytes } = JSON.parse(stdout) as { plan: object; bytes: number };
-  expect(plan).toMatchObject({
+  const { list, bytes } = JSON.parse(stdout) as { list: object; bytes: number };
+  expect(list).toMatchObject({
     sourceObjects: OBJECTS,
     copyObjects: OBJECTS / 10,
     shards: OBJECTS / 10 / 500,

@@ -12,7 +12,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
-import { withHeartbeat, type Progress } from '../../activities/concurrency/heartbeat.ts';
+import { withHeartbeat, type Meter } from '../../activities/concurrency/heartbeat.ts';
 import { copyObject } from '../../activities/copying/copy-object.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { openHostStorage } from '../../activities/storage/host/host.ts';
@@ -23,7 +23,7 @@ import type { Storage } from '../../activities/storage/storage.ts';
 import type { WorkItem, WorkResult } from '../../activities/copying/work-list.ts';
 import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
 import type {
-  PassPlan,
+  PassList,
   ShardResult,
   StorageActivities,
   AccessCheck,
@@ -140,7 +140,7 @@ async function perform<Name extends keyof StorageActivities>(
   return result as Awaited<ReturnType<StorageActivities[Name]>>;
 }
 
-async function plan(pass: Pass): Promise<PassPlan> {
+async function plan(pass: Pass): Promise<PassList> {
   const environment = new MockActivityEnvironment();
   return await perform(environment, 'planPass', {
     ...request(pass),
@@ -709,7 +709,7 @@ describe('removals of a final pass', () => {
       type: 'SourceUnstable',
       details: { sourceObjects: 0, destinationObjects: 3, removeObjects: 3 },
     });
-    await expect(storage('journal').read('jobs/test/pass-2/plan.json')).rejects.toThrow('no object');
+    await expect(storage('journal').read('jobs/test/pass-2/list.json')).rejects.toThrow('no object');
   });
 
   test('are refused when they are more than 100 and a tenth of the destination', async () => {
@@ -747,14 +747,14 @@ describe('a removal', () => {
 });
 
 /** Counts the heartbeats of ten hours in which `work` waits for `wait`. */
-async function beatsOf(work: (progress: Progress, wait: Promise<void>) => Promise<unknown>): Promise<number> {
+async function beatsOf(work: (meter: Meter, wait: Promise<void>) => Promise<unknown>): Promise<number> {
   vi.useFakeTimers();
   const environment = new MockActivityEnvironment();
   let beats = 0;
   environment.on('heartbeat', () => (beats += 1));
   const { promise: wait, resolve: end } = Promise.withResolvers<void>();
-  const measured = async (progress: Progress): Promise<void> => {
-    const done = work(progress, wait);
+  const measured = async (meter: Meter): Promise<void> => {
+    const done = work(meter, wait);
     await vi.advanceTimersByTimeAsync(10 * 60 * 60 * 1000);
     end();
     await done;
@@ -770,26 +770,26 @@ describe('a heartbeat', () => {
 
   test('ends after a quarter of an hour of stillness, and for a listing after four hours', async () => {
     expect(await beatsOf((_progress, wait) => wait)).toBe(15 * 60 - 1);
-    expect(await beatsOf((progress, wait) => progress.patiently(wait))).toBe(4 * 60 * 60 - 1);
+    expect(await beatsOf((meter, wait) => meter.patiently(wait))).toBe(4 * 60 * 60 - 1);
   });
 
   test('goes on while the bytes of one object flow', async () => {
     const blob = randomBytes(3_000_000);
     await put('filesystem-a', blobKey(blob), blob);
     let moves = 0;
-    const progress: Progress = {
+    const meter: Meter = {
       signal: new AbortController().signal,
       patience: IMPATIENT,
       moved: () => (moves += 1),
       patiently: (waited) => waited,
     };
     const object = { key: blobKey(blob), size: blob.length };
-    await copyObject(storage('filesystem-a'), storage('filesystem-b'), object, progress);
+    await copyObject(storage('filesystem-a'), storage('filesystem-b'), object, meter);
     expect(moves).toBeGreaterThanOrEqual(3);
   });
 });
 
-const itemsOf = async (number: number, { shards }: PassPlan): Promise<WorkItem[]> => {
+const itemsOf = async (number: number, { shards }: PassList): Promise<WorkItem[]> => {
   const lists = [];
   for (let shard = 0; shard < shards; shard += 1)
     lists.push(...(await lines<WorkItem>(`jobs/test/pass-${number}/work-0000${shard}.ndjson`)));
@@ -833,7 +833,7 @@ describe('planning', () => {
     expect(await plan(pass)).toEqual(planned);
   });
 
-  test('that was killed goes on behind what it had settled, to the same work', async () => {
+  test('that was killed goes on behind its checkpoint, to the same work', async () => {
     const keys = Array.from({ length: 6000 }, (_, n) => `n/${String(n).padStart(5, '0')}`);
     const here = keys.filter((_, n) => n % 5 !== 3);
     const there = keys.filter((_, n) => n % 2 === 0 || n > 3000);
@@ -922,7 +922,7 @@ describe('planning', () => {
         heartbeatDetails: {
           v: 1,
           after: '1',
-          plan: {
+          list: {
             shards: 0,
             sourceObjects: 0,
             sourceBytes: 0,

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Environment } from '../../activities/environment.ts';
-import type { Progress } from '../../activities/concurrency/heartbeat.ts';
+import type { Meter } from '../../activities/concurrency/heartbeat.ts';
 import { createPaces } from '../../activities/copying/pace/paces.ts';
 import { openProber } from '../../activities/registry/open-prober.ts';
 import type { CopyingPolicy } from '../../contracts/inventory.ts';
@@ -66,7 +66,7 @@ const paces = () => {
   return createPaces(copying, (registry) => openProber(environment, registry));
 };
 
-const progress: Progress = {
+const meter: Meter = {
   signal: new AbortController().signal,
   patience: IMPATIENT,
   moved: () => undefined,
@@ -75,7 +75,7 @@ const progress: Progress = {
 
 test('a copy pauses while the registry is slow and goes on when it is not', async () => {
   asked = [];
-  await paces().during({ source: 'a', destination: 'b', yieldTo: 'prod' }, progress, async (pace) => {
+  await paces().during({ source: 'a', destination: 'b', yieldTo: 'prod' }, meter, async (pace) => {
     expect(asked).toEqual(['GET /_ping']);
     let objects = 0;
     let copying = true;
@@ -87,7 +87,7 @@ test('a copy pauses while the registry is slow and goes on when it is not', asyn
               objects += 1;
               setTimeout(resolve, 10);
             }),
-          progress.signal,
+          meter.signal,
         );
       }
     };
@@ -109,8 +109,8 @@ test('a copy pauses while the registry is slow and goes on when it is not', asyn
 
 test('a copy while nobody uses the registry asks it nothing', async () => {
   asked = [];
-  await paces().during({ source: 'a', destination: 'b', yieldTo: null }, progress, (pace) =>
-    pace.inTurn(() => Promise.resolve(), progress.signal),
+  await paces().during({ source: 'a', destination: 'b', yieldTo: null }, meter, (pace) =>
+    pace.inTurn(() => Promise.resolve(), meter.signal),
   );
   expect(asked).toEqual([]);
 });

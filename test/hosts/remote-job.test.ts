@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readJobOutput, removeJob, runRemoteJob } from '../../activities/hosts/remote-job.ts';
+import { readRemoteJobOutput, removeRemoteJob, runRemoteJob } from '../../activities/hosts/remote-job.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
@@ -50,7 +50,7 @@ describe('a remote job', () => {
     await writeFile(join(dir, 'go'), '');
     for (const result of await Promise.all(waiters)) expect(result).toMatchObject(RESULT);
     expect(await readFile(join(dir, 'runs'), 'utf8')).toBe('run\n');
-    expect(await text(await readJobOutput(host, 'many'))).toBe('begun\ndone\n');
+    expect(await text(await readRemoteJobOutput(host, 'many'))).toBe('begun\ndone\n');
     for (const other of others) await other.close();
   });
 
@@ -133,7 +133,7 @@ describe('a remote job', () => {
       type: 'CommandFailed',
     });
     expect(await readFile(join(dir, 'runs'), 'utf8')).toBe('run\n');
-    await removeJob(host, 'killed');
+    await removeRemoteJob(host, 'killed');
     await writeFile(join(dir, 'go'), '');
     expect(await runRemoteJob(host, { id: 'killed', argv: waiting('killed') })).toMatchObject(RESULT);
   });
@@ -170,7 +170,7 @@ describe('a remote job', () => {
       onPoll: () => {
         if (refused !== undefined) return;
         refused = 'asked';
-        removeJob(host, 'removed')
+        removeRemoteJob(host, 'removed')
           .catch((error: unknown) => {
             refused = error;
           })
@@ -180,7 +180,7 @@ describe('a remote job', () => {
     });
     await running;
     expect(refused).toMatchObject({ type: 'CommandFailed' });
-    await removeJob(host, 'removed');
+    await removeRemoteJob(host, 'removed');
     await runRemoteJob(host, { id: 'removed', argv: waiting('removed') });
     expect(await readFile(join(dir, 'runs'), 'utf8')).toBe('run\nrun\n');
   });

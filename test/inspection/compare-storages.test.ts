@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Difference } from '../../contracts/storage.ts';
-import { inProcessProgress } from '../../activities/concurrency/in-process-progress.ts';
+import { inProcessMeter } from '../../activities/concurrency/in-process-meter.ts';
 import { compareStorages } from '../../activities/inspection/compare-storages.ts';
 import { contentOf } from '../../activities/inspection/content-of.ts';
 import { DigestList } from '../../activities/inspection/digest-list.ts';
@@ -15,7 +15,7 @@ import type { Storage, StoredObject } from '../../activities/storage/storage.ts'
 import { blobKey, put, putBlob, sha256, V2 } from '../copying/registry-tree.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 
-const progress = () => inProcessProgress(new AbortController().signal, IMPATIENT);
+const meter = () => inProcessMeter(new AbortController().signal, IMPATIENT);
 
 let root: string;
 let run = 0;
@@ -38,7 +38,7 @@ beforeEach(async () => {
 
 async function compare(): Promise<Difference[]> {
   const found: Difference[] = [];
-  for await (const one of compareStorages({ source, destination }, progress())) found.push(one);
+  for await (const one of compareStorages({ source, destination }, meter())) found.push(one);
   return found;
 }
 
@@ -136,7 +136,7 @@ test('asks a storage that keeps digests for them, and reads only where it has no
     },
   };
   const by = new Map<string, string>();
-  for await (const content of contentOf(keeping, keeping.list({}), true, progress())) {
+  for await (const content of contentOf(keeping, keeping.list({}), true, meter())) {
     expect(blobKey(content.sha256!)).toBe(content.object.key);
     by.set(content.object.key, content.by);
   }
@@ -171,7 +171,7 @@ test('objects that go away while they are looked at are no error', async () => {
     for (const one of listed) yield await Promise.resolve(one);
   }
   const found = new Map<string, string | undefined>();
-  for await (const { object, sha256: digest } of contentOf(source, objects(), true, progress()))
+  for await (const { object, sha256: digest } of contentOf(source, objects(), true, meter()))
     found.set(object.key, digest);
   expect(found).toEqual(
     new Map([

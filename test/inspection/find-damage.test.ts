@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createCollisionFinder, ignoresCase } from '../../activities/inspection/case-collisions.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { findDamage } from '../../activities/inspection/find-damage.ts';
-import { inProcessProgress } from '../../activities/concurrency/in-process-progress.ts';
+import { inProcessMeter } from '../../activities/concurrency/in-process-meter.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { DamageFinding, DamageReport } from '../../contracts/storage-activities.ts';
@@ -55,13 +55,9 @@ async function look(
   storage: Storage,
   options: { destination?: Storage; readForMs?: number } = {},
 ): Promise<{ report: DamageReport; findings: DamageFinding[] }> {
-  const progress = inProcessProgress(new AbortController().signal, IMPATIENT);
+  const meter = inProcessMeter(new AbortController().signal, IMPATIENT);
   const { destination = null, readForMs = ALL } = options;
-  const report = await findDamage(
-    { journal, storage, destination },
-    { job: 'jobs/test', readForMs },
-    progress,
-  );
+  const report = await findDamage({ journal, storage, destination }, { job: 'jobs/test', readForMs }, meter);
   return { report, findings: await rowsIn<DamageFinding>(journal, report.key) };
 }
 
@@ -221,7 +217,7 @@ test('a scan that is cancelled ends with the reason and changes nothing', async 
   const scan = findDamage(
     { journal, storage, destination: null },
     { job: 'jobs/test', readForMs: ALL },
-    inProcessProgress(cancel.signal, IMPATIENT),
+    inProcessMeter(cancel.signal, IMPATIENT),
   );
   await expect(scan).rejects.toThrow('enough');
   expect(await journal.stat('jobs/test/damage.ndjson')).toBeUndefined();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ProbeRow } from '../../contracts/storage.ts';
-import type { Progress } from '../../activities/concurrency/heartbeat.ts';
+import type { Meter } from '../../activities/concurrency/heartbeat.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { probeStorage } from '../../activities/inspection/probe-storage.ts';
 import { unfinishedUploads } from '../conformance/kinds/s3-uploads.ts';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => behind.stop());
 
-const progressOf = (signal: AbortSignal): Progress => ({
+const meterOf = (signal: AbortSignal): Meter => ({
   signal,
   patience: IMPATIENT,
   moved: () => undefined,
@@ -31,7 +31,7 @@ const verdicts = (rows: ProbeRow[]): Record<string, string> =>
 it('finds an S3 server that can do everything', async () => {
   const storage = await behind.open();
   await storage.write('registry/object', Buffer.from('x'), { size: 1 });
-  const { kind, rows } = await probeStorage(storage, progressOf(new AbortController().signal));
+  const { kind, rows } = await probeStorage(storage, meterOf(new AbortController().signal));
   expect(kind).toBe('s3');
   expect(verdicts(rows)).toEqual({
     'read after write': 'yes',
@@ -62,7 +62,7 @@ it('names what a server refuses, and goes on', async () => {
     if (exchange.headers['if-none-match'] !== undefined) return refused(501, 'NotImplemented')(exchange);
     return undefined;
   });
-  const { rows } = await probeStorage(await behind.open(), progressOf(new AbortController().signal));
+  const { rows } = await probeStorage(await behind.open(), meterOf(new AbortController().signal));
   behind.lack(null);
   const no = rows.filter(({ verdict }) => verdict !== 'yes');
   expect(no.map(({ name }) => name)).toEqual(['large object in parts', 'conditional writes']);
@@ -72,7 +72,7 @@ it('names what a server refuses, and goes on', async () => {
 it('says of a directory what it cannot do', async () => {
   const root = await mkdtemp(join(tmpdir(), 'transship-probe-'));
   const storage = openFilesystemStorage(root);
-  const { rows } = await probeStorage(storage, progressOf(new AbortController().signal));
+  const { rows } = await probeStorage(storage, meterOf(new AbortController().signal));
   expect(verdicts(rows)).toMatchObject({
     'read after write': 'yes',
     'odd characters in keys': 'yes',
@@ -93,7 +93,7 @@ it('ends when it is cancelled, and leaves nothing', async () => {
     if (exchange.url.includes('partNumber')) cancelled.abort(reason);
     return undefined;
   });
-  await expect(probeStorage(storage, progressOf(cancelled.signal))).rejects.toBe(reason);
+  await expect(probeStorage(storage, meterOf(cancelled.signal))).rejects.toBe(reason);
   behind.lack(null);
   expect(await keysOf(storage)).toEqual([]);
   expect(await unfinishedUploads(behind.server.s3, behind.server.entry.bucket)).toEqual([]);

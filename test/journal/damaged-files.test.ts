@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { inProcessProgress } from '../../activities/concurrency/in-process-progress.ts';
+import { inProcessMeter } from '../../activities/concurrency/in-process-meter.ts';
 import { claimDestination } from '../../activities/copying/claim-destination.ts';
 import { copyShard } from '../../activities/copying/copy-shard.ts';
 import { copyStorage } from '../../activities/copying/copy-storage.ts';
@@ -27,7 +27,7 @@ import { makeReportInput } from '../records/report-input.ts';
 
 const job = 'jobs/test';
 const PASS = { job, pass: 1, source: 'a', destination: 'b', final: false };
-const progress = inProcessProgress(new AbortController().signal, IMPATIENT);
+const meter = inProcessMeter(new AbortController().signal, IMPATIENT);
 
 let folder: string;
 let sides: { journal: Storage; source: Storage; destination: Storage };
@@ -53,30 +53,29 @@ async function cut(file: JournalFile): Promise<void> {
 }
 
 const copied = async (): Promise<void> => {
-  await claimDestination(sides, { ...PASS }, progress);
-  await planPass(sides, PASS, progress);
-  await copyShard(sides, { ...PASS, shard: 0 }, progress);
+  await claimDestination(sides, { ...PASS }, meter);
+  await planPass(sides, PASS, meter);
+  await copyShard(sides, { ...PASS, shard: 0 }, meter);
 };
 const TAGS = [{ repository: 'team/app', tag: '1.0', digest: 'sha256:a' }];
 const [before, after] = ['before', 'after'].map((name) => fileOf('tags', { job, name }));
 const report = makeReportInput();
 
-const copyOnce = () =>
-  copyStorage(sides, { source: 'a', destination: 'b', remove: false }, progress, UNPACED);
+const copyOnce = () => copyStorage(sides, { source: 'a', destination: 'b', remove: false }, meter, UNPACED);
 
 test.each<[reader: string, JournalFile, make: () => Promise<unknown>, read: () => Promise<unknown>]>([
-  ['the planning of a pass', fileOf('pass-plan', PASS), copied, () => planPass(sides, PASS, progress)],
+  ['the planning of a pass', fileOf('pass-list', PASS), copied, () => planPass(sides, PASS, meter)],
   [
     'the copying of a work list',
     fileOf('work', { ...PASS, shard: 0 }),
     copied,
-    () => copyShard(sides, { ...PASS, shard: 0 }, progress),
+    () => copyShard(sides, { ...PASS, shard: 0 }, meter),
   ],
   [
     'the copying that goes on',
     fileOf('result', { ...PASS, shard: 0 }),
     copied,
-    () => copyShard(sides, { ...PASS, shard: 0 }, progress),
+    () => copyShard(sides, { ...PASS, shard: 0 }, meter),
   ],
   [
     'the report and the verification',
@@ -84,12 +83,7 @@ test.each<[reader: string, JournalFile, make: () => Promise<unknown>, read: () =
     copied,
     () => Array.fromAsync(damagedInPass(sides.journal, PASS)),
   ],
-  [
-    'the claim of a destination',
-    fileOf('claim', PASS),
-    copied,
-    () => claimDestination(sides, PASS, progress),
-  ],
+  ['the claim of a destination', fileOf('claim', PASS), copied, () => claimDestination(sides, PASS, meter)],
   ['a copy without a registry', fileOf('copy-state', { job: 'copies/a--b' }), copyOnce, copyOnce],
   [
     'the comparison of tags',

@@ -96,7 +96,7 @@ async function startOn(name: string, release: RegistryRelease, opened: Opened): 
 
 function expectWhole(copied: PassOutcome): void {
   for (const shard of copied.shards) expect(shard).toMatchObject({ damaged: 0, vanished: 0 });
-  expect(copied.results).toHaveLength(copied.plan.sourceObjects);
+  expect(copied.results).toHaveLength(copied.list.sourceObjects);
 }
 
 describe.each(DESTINATIONS)('a copy on $kind', ({ kind, open, release }) => {

@@ -96,7 +96,7 @@ test('stopping waits for a collection that runs', async () => {
     });
   });
   await rig.run('pauseCollection', { ...prod, job: 'jobs/gc-running' }, { environment });
-  expect(await waited).toEqual({ waitingFor: 'job onlinegc_blobs (gc-1) to end' });
+  expect(await waited).toEqual({ waitingFor: 'task onlinegc_blobs (gc-1) to end' });
 });
 
 test('one replica that still accepts pushes is named', async () => {
@@ -148,7 +148,7 @@ test('a task is posted once, followed to its end, and found again', async () => 
 test('a failed task is an error with the end of its log', async () => {
   await expect(
     rig.onDtr(async (dtr) => await runTask(dtr, { job: 'jobs/false', action: 'false' })),
-  ).rejects.toMatchObject({ type: 'JobFailed', message: expect.stringContaining('exit status 1') });
+  ).rejects.toMatchObject({ type: 'RegistryTaskFailed', message: expect.stringContaining('exit status 1') });
 });
 
 test('waiting for health ends when all replicas are well, and with its cancellation', async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { Agent, fetch } from 'undici';
-import { type Progress, withHeartbeat } from '../../activities/concurrency/heartbeat.ts';
+import { type Meter, withHeartbeat } from '../../activities/concurrency/heartbeat.ts';
 import type { ControlPlane } from '../../activities/registry/control-plane.ts';
 import { openAccess } from '../../activities/registry/access.ts';
 import { type Dtr, dtrOf } from '../../activities/registry/dtr/dtr.ts';
@@ -206,7 +206,7 @@ export async function startRegistryRig({
       typeof activity
     >;
   };
-  const attempt = async <T>(work: (progress: Progress) => Promise<T>): Promise<T> =>
+  const attempt = async <T>(work: (meter: Meter) => Promise<T>): Promise<T> =>
     await activityEnvironment().run(async () => await withHeartbeat(environment, work));
 
   return {
@@ -221,8 +221,8 @@ export async function startRegistryRig({
     password,
     run,
     onRegistry: async (work) =>
-      await attempt(async (progress) => {
-        const registry = await openRegistry(environment, 'prod', progress);
+      await attempt(async (meter) => {
+        const registry = await openRegistry(environment, 'prod', meter);
         try {
           return await work(registry);
         } finally {
@@ -230,10 +230,10 @@ export async function startRegistryRig({
         }
       }),
     onDtr: async (work) =>
-      await attempt(async (progress) => {
-        const access = await openAccess(environment, entry, progress);
+      await attempt(async (meter) => {
+        const access = await openAccess(environment, entry, meter);
         try {
-          return await work(dtrOf(environment, { name: 'prod', entry }, access, progress));
+          return await work(dtrOf(environment, { name: 'prod', entry }, access, meter));
         } finally {
           await access.close();
         }

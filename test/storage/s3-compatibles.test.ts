@@ -5,7 +5,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Progress } from '../../activities/concurrency/heartbeat.ts';
+import type { Meter } from '../../activities/concurrency/heartbeat.ts';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
 import { probeStorage } from '../../activities/inspection/probe-storage.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
@@ -77,14 +77,14 @@ describe.each([
   });
 
   it('is known to the doctor', async () => {
-    const progress: Progress = {
+    const meter: Meter = {
       signal: new AbortController().signal,
       patience: IMPATIENT,
       moved: () => undefined,
       patiently: async (work) => await work,
     };
     const before = await keysOf(storage);
-    const { rows } = await probeStorage(storage, progress);
+    const { rows } = await probeStorage(storage, meter);
     expect(Object.fromEntries(rows.map(({ name, verdict }) => [name, verdict]))).toEqual({
       'read after write': 'yes',
       'list after write': 'yes',

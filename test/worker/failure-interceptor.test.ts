@@ -84,12 +84,16 @@ describe('an error of an activity', () => {
 
   test('that is an ApplicationFailure already stays what it is', async () => {
     const error = ApplicationFailure.create({
-      type: 'JobFailed',
+      type: 'RegistryTaskFailed',
       nonRetryable: true,
       message: 'm',
       details: [1],
     });
-    expect(await failureOf(error)).toMatchObject({ type: 'JobFailed', nonRetryable: true, details: [1] });
+    expect(await failureOf(error)).toMatchObject({
+      type: 'RegistryTaskFailed',
+      nonRetryable: true,
+      details: [1],
+    });
   });
 
   test('shows no secret: not in message, details, causes or stacks', async () => {

@@ -14,7 +14,7 @@ import {
 import type { PassSummary } from '../../contracts/migration.ts';
 import { QUERIES } from '../../contracts/names.ts';
 import type { Progress } from '../../contracts/operation.ts';
-import type { CopyPassInput, PassPlan, ShardResult } from '../../contracts/storage-activities.ts';
+import type { CopyPassInput, PassList, ShardResult } from '../../contracts/storage-activities.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { inWindowAt, transferAt } from '../operation/activity-profiles.ts';
@@ -34,18 +34,18 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
   });
 
   // Step 1: what differs, as work lists in the journal
-  const plan =
-    input.carried?.plan ?? (await activities.planPass({ job, pass, source, destination, yieldTo, final }));
+  const list =
+    input.carried?.list ?? (await activities.planPass({ job, pass, source, destination, yieldTo, final }));
   const totals: ShardResult = input.carried?.totals ?? emptyShardResult();
   const show = (): void => {
-    progress = progressOf(plan, totals);
+    progress = progressOf(list, totals);
     setCurrentDetails(describe(progress));
   };
 
   // Step 2: copy list after list, a few at once; the first failure ends the others before it is reported
   let next = input.carried?.nextShard ?? 0;
   const copyLists = async (): Promise<void> => {
-    while (next < plan.shards && !isHistoryLong()) {
+    while (next < list.shards && !isHistoryLong()) {
       const shard = next++;
       addShardResult(totals, await activities.copyShard({ job, pass, source, destination, yieldTo, shard }));
       show();
@@ -65,17 +65,17 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
       .map((lane) => lane.reason as unknown);
     if (failed.length > 0) throw failed.find((reason) => !isCancellation(reason)) ?? failed[0];
   });
-  if (next < plan.shards)
+  if (next < list.shards)
     return continueAsNew<typeof copyPass>({
       ...input,
-      carried: { plan, nextShard: next, totals, startedAtMs },
+      carried: { list, nextShard: next, totals, startedAtMs },
     });
 
   return {
     pass,
     final,
-    sourceObjects: plan.sourceObjects,
-    sourceBytes: plan.sourceBytes,
+    sourceObjects: list.sourceObjects,
+    sourceBytes: list.sourceBytes,
     ...totals,
     durationMs: Date.now() - startedAtMs,
   };
@@ -84,12 +84,12 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
 const isHistoryLong = (): boolean =>
   workflowInfo().historyLength > MAX_EVENTS || workflowInfo().continueAsNewSuggested;
 
-const progressOf = (plan: PassPlan, totals: ShardResult): Progress => ({
+const progressOf = (list: PassList, totals: ShardResult): Progress => ({
   objects: {
     done: totals.copiedObjects + totals.removedObjects + totals.damaged + totals.vanished,
-    total: plan.copyObjects + plan.removeObjects,
+    total: list.copyObjects + list.removeObjects,
   },
-  bytes: { done: totals.copiedBytes, total: plan.copyBytes },
+  bytes: { done: totals.copiedBytes, total: list.copyBytes },
 });
 
 /** Markdown for the Temporal UI. */

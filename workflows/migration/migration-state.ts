@@ -11,13 +11,13 @@ import type { MigrationSubject, SealedPlan } from '../../contracts/record-activi
 import type {
   MetadataBackup,
   RegistryState,
+  ReplicaAnswer,
   SavedSetting,
   TagComparison,
   TagSnapshot,
   Verification,
 } from '../../contracts/registry-activities.ts';
 import type { ApprovalGate } from '../operation/approval-gate.ts';
-import type { RefusedPush } from '../operation/maintenance-window.ts';
 import type { StatusBoard } from '../operation/status-board.ts';
 
 export type Migration = {
@@ -33,7 +33,7 @@ export type Migration = {
   tagsSinceBackup: TagComparison | null;
   passes: PassSummary[];
   backups: MetadataBackup[];
-  refusedPushes: RefusedPush[];
+  refusedPushes: ReplicaAnswer[];
   verification: Verification | null;
   garbageCollection: MigrationResult['garbageCollection'];
   /** What of garbage collection was or may have been turned off, and must come back; null: nothing was touched. */

@@ -3,6 +3,7 @@
 
 import { CancellationScope } from '@temporalio/workflow';
 import type { Verification } from '../../contracts/registry-activities.ts';
+import { VERIFICATION_IN_WINDOW_MS } from '../../domain/migration/verification-in-window.ts';
 import { inWindow, transfer } from '../operation/activity-profiles.ts';
 import { failure } from '../operation/failure.ts';
 import { unnumbered } from '../operation/status-board.ts';
@@ -10,8 +11,6 @@ import type { Migration } from './migration-state.ts';
 
 /** Tags that are pulled whole and hashed; the others are looked at manifest by manifest and blob by blob. */
 const SAMPLE_TAGS = 20;
-/** So that the window is short whatever the size of the registry; what is left is verified when pushes go on. */
-const VERIFICATION_IN_WINDOW_MS = 6000;
 
 /** Before the window: what is missing already is not the fault of the move, and must not make it fail. */
 export async function lookForMissingParts(migration: Migration): Promise<void> {

@@ -34,7 +34,7 @@ const inspectionOptions: ActivityOptions = {
   cancellationType,
 };
 export const inspection = summarizedActivities<RegistryActivities>(inspectionOptions);
-export const inspectionAt = placed(inspectionOptions, { scheduleToStartTimeout: '5m' });
+export const inspectionAt = boundActivities(inspectionOptions, { scheduleToStartTimeout: '5m' });
 
 /** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
 const transferOptions: ActivityOptions = {
@@ -44,7 +44,7 @@ const transferOptions: ActivityOptions = {
   cancellationType,
 };
 export const transfer = summarizedActivities<RegistryActivities>(transferOptions);
-export const transferAt = placed(transferOptions);
+export const transferAt = boundActivities(transferOptions);
 
 /** Inside the window, where every second counts: a dead worker is noticed within 5 s. */
 const inWindowOptions: ActivityOptions = {
@@ -54,7 +54,7 @@ const inWindowOptions: ActivityOptions = {
   cancellationType,
 };
 export const inWindow = summarizedActivities<RegistryActivities & RebuildActivities>(inWindowOptions);
-export const inWindowAt = placed(inWindowOptions);
+export const inWindowAt = boundActivities(inWindowOptions);
 
 /** Remote jobs outside the window, such as the first backup. */
 export const hostCommand = summarizedActivities<RebuildActivities>({
@@ -73,17 +73,17 @@ export const mustHappen = summarizedActivities<RegistryActivities & RecordActivi
 });
 
 /**
- * Activities on storages, done by workers that are bound to `place`; null: by any worker. None is handed at once to the
+ * Activities on storages, done by workers that are bound to `boundTo`; null: by any worker. None is handed at once to the
  * worker that runs the workflow: it would draw all of them to itself, and the others would stand idle.
  */
-function placed(
+function boundActivities(
   options: ActivityOptions,
   ifBound: ActivityOptions = {},
-): (place: string | null) => StorageActivities {
-  return (place) =>
+): (boundTo: string | null) => StorageActivities {
+  return (boundTo) =>
     summarizedActivities<StorageActivities>({
       ...options,
       allowEagerDispatch: false,
-      ...(place !== null && { ...ifBound, taskQueue: boundTaskQueue(place) }),
+      ...(boundTo !== null && { ...ifBound, taskQueue: boundTaskQueue(boundTo) }),
     });
 }

@@ -3,6 +3,7 @@
 // Until the point of no return everything can be undone within a budget of time; after it nothing interrupts.
 
 import { CancellationScope, CancelledFailure, isCancellation, sleep } from '@temporalio/workflow';
+import type { ReplicaAnswer } from '../../contracts/registry-activities.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { inWindow, mustHappen } from './activity-profiles.ts';
 import { failure } from './failure.ts';
@@ -19,10 +20,8 @@ export type MaintenanceWindow = {
   commit: () => Promise<void>;
 };
 
-export type RefusedPush = { replica: string; status: number };
-
 /** The pushes that proved read-only on every replica. */
-export async function maintenanceWindow(window: MaintenanceWindow): Promise<RefusedPush[]> {
+export async function maintenanceWindow(window: MaintenanceWindow): Promise<ReplicaAnswer[]> {
   const { registry, budgetMs, board } = window;
   const { status } = board;
   status.window = { openedAt: new Date().toISOString(), closedAt: null, budgetMs };

@@ -3,7 +3,7 @@
 
 import type { CopyingPolicy } from '../../../contracts/inventory.ts';
 import type { StorageActivities } from '../../../contracts/storage-activities.ts';
-import type { Progress } from '../../concurrency/heartbeat.ts';
+import type { Meter } from '../../concurrency/heartbeat.ts';
 import { createTuner, type Pace, type Tuner } from './pace.ts';
 import { createRegistryWatch, type OpenProber, type RegistryWatch } from './registry-watch.ts';
 
@@ -11,7 +11,7 @@ type Request = Pick<Parameters<StorageActivities['planPass']>[0], 'source' | 'de
 
 export type Paces = {
   /** Carries out `work` at the pace that the inventory's `copying` allows between these storages. */
-  during<T>(request: Request, progress: Progress, work: (pace: Pace) => Promise<T>): Promise<T>;
+  during<T>(request: Request, meter: Meter, work: (pace: Pace) => Promise<T>): Promise<T>;
 };
 
 export function createPaces(copying: CopyingPolicy, openProber: OpenProber): Paces {
@@ -22,12 +22,12 @@ export function createPaces(copying: CopyingPolicy, openProber: OpenProber): Pac
     kept(watches, registry, () => createRegistryWatch(() => openProber(registry), slowdown));
 
   return {
-    async during({ source, destination, yieldTo }, progress, work) {
+    async during({ source, destination, yieldTo }, meter, work) {
       const tuner = kept(tuners, JSON.stringify([source, destination]), () => createTuner(copying));
       if (yieldTo === null) return await work(tuner.paceFor(null));
       if (copying.yieldAtSlowdown === null) return await work(tuner.paceFor({ wait: () => false }));
       const watch = watchOf(yieldTo, copying.yieldAtSlowdown);
-      await progress.patiently(watch.begin());
+      await meter.patiently(watch.begin());
       try {
         return await work(tuner.paceFor(watch));
       } finally {

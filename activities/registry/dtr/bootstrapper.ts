@@ -23,9 +23,9 @@ type BootstrapperRun = {
 
 export type BootstrapperResult = RemoteJobResult & { host: RemoteHost };
 
-/** `CommandFailed` with the end of its log unless it ends well; the job has ended then and is not run again. */
+/** `CommandFailed` with the end of its log unless it ends well; the remote job has ended then and is not run again. */
 export async function runBootstrapper(
-  { name: registry, entry, environment, progress }: Dtr,
+  { name: registry, entry, environment, meter }: Dtr,
   { job, version }: PlannedRun,
   run: BootstrapperRun,
 ): Promise<BootstrapperResult> {
@@ -39,15 +39,15 @@ export async function runBootstrapper(
     argv: bootstrapperArgv(bootstrapperSetup(entry), version, run.command, ucpCa),
     secretEnv,
     ...(run.stdinFile === undefined ? {} : { stdinFile: run.stdinFile }),
-    signal: progress.signal,
-    onPoll: () => progress.moved(),
+    signal: meter.signal,
+    onPoll: () => meter.moved(),
   });
   if (result.status === 0) return { ...result, host };
   const folder = dirname(result.stdoutFile);
   throw new TransshipError(
     'CommandFailed',
     `${name} of ${registry} on ${host.name} ended with status ${result.status}: ${lastLines(result.stderrTail)}; ` +
-      `when that is settled, remove ${folder} on the host to let it run again`,
+      `when that is known, remove ${folder} on the host to let it run again`,
     { host: host.name, command: name, status: result.status, job: id, folder },
   );
 }

@@ -1,7 +1,7 @@
 // What the files of this folder work with: a DTR or MSR 2 of the inventory, its API and that of each replica.
 
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
-import type { Progress } from '../../concurrency/heartbeat.ts';
+import type { Meter } from '../../concurrency/heartbeat.ts';
 import type { Environment } from '../../environment.ts';
 import type { Access } from '../access.ts';
 import type { Replica } from '../control-plane.ts';
@@ -15,14 +15,14 @@ export type Dtr = {
   api: DtrClient;
   replicas: DtrReplica[];
   environment: Environment;
-  progress: Progress;
+  meter: Meter;
 };
 
 export function dtrOf(
   environment: Environment,
   { name, entry }: { name: string; entry: DtrRegistryEntry },
   { connection, credentials, images }: Access,
-  progress: Progress,
+  meter: Meter,
 ): Dtr {
   const api = (url: string): DtrClient => new DtrClient(connection, url, credentials);
   return {
@@ -31,6 +31,6 @@ export function dtrOf(
     api: api(entry.url),
     replicas: entry.replicas.map(({ id, url }) => ({ id, url, api: api(url), images: images(url) })),
     environment,
-    progress,
+    meter,
   };
 }

@@ -12,23 +12,23 @@ import { openTasks } from './tasks.ts';
 export const collectionSetting = async ({ api }: Dtr): Promise<SavedSetting> =>
   savedSchedules(await listGcSchedules(api));
 
-export async function pauseCollection({ api, progress }: Dtr): Promise<void> {
-  await waitUntil(progress, async () => {
+export async function pauseCollection({ api, meter }: Dtr): Promise<void> {
+  await waitUntil(meter, async () => {
     const left = await listGcSchedules(api);
     for (const { action } of left) await api.delete(`crons/${encodeURIComponent(action)}`);
     return left.length === 0 ? undefined : `schedules ${left.map(({ action }) => action).join(', ')} to go`;
   });
-  await waitUntil(progress, async () => {
+  await waitUntil(meter, async () => {
     const [running] = await openTasks(api, GC_ACTIONS);
-    if (running !== undefined) return `job ${running.action} (${running.id}) to end`;
+    if (running !== undefined) return `task ${running.action} (${running.id}) to end`;
     const holder = (await clusterStatus(api)).gc_lock_holder ?? '';
     return holder === '' ? undefined : `${holder} to let go of the garbage collection lock`;
   });
 }
 
-export async function resumeCollection({ api, progress }: Dtr, setting: SavedSetting): Promise<void> {
+export async function resumeCollection({ api, meter }: Dtr, setting: SavedSetting): Promise<void> {
   const saved = schedulesIn(setting);
-  await waitUntil(progress, async () => {
+  await waitUntil(meter, async () => {
     const present = await listGcSchedules(api);
     const missing = saved.filter((cron) => !present.some((other) => isSameSchedule(cron, other)));
     for (const cron of missing) await api.post('crons', withoutNulls(cron));

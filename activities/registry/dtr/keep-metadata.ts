@@ -22,10 +22,10 @@ const SEND_AGAIN_AFTER_MS = 60_000;
  * the secrets of that moment, because a GET does not show which credentials the registry has.
  */
 export async function switchKeepingMetadata(dtr: Dtr, destination: string): Promise<void> {
-  const { api, environment, progress } = dtr;
+  const { api, environment, meter } = dtr;
   const entry = cloudEntry(dtr, destination);
   let sentAtMs = Number.NEGATIVE_INFINITY;
-  await waitUntil(progress, async () => {
+  await waitUntil(meter, async () => {
     const current = await api.get(SETTINGS_PATH, storageSettingsShape);
     const missing = showsDestination(current.storage, entry)
       ? await clusterProblem(dtr).catch(unhealthyIsMissing)

@@ -3,7 +3,7 @@
 
 import type { MetadataBackup } from '../../../contracts/registry-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { readJobOutput, removeJob } from '../../hosts/remote-job.ts';
+import { readRemoteJobOutput, removeRemoteJob } from '../../hosts/remote-job.ts';
 import { fileOf } from '../../journal/keys.ts';
 import { readRecord, writeRecord } from '../../journal/record.ts';
 import type { PlannedRun } from '../control-plane.ts';
@@ -16,27 +16,28 @@ export async function backUpMetadata(
   run: PlannedRun,
   { name, replica }: { name: string; replica: string },
 ): Promise<MetadataBackup> {
-  const { entry, environment, progress } = dtr;
+  const { entry, environment, meter } = dtr;
   const { job, version } = run;
   const { inventory } = environment;
   const id = `backup-${name}`;
-  const jobId = remoteJobId(job, id);
+  const remoteId = remoteJobId(job, id);
   const host = await environment.openHost(entry.bootstrapHost);
   const journal = await environment.openStorage(inventory.journal);
   const record = fileOf('backup', { job, name });
   const known = await readRecord<MetadataBackup>(journal, record);
   if (known !== undefined) {
     // The attempt that wrote the record may have been killed before it could do this.
-    await removeJob(host, jobId);
+    await removeRemoteJob(host, remoteId);
     return known;
   }
 
   // Always the same replica, as S2 advises.
   await runBootstrapper(dtr, run, { id, command: { name: 'backup', replica } });
-  const { signal } = progress;
-  const readArchive = () => readJobOutput(host, jobId, { signal });
+  const { signal } = meter;
+  const readArchive = () => readRemoteJobOutput(host, remoteId, { signal });
   const facts = await readMetadataArchive(await readArchive(), version).catch(async (error: unknown) => {
-    if (error instanceof TransshipError && error.type === 'BackupInvalid') await removeJob(host, jobId);
+    if (error instanceof TransshipError && error.type === 'BackupInvalid')
+      await removeRemoteJob(host, remoteId);
     throw error;
   });
 
@@ -48,6 +49,6 @@ export async function backUpMetadata(
   const backup: MetadataBackup = { key, ...facts, version, replica };
   await writeRecord(journal, record, backup);
   // The archive holds private keys; it lies on the host no longer than needed.
-  await removeJob(host, jobId);
+  await removeRemoteJob(host, remoteId);
   return backup;
 }

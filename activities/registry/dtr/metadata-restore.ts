@@ -16,7 +16,7 @@ export async function restoreMetadata(
   run: PlannedRun,
   { backup, replica, storage: name }: { backup: MetadataBackup; replica: string; storage: string },
 ): Promise<void> {
-  const { entry, environment, progress } = dtr;
+  const { entry, environment, meter } = dtr;
   const destination = environment.inventory.storages[name];
   if (destination === undefined)
     throw new TransshipError('InvalidInput', `The inventory has no storage "${name}".`);
@@ -25,7 +25,7 @@ export async function restoreMetadata(
   const archive = `${host.stateDir}/restore-${backup.sha256}.tar`;
   let mayStillRun = false;
   try {
-    await putArchiveOnHost(environment, host, backup, archive, progress.signal);
+    await putArchiveOnHost(environment, host, backup, archive, meter.signal);
     mayStillRun = true;
     await runBootstrapper(dtr, run, {
       id: `restore-${replica}`,

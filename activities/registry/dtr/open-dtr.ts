@@ -1,7 +1,7 @@
 // The control plane of DTR and MSR 2: its API for what it says of itself, its bootstrapper on a host for what it is made of.
 
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
-import type { Progress } from '../../concurrency/heartbeat.ts';
+import type { Meter } from '../../concurrency/heartbeat.ts';
 import type { Environment } from '../../environment.ts';
 import { openAccess } from '../access.ts';
 import type { ControlPlane } from '../control-plane.ts';
@@ -26,15 +26,15 @@ const COLLECT = 'onlinegc_blobs';
 export async function openDtr(
   environment: Environment,
   named: { name: string; entry: DtrRegistryEntry },
-  progress: Progress,
+  meter: Meter,
 ): Promise<ControlPlane> {
   const { name, entry } = named;
-  const access = await openAccess(environment, entry, progress);
-  const dtr = dtrOf(environment, named, access, progress);
+  const access = await openAccess(environment, entry, meter);
+  const dtr = dtrOf(environment, named, access, meter);
   return {
     kind: 'dtr',
     name,
-    progress,
+    meter,
     images: access.images(entry.url),
     replicas: dtr.replicas,
     canaryRepository: entry.canaryRepository,

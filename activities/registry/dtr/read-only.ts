@@ -4,9 +4,9 @@ import { waitUntil } from '../../concurrency/wait-until.ts';
 import { clusterReplicas, clusterStatus } from './cluster.ts';
 import type { Dtr } from './dtr.ts';
 
-export async function setReadOnly({ api, progress }: Dtr, readOnly: boolean): Promise<void> {
+export async function setReadOnly({ api, meter }: Dtr, readOnly: boolean): Promise<void> {
   await api.post('meta/settings', { readOnlyRegistry: readOnly });
-  await waitUntil(progress, async () => {
+  await waitUntil(meter, async () => {
     const status = await clusterStatus(api);
     const replicas = clusterReplicas(status);
     if (replicas.length === 0) return 'the cluster to list its replicas';

@@ -18,32 +18,32 @@ const MAX_LOG_LENGTH = 1_500;
 /** `before`: the tasks of this action that were there when ours was about to be posted. */
 type Record = { before: string[]; id: string | null };
 
-/** `JobFailed`, with the end of its log, unless it ends well. */
+/** `RegistryTaskFailed`, with the end of its log, unless it ends well. */
 export async function runTask(
   dtr: Dtr,
   { job, action }: { job: JobFolder; action: string },
 ): Promise<Collected> {
-  const { api, environment, progress } = dtr;
+  const { api, environment, meter } = dtr;
   const journal = await environment.openStorage(environment.inventory.journal);
   let id = await findOrPost(dtr, journal, fileOf('registry-task', { job, action }), action);
   let last: RegistryTask | undefined;
-  await waitUntil(progress, async () => {
+  await waitUntil(meter, async () => {
     last = await findTask(api, id);
     const state = taskState(last.status);
-    if (state === 'open') return `job ${action} (${id}), ${last.status}`;
+    if (state === 'open') return `task ${action} (${id}), ${last.status}`;
     if (state === 'succeeded' || last.retriesLeft === 0) return undefined;
     // With retries left another task goes on in its place (dtr-msr.md §3.3).
     const failed = id;
     const tasks = await newestTasks(api, action);
     id = tasks.find((other) => other.retryFromID === failed && other.id !== failed)?.id ?? failed;
-    return `the registry to repeat job ${action} (${failed}), ${last.status}`;
+    return `the registry to repeat task ${action} (${failed}), ${last.status}`;
   });
   const status = last?.status ?? '';
   if (taskState(status) === 'succeeded') return { id, status };
   const log = await logTail(dtr, id);
   throw new TransshipError(
-    'JobFailed',
-    `Job ${action} (${id}) ended as "${status}". End of its log: ${log === '' ? 'it is empty' : log}`,
+    'RegistryTaskFailed',
+    `Task ${action} (${id}) ended as "${status}". End of its log: ${log === '' ? 'it is empty' : log}`,
     { id, action, status },
   );
 }

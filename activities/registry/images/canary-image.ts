@@ -1,4 +1,4 @@
-// A tiny but valid image for proofs by pushing. Each one is unique, so that a registry cannot accept it without really
+// A tiny but valid image for trying pushes. Each one is unique, so that a registry cannot accept it without really
 // writing: its blobs are a few hundred bytes that the next garbage collection removes.
 
 import { createHash, randomUUID } from 'node:crypto';

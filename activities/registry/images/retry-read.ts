@@ -9,11 +9,11 @@ export const UNREADABLE = Symbol('unreadable');
 
 /** `UNREADABLE` if the registry answers with an error again and again although it is well, or refuses. */
 export async function retryRead<Result>(
-  registry: Pick<ControlPlane, 'ping' | 'progress'>,
+  registry: Pick<ControlPlane, 'ping' | 'meter'>,
   run: () => Promise<Result>,
 ): Promise<Result | typeof UNREADABLE> {
-  const { progress } = registry;
-  const tries = new Tries(progress.patience.image);
+  const { meter } = registry;
+  const tries = new Tries(meter.patience.image);
   for (;;) {
     try {
       return await run();
@@ -25,7 +25,7 @@ export async function retryRead<Result>(
         if ((await registry.ping()) !== undefined) throw error;
         return UNREADABLE;
       }
-      await tries.next(progress.signal);
+      await tries.next(meter.signal);
     }
   }
 }

@@ -1,4 +1,4 @@
-// Proof that a registry still serves every image of a list of tags: all manifests and blobs are asked for, and a sample
+// Shows that a registry still serves every image of a list of tags: all manifests and blobs are asked for, and a sample
 // of images is pulled whole. Problems are counted and listed; to judge them is the workflow's business.
 
 import type { JobFolder, RegistryActivities, Verification } from '../../../contracts/registry-activities.ts';
@@ -54,7 +54,7 @@ export async function verifyImages(
       if (positions.has(total.tags)) chosen.push(checked);
       if (checked.image.bytes > (largest?.image.bytes ?? 0)) largest = checked;
       total.tags += 1;
-      registry.progress.moved({ checked: total.tags });
+      registry.meter.moved({ checked: total.tags });
       const { repository, tag } = checked.row;
       for (const finding of checked.image.findings) yield { repository, tag, ...finding };
     }
@@ -77,7 +77,7 @@ export async function verifyImages(
     for await (const { problems, bytes } of mapOrdered(inTime(), PULLS_AT_ONCE, pull)) {
       total.pulledTags += 1;
       total.pulledBytes += bytes;
-      registry.progress.moved({ checked: total.tags, pulled: total.pulledTags });
+      registry.meter.moved({ checked: total.tags, pulled: total.pulledTags });
       yield* problems;
     }
   };

@@ -24,7 +24,7 @@ import { writeToDirectory } from './host-write.ts';
 
 /** Above it an object is sent in parts: what a broken connection costs is then one part. */
 const PARTS_ABOVE_BYTES = 256 * 1024 * 1024;
-const PROOF = {
+const EVIDENCE = {
   kind: 'read-back',
   note: 'a directory cannot check digests: the host reads every object back and hashes it where it lies',
 } as const;
@@ -37,7 +37,7 @@ export const openHostStorage = (host: RemoteHost, root: string): Storage =>
 class HostStorage implements Storage {
   readonly kind = 'host';
   readonly describe: string;
-  readonly proof = PROOF;
+  readonly proof = EVIDENCE;
   readonly limits = { object: Number.MAX_SAFE_INTEGER, parts: PARTS_ABOVE_BYTES };
   private readonly directory: HostDirectory;
   private readonly copyOnHost: ReturnType<typeof gatherCopies>;
@@ -75,7 +75,7 @@ class HostStorage implements Storage {
     options: WriteOptions = {},
   ): Promise<WriteResult> {
     const sha256 = await writeToDirectory(this.directory, key, body, request, options);
-    return { sha256, proof: PROOF.kind };
+    return { sha256, proof: EVIDENCE.kind };
   }
 
   async writeMany(
@@ -95,7 +95,7 @@ class HostStorage implements Storage {
   ): Promise<WriteResult> {
     await this.directory.swept();
     const sha256 = await writeInParts(this.directory, key, read, request, options);
-    return { sha256, proof: PROOF.kind };
+    return { sha256, proof: EVIDENCE.kind };
   }
 
   async copyFrom(
@@ -133,5 +133,5 @@ class HostStorage implements Storage {
 function resultOf(describe: string, key: string, outcome: BatchOutcome): WriteResult {
   if ('missing' in outcome) throw new ObjectNotFoundError(key, describe);
   if ('wrong' in outcome) throw new DamagedObjectError(key, outcome.wrong);
-  return { ...outcome, proof: PROOF.kind };
+  return { ...outcome, proof: EVIDENCE.kind };
 }

@@ -68,7 +68,7 @@ export async function writeParts(
   }
 }
 
-type Job = {
+type Sending = {
   key: string;
   read: Read;
   request: WriteRequest;
@@ -78,7 +78,7 @@ type Job = {
 
 async function sendParts(
   context: S3Context,
-  { key, read, request, state, found }: Job,
+  { key, read, request, state, found }: Sending,
   { signal: outer, moved }: WriteInPartsOptions,
 ): Promise<{ sha256: string; checked: boolean }> {
   const ended = new AbortController();

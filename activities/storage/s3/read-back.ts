@@ -1,4 +1,4 @@
-// The proof for servers that neither check nor tell digests: the object is read again and hashed.
+// The evidence for servers that neither check nor tell digests: the object is read again and hashed.
 
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { hashStream } from '../bytes/hash-thread.ts';

@@ -51,7 +51,7 @@ export class RefusedError extends Error {
  * Refusals that stay when they are asked for again. A success without an ETag does not: it is what Swift's s3api answers to
  * a PUT that a later one has overtaken, and what a load balancer may answer to anything.
  */
-const isSettled = (status: number): boolean => status >= REDIRECTION && status < SERVER_ERROR;
+const isFinal = (status: number): boolean => status >= REDIRECTION && status < SERVER_ERROR;
 
 type Ready = { address: Address; pool: Pool; sign: ReturnType<typeof createSigner> };
 
@@ -78,7 +78,7 @@ export class S3Wire {
       if (error instanceof RefusedError && CLOCK_CODES.has(error.name) && error.clockAheadMs !== undefined) {
         // The SDK's own requests are signed with the same correction.
         this.#client.config.systemClockOffset = error.clockAheadMs;
-      } else if (error instanceof RefusedError && isSettled(error.status)) return undefined;
+      } else if (error instanceof RefusedError && isFinal(error.status)) return undefined;
       const isReplayable = request.body === undefined || Buffer.isBuffer(request.body);
       return isReplayable ? { afterMs: undefined } : undefined;
     };

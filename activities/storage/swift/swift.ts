@@ -40,7 +40,10 @@ import { type Segments, writeSegments } from './write-segments.ts';
 const MAX_SEGMENT_BYTES = 64 * 1024 ** 2;
 /** Streams up to this size are kept in memory until they are hashed, so that the server can refuse another MD5. */
 const SPOOL_BYTES = 4 * 1024 ** 2;
-const PROOF = { kind: 'checksum', note: 'Swift checks MD5 only; the SHA-256 is hashed on the way' } as const;
+const EVIDENCE = {
+  kind: 'checksum',
+  note: 'Swift checks MD5 only; the SHA-256 is hashed on the way',
+} as const;
 
 type Signalled = { signal?: AbortSignal };
 
@@ -65,7 +68,7 @@ export async function openSwiftStorage(
 class SwiftStorage implements Storage {
   readonly kind = 'swift';
   readonly describe: string;
-  readonly proof = PROOF;
+  readonly proof = EVIDENCE;
   readonly limits: Storage['limits'];
   readonly #container: Container;
   readonly #names: Names;
@@ -220,7 +223,8 @@ class SwiftStorage implements Storage {
     const sha256 = requireBytes(key, body, request);
     const put = { object: this.#object(key), key, body, signal };
     // Most objects are new: then there can be no old segments to ask for.
-    if (await putBuffer(this.#container, { ...put, unlessThere: true })) return { sha256, proof: PROOF.kind };
+    if (await putBuffer(this.#container, { ...put, unlessThere: true }))
+      return { sha256, proof: EVIDENCE.kind };
     return await this.#replace(key, signal, async () => {
       await putBuffer(this.#container, put);
       return sha256;
@@ -233,7 +237,7 @@ class SwiftStorage implements Storage {
     make: (old: Described | undefined) => Promise<string>,
   ): Promise<WriteResult> {
     const place = { object: this.#object(key), key, signal };
-    return { sha256: await replaceObject(this.#container, this.#names, place, make), proof: PROOF.kind };
+    return { sha256: await replaceObject(this.#container, this.#names, place, make), proof: EVIDENCE.kind };
   }
 
   #segments(

@@ -50,15 +50,15 @@ export function copy(context: Context): Command {
     });
 }
 
-const taskOf = ({ plan, doneObjects, doneBytes }: CopyDetails): TaskState =>
-  plan === null
+const taskOf = ({ list, doneObjects, doneBytes }: CopyDetails): TaskState =>
+  list === null
     ? { doing: 'listing', objects: 0, bytes: 0 }
     : {
         doing: 'copying',
         objects: doneObjects,
-        ofObjects: plan.copyObjects + plan.removeObjects,
+        ofObjects: list.copyObjects + list.removeObjects,
         bytes: doneBytes,
-        ofBytes: plan.copyBytes,
+        ofBytes: list.copyBytes,
       };
 
 function outcomeText(outcome: CopyOutcome): string {

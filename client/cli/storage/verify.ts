@@ -1,9 +1,9 @@
 // `transship storage verify`: proves a storage again.
 
 import { Command } from 'commander';
-import type { ObjectProof, ProofTotals } from '../../../contracts/storage.ts';
+import type { ObjectEvidence, EvidenceTotals } from '../../../contracts/storage.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
-import { addProof, noProofs } from '../../../domain/storage/object-proof.ts';
+import { addEvidence, noEvidence } from '../../../domain/storage/object-evidence.ts';
 import type { Context } from '../context.ts';
 import { count } from '../progress/task-lines.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from './run-on-storages.ts';
@@ -37,14 +37,14 @@ export function verify(context: Context): Command {
     .addHelpText('after', AFTER_HELP)
     .action(async (name: string, options: Options) => {
       await runOnStorages(context, options, async ({ tools, view, signal }) => {
-        const totals = noProofs();
-        const report = (proof: ObjectProof): void => {
-          addProof(totals, proof);
-          if ('problem' in proof)
+        const totals = noEvidence();
+        const report = (evidence: ObjectEvidence): void => {
+          addEvidence(totals, evidence);
+          if ('problem' in evidence)
             view.print(
               options.json
-                ? `${JSON.stringify(proof)}\n`
-                : `${proof.problem.padEnd(10)} ${proof.key}: ${proof.detail}\n`,
+                ? `${JSON.stringify(evidence)}\n`
+                : `${evidence.problem.padEnd(10)} ${evidence.key}: ${evidence.detail}\n`,
             );
           const { objects, bytes, problems } = totals;
           view.show({ doing: 'proving', objects, bytes, note: `${count(problems)} problems` });
@@ -62,7 +62,7 @@ export function verify(context: Context): Command {
     });
 }
 
-function totalsText(describe: string, totals: ProofTotals, source: string | undefined): string {
+function totalsText(describe: string, totals: EvidenceTotals, source: string | undefined): string {
   const { proved } = totals;
   const lines = [
     `${describe}: ${count(totals.objects)} objects, ${formatBytes(totals.bytes)}`,

@@ -12,7 +12,7 @@ export const dtr: RegistryProduct<DtrRegistryEntry> = {
   words: {
     title: 'DTR',
     isReadOnly: 'GET /api/v0/meta/settings',
-    collectLater: 'run the job onlinegc_blobs',
+    collectLater: 'run the task onlinegc_blobs',
     afterBringUp: [
       'Fetch the vulnerability database again: a metadata backup does not hold it (PUT /api/v0/imagescan/scan/update?online=true).',
     ],

@@ -1,22 +1,21 @@
 // Whether pushes are refused or accepted, asked of every replica by pushing. A setting that was accepted proves nothing,
 // and neither does one replica: only a push that is refused, or accepted, by each of them does.
 
+import type { ReplicaAnswer } from '../../../contracts/registry-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { CANARY_MEDIA_TYPE, CANARY_TAG_PREFIX, makeCanaryImage } from './canary-image.ts';
 import type { HttpAnswer } from '../../http/http-connection.ts';
 import { refusal } from '../../http/refusal.ts';
 import type { ControlPlane, Replica } from '../control-plane.ts';
 
-type Proofs = { replica: string; status: number }[];
-
 /**
  * Both writes that make an image, on every replica of the inventory. One that has left the cluster may be silent, but
  * if it answers it must refuse too.
  */
-export async function proveReadOnly(registry: ControlPlane): Promise<Proofs> {
+export async function proveReadOnly(registry: ControlPlane): Promise<ReplicaAnswer[]> {
   const { readOnlyStatus } = registry;
   const members = await registry.members();
-  const proofs: Proofs = [];
+  const answers: ReplicaAnswer[] = [];
   const accepting: string[] = [];
   for (const replica of registry.replicas) {
     const statuses = await tryToPush(registry, replica).catch((error: unknown) => {
@@ -25,7 +24,7 @@ export async function proveReadOnly(registry: ControlPlane): Promise<Proofs> {
     });
     const accepted = statuses.find((status) => status !== readOnlyStatus);
     if (accepted !== undefined) accepting.push(`${replica.id} (${accepted})`);
-    if (statuses.length > 0) proofs.push({ replica: replica.id, status: accepted ?? readOnlyStatus });
+    if (statuses.length > 0) answers.push({ replica: replica.id, status: accepted ?? readOnlyStatus });
   }
   if (accepting.length > 0)
     throw new TransshipError(
@@ -33,9 +32,9 @@ export async function proveReadOnly(registry: ControlPlane): Promise<Proofs> {
       `A push was not refused with ${readOnlyStatus} by ${accepting.join(', ')}.`,
       { replicas: accepting },
     );
-  if (proofs.length === 0)
+  if (answers.length === 0)
     throw new TransshipError('RegistryUnhealthy', `No replica of ${registry.name} answers.`);
-  return proofs;
+  return answers;
 }
 
 /** The statuses of an upload's start and of a manifest's PUT. What was accepted is undone. */
@@ -57,9 +56,9 @@ function refuseUnlessJudged(answer: HttpAnswer, what: string): void {
   if (answer.status === 401 || answer.status === 403 || answer.status >= 500) throw refusal(answer, what);
 }
 
-export async function proveWritable(registry: ControlPlane): Promise<Proofs> {
+export async function proveWritable(registry: ControlPlane): Promise<ReplicaAnswer[]> {
   await removeLeftovers(registry);
-  const proofs: Proofs = [];
+  const answers: ReplicaAnswer[] = [];
   for (const replica of await registry.members()) {
     const image = makeCanaryImage();
     const repository = registry.canaryRepository;
@@ -69,9 +68,9 @@ export async function proveWritable(registry: ControlPlane): Promise<Proofs> {
     const answer = await replica.images.putManifest(repository, image.tag, CANARY_MEDIA_TYPE, image.manifest);
     expectCreated(registry, answer, what);
     await registry.removeTag(repository, image.tag);
-    proofs.push({ replica: replica.id, status: answer.status });
+    answers.push({ replica: replica.id, status: answer.status });
   }
-  return proofs;
+  return answers;
 }
 
 /** Read-only mode ends on a replica a moment after it says so, hence its refusal is worth another try. */

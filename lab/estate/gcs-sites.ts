@@ -4,29 +4,29 @@ import { Storage } from '@google-cloud/storage';
 import type { GcsPorts } from './lab-config.ts';
 import { startFakeGcs } from '../servers/fake-gcs.ts';
 import { readAccount, startGoogleFront } from '../servers/google-front.ts';
-import { type OpenedStorage, PLACE_NAMES } from './places.ts';
+import { type OpenedStorage, SITE_NAMES } from './sites.ts';
 
 const ROOT = 'dtr';
 
-export async function openGcsPlaces(dir: string, ports: GcsPorts): Promise<OpenedStorage> {
+export async function openGcsSites(dir: string, ports: GcsPorts): Promise<OpenedStorage> {
   const { endpoint } = await startFakeGcs(dir, {
     port: ports.api,
-    buckets: Object.values(PLACE_NAMES),
+    buckets: Object.values(SITE_NAMES),
   });
   const keyfile = await startGoogleFront(dir, ports);
   const credentials = await readAccount(keyfile);
   return {
-    entry: (place) => ({
+    entry: (site) => ({
       kind: 'gcs',
-      bucket: PLACE_NAMES[place],
+      bucket: SITE_NAMES[site],
       keyfile: { file: keyfile },
       rootdirectory: ROOT,
       endpoint,
     }),
-    section: (place) => ({ gcs: { bucket: PLACE_NAMES[place], rootdirectory: ROOT, credentials } }),
-    clear: async (place) => {
+    section: (site) => ({ gcs: { bucket: SITE_NAMES[site], rootdirectory: ROOT, credentials } }),
+    clear: async (site) => {
       const storage = new Storage({ apiEndpoint: endpoint, projectId: 'lab' });
-      await storage.bucket(PLACE_NAMES[place]).deleteFiles({ force: true });
+      await storage.bucket(SITE_NAMES[site]).deleteFiles({ force: true });
     },
   };
 }

@@ -3,11 +3,11 @@
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { readSecret, secretFile } from './lab-config.ts';
 import { startAzurite } from '../servers/azurite.ts';
-import { type OpenedStorage, PLACE_NAMES } from './places.ts';
+import { type OpenedStorage, SITE_NAMES } from './sites.ts';
 
 const ACCOUNT = 'labregistry';
 
-export async function openAzurePlaces(dir: string, port: number): Promise<OpenedStorage> {
+export async function openAzureSites(dir: string, port: number): Promise<OpenedStorage> {
   const keyFile = await secretFile(dir, 'azure-account-key');
   // Hexadecimal digits are base64 as well.
   const key = await readSecret(keyFile);
@@ -15,23 +15,23 @@ export async function openAzurePlaces(dir: string, port: number): Promise<Opened
     port,
     account: ACCOUNT,
     key,
-    containers: Object.values(PLACE_NAMES),
+    containers: Object.values(SITE_NAMES),
   });
   const common = { accountname: ACCOUNT, serviceurl: endpoint, realm: 'core.windows.net' };
   return {
-    entry: (place) => ({
+    entry: (site) => ({
       kind: 'azure',
       ...common,
       accountkey: { file: keyFile },
-      container: PLACE_NAMES[place],
+      container: SITE_NAMES[site],
       rootdirectory: '',
       // The lab's registry is a Distribution 3 there.
       legacyrootprefix: false,
     }),
-    section: (place) => ({ azure: { ...common, accountkey: key, container: PLACE_NAMES[place] } }),
-    clear: async (place) => {
+    section: (site) => ({ azure: { ...common, accountkey: key, container: SITE_NAMES[site] } }),
+    clear: async (site) => {
       const credential = new StorageSharedKeyCredential(ACCOUNT, key);
-      const container = new ContainerClient(`${endpoint}/${PLACE_NAMES[place]}`, credential);
+      const container = new ContainerClient(`${endpoint}/${SITE_NAMES[site]}`, credential);
       for await (const { name } of container.listBlobsFlat()) await container.deleteBlob(name);
     },
   };

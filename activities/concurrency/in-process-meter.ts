@@ -1,14 +1,14 @@
-// The progress of work that runs in a process of its own instead of in an activity: the same functions, without
+// The meter of work that runs in a process of its own instead of in an activity: the same functions, without
 // Temporal. Whoever shows the progress gets what would have been the details of a heartbeat.
 
-import type { Progress } from './heartbeat.ts';
+import type { Meter } from './heartbeat.ts';
 import type { Patience } from './patience.ts';
 
-export function inProcessProgress(
+export function inProcessMeter(
   signal: AbortSignal,
   patience: Patience,
   onDetails: (details: unknown) => void = () => undefined,
-): Progress {
+): Meter {
   return {
     signal,
     patience,

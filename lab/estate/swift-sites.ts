@@ -1,15 +1,15 @@
 // OpenStack Swift in the lab: two containers of one tempauth account.
 
 import { secretFile } from './lab-config.ts';
-import { type OpenedStorage, PLACE_NAMES } from './places.ts';
+import { type OpenedStorage, SITE_NAMES } from './sites.ts';
 import { startSwift, swiftAccount } from '../servers/swift.ts';
 import type { SwiftPorts } from '../servers/swift-config.ts';
 
 const PREFIX = 'dtr';
 const CHUNK_BYTES = 5 * 1024 * 1024;
 
-export async function openSwiftPlaces(dir: string, ports: SwiftPorts): Promise<OpenedStorage> {
-  const server = await startSwift(dir, { ports, containers: Object.values(PLACE_NAMES) });
+export async function openSwiftSites(dir: string, ports: SwiftPorts): Promise<OpenedStorage> {
+  const server = await startSwift(dir, { ports, containers: Object.values(SITE_NAMES) });
   const passwordFile = await secretFile(dir, 'swift-password', server.password);
   const common = {
     authurl: server.authUrl,
@@ -20,19 +20,19 @@ export async function openSwiftPlaces(dir: string, ports: SwiftPorts): Promise<O
     insecureskipverify: false,
   };
   return {
-    entry: (place) => ({
+    entry: (site) => ({
       kind: 'swift',
       ...common,
       password: { file: passwordFile },
-      container: PLACE_NAMES[place],
+      container: SITE_NAMES[site],
     }),
-    section: (place) => ({
-      swift: { ...common, password: server.password, container: PLACE_NAMES[place] },
+    section: (site) => ({
+      swift: { ...common, password: server.password, container: SITE_NAMES[site] },
     }),
-    clear: async (place) => {
+    clear: async (site) => {
       const { url, token } = await swiftAccount(server);
       const headers = { 'x-auth-token': token };
-      const container = PLACE_NAMES[place];
+      const container = SITE_NAMES[site];
       for (;;) {
         const listing = await (await fetch(`${url}/${container}`, { headers })).text();
         const names = listing.split('\n').filter((name) => name !== '');
