@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { renderBar } from '../../client/cli/progress/bar.ts';
-import { createRateMeter } from '../../client/cli/progress/rate-meter.ts';
-import { progressLine, statusLines } from '../../client/cli/progress/status-lines.ts';
-import { createTerminal } from '../../client/cli/progress/terminal.ts';
-import { createView } from '../../client/cli/progress/view.ts';
-import { recordedIo } from './recorded-io.ts';
-import { aStatus } from './statuses.ts';
+import { recordedIo } from '../../../test/client/recorded-io.ts';
+import { aStatus } from '../../../test/client/statuses.ts';
+import { renderBar } from './bar.ts';
+import { createRateMeter } from './rate-meter.ts';
+import { progressLine, statusLines } from './status-lines.ts';
+import { createTerminal } from './terminal.ts';
+import { createView } from './view.ts';
 
 const T0 = Date.parse('2026-03-01T10:00:00Z');
 const WAITING = {

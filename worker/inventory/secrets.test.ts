@@ -4,8 +4,8 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TransshipError } from '../../domain/transship-error.ts';
-import { createRedactor } from '../../worker/inventory/redactor.ts';
-import { createSecretResolver } from '../../worker/inventory/secrets.ts';
+import { createRedactor } from './redactor.ts';
+import { createSecretResolver } from './secrets.ts';
 
 describe('a reference', () => {
   let baseDir: string;

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TransshipError } from '../../domain/transship-error.ts';
-import { checkInventory, loadInventory } from '../../worker/inventory/load.ts';
-import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
-import { GOOD_INVENTORY } from './inventory-file.ts';
+import { DEFAULT_COPYING } from '../../test/copying/copying-policy.ts';
+import { GOOD_INVENTORY } from '../../test/support/inventory-file.ts';
+import { checkInventory, loadInventory } from './load.ts';
 
 const HOUR_MS = 3_600_000;
 
