@@ -8,14 +8,7 @@
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-const UNITS_WITHOUT_A_FILE_BESIDE_THEM = [
-  'test/house/**/*.test.ts',
-  'test/client/{progress,reference-docs,run-cli,task-view}.test.ts',
-  'test/journal/*.test.ts',
-  'test/records/*.test.ts',
-  'test/worker/{bundle,failure-interceptor,logger,secrets}.test.ts',
-  'test/worker/inventory*.test.ts',
-];
+const UNITS_WITHOUT_A_FILE_BESIDE_THEM = ['test/house/**/*.test.ts', 'test/journal/*.test.ts'];
 const ESTATE = ['test/{e2e,lab,replay}/**/*.test.ts'];
 
 export default defineConfig({

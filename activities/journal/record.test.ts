@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { openFilesystemStorage } from '../storage/filesystem/filesystem.ts';
 import type { Storage } from '../storage/storage.ts';
 import { fileOf } from './keys.ts';
 import { readRecord, writeRecord } from './record.ts';
+import { sha256 } from '../../test/support/digests.ts';
 
 const FILE = fileOf('collection', { job: 'jobs/test' });
 const VALUE = { b: [{ action: 'onlinegc', capacityMap: null }], a: 'ä', left: undefined };
@@ -45,7 +45,7 @@ test('there may be none', async () => {
 test('its file names its format and the digest of its value', () => {
   expect(JSON.parse(whole.toString())).toEqual({
     format: 'transship/collection@1',
-    digest: `sha256:${createHash('sha256').update(canonicalJson(HELD)).digest('hex')}`,
+    digest: `sha256:${sha256(canonicalJson(HELD))}`,
     value: HELD,
   });
 });

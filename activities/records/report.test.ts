@@ -1,17 +1,17 @@
-import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { ReportInput } from './report-input.ts';
 import { renderReport } from './render-report.ts';
 import { timelineSpans } from './migration-timeline.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
 import { makeReportInput } from '../../test/records/report-input.ts';
+import { sha256 } from '../../test/support/digests.ts';
 
 const withFacts = (changes: Partial<ReportInput['facts']>): ReportInput => {
   const input = makeReportInput();
   return { ...input, facts: { ...input.facts, ...changes } };
 };
 
-const sha256 = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+const digestOf = (value: unknown): string => sha256(canonicalJson(value));
 
 test('names what moved, for how long pushes were refused, and the tags before and after', () => {
   const report = renderReport(makeReportInput());
@@ -113,7 +113,7 @@ test('an auditor can compute the digests of the proof again', () => {
   const report = renderReport(input);
   const proof = JSON.parse(report['proof.json']) as Record<string, Record<string, unknown>>;
   const written = JSON.parse(report['report.json']) as Record<string, unknown>;
-  expect(proof['inputs']).toEqual({ facts: sha256(written['facts']), plan: sha256(written['plan']) });
+  expect(proof['inputs']).toEqual({ facts: digestOf(written['facts']), plan: digestOf(written['plan']) });
   expect(proof['planDigest']).toBe(input.facts.plan.digest);
   expect(proof['copied']).toMatchObject({ objects: 1440, proofs: { server: 1444, stream: 32 } });
   expect(proof['tags']).toEqual({ before: 1345, after: 1351, changedSinceBackup: 7 });

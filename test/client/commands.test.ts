@@ -8,7 +8,7 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../client/cli/run-cli.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../contracts/names.ts';
-import { GOOD_INVENTORY } from '../worker/inventory-file.ts';
+import { GOOD_INVENTORY } from '../support/inventory-file.ts';
 import { recordedIo } from './recorded-io.ts';
 
 let env: TestWorkflowEnvironment;

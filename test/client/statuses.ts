@@ -2,6 +2,16 @@
 
 import type { MigrationStatus } from '../../contracts/migration.ts';
 
+/** The time at which tests look. */
+export const T0 = Date.parse('2026-03-01T10:00:00Z');
+export const WAITING = {
+  id: 'window#2',
+  topic: 'window',
+  planDigest: 'sha256:p',
+  until: '2026-03-02T10:00:00.000Z',
+  text: 'Open it?',
+};
+
 export const aStatus = (changes: Partial<MigrationStatus> = {}): MigrationStatus => ({
   kind: 'migration',
   subject: { kind: 'registry', name: 'prod' },

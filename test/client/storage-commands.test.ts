@@ -10,7 +10,8 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem/files
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { runCli } from '../../client/cli/run-cli.ts';
-import { blobKey, put, putBlob, putImage, sha256, V2 } from '../copying/registry-tree.ts';
+import { blobKey, put, putBlob, putImage, V2 } from '../copying/registry-tree.ts';
+import { sha256 } from '../support/digests.ts';
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
 import { rowsIn } from '../journal/rows.ts';
 import { recordedIo, type RecordedIo } from './recorded-io.ts';

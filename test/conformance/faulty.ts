@@ -24,7 +24,8 @@ import {
 } from './faulty/laws.ts';
 import { digestsOf, empty, fill, registryTree, type Tree } from './faulty/registry-tree.ts';
 import type { Open, Opened } from './kinds/opened.ts';
-import { keysOf, sha256 } from './suite/subject.ts';
+import { keysOf } from './suite/subject.ts';
+import { sha256 } from '../support/digests.ts';
 
 const AT_ONCE = 50;
 const SMALL_BYTES = 10_000;

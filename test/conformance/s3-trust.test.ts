@@ -1,7 +1,6 @@
 // The S3 settings of S1 that say whom to trust and as whom to come: HTTPS with a root CA, without verification, and the
 // ambient credentials of the worker. Against a real server with a certificate that nobody trusts by itself.
 
-import { createHash } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openS3Storage } from '../../activities/storage/s3/s3.ts';
@@ -11,6 +10,7 @@ import { createSecretResolver } from '../../worker/inventory/secrets.ts';
 import { createRedactor } from '../../worker/inventory/redactor.ts';
 import { startTestS3, testSecrets } from './servers.ts';
 import { openingOf } from '../support/impatient.ts';
+import { sha256 } from '../support/digests.ts';
 
 let server: Awaited<ReturnType<typeof startTestS3>>;
 let resolveSecret: (ref: SecretRef) => Promise<string>;
@@ -38,9 +38,9 @@ const withStorage = async (
 
 const expectToWriteAndRead = async (storage: Storage): Promise<void> => {
   const body = Buffer.from('over HTTPS');
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  expect(await storage.write('a/key', body, { size: body.length, sha256 })).toEqual({
-    sha256,
+  const digest = sha256(body);
+  expect(await storage.write('a/key', body, { size: body.length, sha256: digest })).toEqual({
+    sha256: digest,
     proof: 'server',
   });
   expect(await text(await storage.read('a/key'))).toBe('over HTTPS');

@@ -1,11 +1,9 @@
 // A small registry as it lies in a storage: blobs, links, tags. Tests break one thing of it at a time.
 
-import { createHash } from 'node:crypto';
 import type { Storage } from '../../activities/storage/storage.ts';
+import { sha256 } from '../support/digests.ts';
 
 export const V2 = 'docker/registry/v2';
-
-export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
 
 export const blobKey = (digest: string): string => `${V2}/blobs/sha256/${digest.slice(0, 2)}/${digest}/data`;
 

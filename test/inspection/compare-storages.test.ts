@@ -12,7 +12,8 @@ import { contentOf } from '../../activities/inspection/content-of.ts';
 import { DigestList } from '../../activities/inspection/digest-list.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage, StoredObject } from '../../activities/storage/storage.ts';
-import { blobKey, put, putBlob, sha256, V2 } from '../copying/registry-tree.ts';
+import { blobKey, put, putBlob, V2 } from '../copying/registry-tree.ts';
+import { sha256 } from '../support/digests.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 
 const meter = () => inProcessMeter(new AbortController().signal, IMPATIENT);

@@ -15,7 +15,8 @@ import type { DamageFinding, DamageReport } from '../../contracts/storage-activi
 import { TransshipError } from '../../domain/transship-error.ts';
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
 import { rowsIn } from '../journal/rows.ts';
-import { blobKey, imageKeys, put, putBlob, putImage, sha256, V2 } from '../copying/registry-tree.ts';
+import { blobKey, imageKeys, put, putBlob, putImage, V2 } from '../copying/registry-tree.ts';
+import { sha256 } from '../support/digests.ts';
 import { IMPATIENT, openingOf } from '../support/impatient.ts';
 
 const ALL = Number.POSITIVE_INFINITY;

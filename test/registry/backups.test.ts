@@ -1,6 +1,5 @@
 // What the bootstrapper's activities leave behind on a host, over a real sshd; a script stands in for `docker`.
 
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -23,13 +22,14 @@ import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 import { IMPATIENT } from '../support/impatient.ts';
+import { sha256 } from '../support/digests.ts';
 
 const REPLICA = '000000000001';
 const common = { registry: 'prod', version: '2.7.9', replica: REPLICA };
 const ARCHIVE = Buffer.from('an archive');
 const backup: MetadataBackup = {
   key: 'final.tar',
-  sha256: createHash('sha256').update(ARCHIVE).digest('hex'),
+  sha256: sha256(ARCHIVE),
   bytes: ARCHIVE.length,
   version: '2.7.9',
   replica: REPLICA,

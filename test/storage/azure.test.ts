@@ -1,6 +1,6 @@
 // What Azure alone has: names as two releases of the registry write them, blocks, copies that Azure makes, signatures.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,11 +13,10 @@ import type { Storage, UploadState } from '../../activities/storage/storage.ts';
 import { AZURE_CONTAINER, azureEntryOf, openAzureAt, startTestAzurite } from '../conformance/kinds/azure.ts';
 import { bytesMoved, watchServer, type Seen, type WatchedServer } from './watched-server.ts';
 import { openingOf } from '../support/impatient.ts';
+import { md5, sha256 } from '../support/digests.ts';
 
 const LARGE_BYTES = 70_000_000;
 const PART_BYTES = 16 * 1024 * 1024;
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex');
 
 /** Put Block and Put Blob. */
 const isBody = ({ method, bytesSent, url }: Seen): boolean =>

@@ -14,13 +14,14 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { STAGING_FOLDER } from '../../activities/storage/staging.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
+import { sha256 } from '../support/digests.ts';
 
 const MIB = 1024 * 1024;
 const DAY_MS = 24 * 3600_000;
@@ -96,9 +97,9 @@ test('a copy from another directory is proved by its digest', async () => {
   const bytes = randomBytes(3 * MIB);
   await writeFile(join(from, 'large'), bytes);
   const source = openFilesystemStorage(from);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  expect(await storage.copyFrom?.(source, 'large', { size: bytes.length, sha256 })).toEqual({
-    sha256,
+  const digest = sha256(bytes);
+  expect(await storage.copyFrom?.(source, 'large', { size: bytes.length, sha256: digest })).toEqual({
+    sha256: digest,
     proof: 'stream',
   });
   await expect(

@@ -1,6 +1,6 @@
 // What Google Cloud Storage alone has: parts that are composed, uploads whose URI is a secret, copies that Google makes.
 
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -13,11 +13,10 @@ import type { Storage, UploadState } from '../../activities/storage/storage.ts';
 import { GCS_BUCKET, gcsEntryOf, gcsNames, openGcsAt, startTestGcs } from '../conformance/kinds/gcs.ts';
 import { bytesMoved, watchServer, type Seen, type WatchedServer } from './watched-server.ts';
 import { openingOf } from '../support/impatient.ts';
+import { md5, sha256 } from '../support/digests.ts';
 
 const LARGE_BYTES = 100_000_000;
 const PART_BYTES = 32 * 1024 * 1024;
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex');
 
 const isBody = ({ url, bytesSent }: Seen): boolean => url.startsWith('/upload/') && bytesSent > 1000;
 

@@ -1,6 +1,6 @@
 // What a directory on a host promises beyond the conformance suite, over a real sshd.
 
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { chmod, chown, mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
@@ -15,6 +15,7 @@ import { openOnHost } from '../../activities/storage/host/open-on-host.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
+import { sha256 } from '../support/digests.ts';
 
 const MIB = 1024 * 1024;
 const BLOCK_BYTES = 512;
@@ -101,7 +102,7 @@ describe('an upload in parts that an earlier attempt has begun', () => {
   const PART_BYTES = 1000;
   const bytes = randomBytes(3 * PART_BYTES - 1);
   const size = bytes.length;
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const digest = sha256(bytes);
   const resume = { upload: `parts-${randomUUID()}`, partBytes: PART_BYTES };
 
   const leave = async (file: Buffer | undefined, whole: string): Promise<void> => {
@@ -116,7 +117,9 @@ describe('an upload in parts that an earlier attempt has begun', () => {
       asked.push(offset);
       return Promise.resolve(Readable.from([bytes.subarray(offset, offset + length)]));
     };
-    expect(await storage.writeInParts?.('large', read, request, { resume })).toMatchObject({ sha256 });
+    expect(await storage.writeInParts?.('large', read, request, { resume })).toMatchObject({
+      sha256: digest,
+    });
     expect((await readFile(join(root, 'large'))).equals(bytes)).toBe(true);
     expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
     return asked.sort((a, b) => a - b);
@@ -124,10 +127,10 @@ describe('an upload in parts that an earlier attempt has begun', () => {
 
   test('is gone on with', async () => {
     await leave(bytes.subarray(0, 2 * PART_BYTES), '1\n0\n');
-    expect(await send({ size, sha256 })).toEqual([2 * PART_BYTES]);
+    expect(await send({ size, sha256: digest })).toEqual([2 * PART_BYTES]);
     await rm(join(root, STAGING_FOLDER), { recursive: true });
     await leave(bytes, '2\n0\n');
-    expect(await send({ size, sha256 })).toEqual([PART_BYTES]);
+    expect(await send({ size, sha256: digest })).toEqual([PART_BYTES]);
   });
 
   test('is not when no digest tells whether the source is still the same', async () => {
@@ -142,11 +145,11 @@ describe('an upload in parts that an earlier attempt has begun', () => {
     await leave(file, '2\n0\n1\n');
     const unread = new Error('the source cannot be read');
     await expect(
-      storage.writeInParts?.('large', () => Promise.reject(unread), { size, sha256 }, { resume }),
+      storage.writeInParts?.('large', () => Promise.reject(unread), { size, sha256: digest }, { resume }),
     ).rejects.toBe(unread);
     // Else the parts that this attempt had sent would stand beside some that were never in this file.
     expect(await readdir(join(root, STAGING_FOLDER))).not.toContain(`${resume.upload}.whole`);
-    expect(await send({ size, sha256 })).toEqual([0, PART_BYTES, 2 * PART_BYTES]);
+    expect(await send({ size, sha256: digest })).toEqual([0, PART_BYTES, 2 * PART_BYTES]);
   });
 });
 

@@ -1,12 +1,12 @@
 // What compatible servers lack is found out once and worked around; nothing is believed that was not seen.
 
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { refused, rewritten, startBehindProxy, without, type Behind, type Lack } from './s3-behind-proxy.ts';
+import { sha256 } from '../support/digests.ts';
 
 const CHECKSUM = 'x-amz-checksum-sha256';
 const HOUR_MS = 3_600_000;
@@ -28,7 +28,6 @@ afterEach(async () => {
   behind.forget();
 });
 
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const put = (key: string, text: string) => {
   const body = Buffer.from(text);
   return storage.write(key, body, { size: body.length, sha256: sha256(body) });

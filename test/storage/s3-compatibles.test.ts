@@ -1,7 +1,7 @@
 // What real compatible servers do differently: Ceph's object gateway and Swift's s3api check the digests of what they
 // store, but do not show them.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,10 +14,9 @@ import { open as openSwift } from '../conformance/kinds/s3-swift.ts';
 import type { Opened } from '../conformance/kinds/opened.ts';
 import { keysOf } from '../conformance/suite/subject.ts';
 import { IMPATIENT } from '../support/impatient.ts';
+import { sha256 } from '../support/digests.ts';
 
 const LARGE_BYTES = 24_000_000;
-
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 describe.each([
   [

@@ -1,7 +1,7 @@
 // Copies between two places of one S3 server: no bytes pass through the worker, and what the server does not prove is
 // not done.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -15,10 +15,11 @@ import { openAt } from '../conformance/kinds/s3-entry.ts';
 import { clientOf } from '../conformance/kinds/s3-uploads.ts';
 import { keysOf } from '../conformance/suite/subject.ts';
 import { refused, rewritten, startBehindProxy, type Behind } from './s3-behind-proxy.ts';
+import { sha256 } from '../support/digests.ts';
 
 const body = randomBytes(3_000_000);
-const sha256 = createHash('sha256').update(body).digest('hex');
-const request = { size: body.length, sha256 };
+const digest = sha256(body);
+const request = { size: body.length, sha256: digest };
 
 let behind: Behind;
 let source: Storage;
@@ -52,8 +53,8 @@ const writePlainly = async (): Promise<void> => {
 it('sends no bytes, and has the server prove the digest', async () => {
   await writePlainly();
   expect((await source.stat('blob'))?.sha256).toBeUndefined();
-  expect(await copy()).toEqual({ sha256, proof: 'server' });
-  expect((await destination.stat('blob'))?.sha256).toBe(sha256);
+  expect(await copy()).toEqual({ sha256: digest, proof: 'server' });
+  expect((await destination.stat('blob'))?.sha256).toBe(digest);
   const bytes = behind.seen.map(({ headers }) => Number(headers['content-length'] ?? 0));
   expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(10_000);
   expect(behind.seen.filter(({ method }) => method === 'GET')).toEqual([]);
@@ -62,7 +63,7 @@ it('sends no bytes, and has the server prove the digest', async () => {
 
 it('finds that the source has other bytes, though it shows no digest, and leaves none of them', async () => {
   await writePlainly();
-  const other = createHash('sha256').update('other bytes').digest('hex');
+  const other = sha256('other bytes');
   await expect(copy({ size: body.length, sha256: other })).rejects.toBeInstanceOf(DamagedObjectError);
   expect(await keysOf(destination)).toEqual([]);
 });
@@ -86,8 +87,8 @@ it('is not done where nobody knows what is to be copied', async () => {
 });
 
 it('finds that something else was copied than the source told, and leaves none of it', async () => {
-  expect(await copy({ size: body.length })).toEqual({ sha256, proof: 'server' });
-  const other = createHash('sha256').update('other bytes').digest('base64');
+  expect(await copy({ size: body.length })).toEqual({ sha256: digest, proof: 'server' });
+  const other = Buffer.from(sha256('other bytes'), 'hex').toString('base64');
   behind.lack((exchange) =>
     exchange.headers['x-amz-copy-source'] === undefined
       ? undefined
@@ -135,11 +136,11 @@ it('copies in parts what is too large for one request, and reads it back', async
   ];
   const parts = async (given: { size: number; sha256: string }) =>
     await copyInParts(...places, 'blob', given, {});
-  expect(await parts(request)).toEqual({ sha256, proof: 'read-back' });
+  expect(await parts(request)).toEqual({ sha256: digest, proof: 'read-back' });
   expect(behind.seen.filter(({ url }) => url.includes('partNumber'))).toHaveLength(1);
   expect((await buffer(await destination.read('blob'))).equals(body)).toBe(true);
 
-  const other = createHash('sha256').update('other bytes').digest('hex');
+  const other = sha256('other bytes');
   await expect(parts({ size: body.length, sha256: other })).rejects.toMatchObject({
     type: 'IntegrityMismatch',
   });
@@ -150,6 +151,6 @@ it('goes on to copy as before after it was cancelled', async () => {
   const reason = new Error('cancelled by the test');
   const cancelled = AbortSignal.abort(reason);
   await expect(destination.copyFrom?.(source, 'blob', request, { signal: cancelled })).rejects.toBe(reason);
-  expect(await copy()).toEqual({ sha256, proof: 'server' });
+  expect(await copy()).toEqual({ sha256: digest, proof: 'server' });
   expect((await buffer(await destination.read('blob'))).equals(body)).toBe(true);
 });

@@ -1,7 +1,7 @@
 // Large objects in parts on S3: what an earlier attempt sent is not sent again, and what cannot be gone on with does
 // not stay at the server.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -10,11 +10,12 @@ import { partBytesOf } from '../../activities/storage/s3/parts.ts';
 import type { Storage, UploadState, WriteInPartsOptions } from '../../activities/storage/storage.ts';
 import { unfinishedUploads } from '../conformance/kinds/s3-uploads.ts';
 import { refused, rewritten, startBehindProxy, type Behind } from './s3-behind-proxy.ts';
+import { sha256 } from '../support/digests.ts';
 
 const SIZE_BYTES = 41_000_000;
 const GIB = 1024 ** 3;
 const body = randomBytes(SIZE_BYTES);
-const request = { size: SIZE_BYTES, sha256: createHash('sha256').update(body).digest('hex') };
+const request = { size: SIZE_BYTES, sha256: sha256(body) };
 
 let behind: Behind;
 let storage: Storage;

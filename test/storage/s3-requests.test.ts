@@ -1,7 +1,7 @@
 // Our own requests past the SDK: signed as AWS documents it, sent where the SDK would send them, as whom the secrets
 // say now.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
@@ -12,6 +12,7 @@ import { openS3Storage } from '../../activities/storage/s3/s3.ts';
 import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
 import { startBehindProxy, type Behind } from './s3-behind-proxy.ts';
 import { openingOf } from '../support/impatient.ts';
+import { sha256 } from '../support/digests.ts';
 
 const SECRETS_AGE_MS = 61_000;
 
@@ -26,8 +27,6 @@ afterEach(() => {
   behind.lack(null);
   behind.forget();
 });
-
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 it.each([
   [

@@ -6,8 +6,9 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { withoutHeaders, type Exchange } from '../../lab/faults/faulty-proxy.ts';
-import { keysOf, sha256 } from '../conformance/suite/subject.ts';
+import { keysOf } from '../conformance/suite/subject.ts';
 import { startBehindProxy, without, type Behind } from './s3-behind-proxy.ts';
+import { sha256 } from '../support/digests.ts';
 
 const CHECKSUMS = ['x-amz-checksum-sha256', 'x-amz-checksum-type'];
 const TAG = 'docker/registry/v2/repositories/team/app/_manifests/tags/latest/current/link';

@@ -1,7 +1,7 @@
 // Signing in to Swift in every way that clouds offer: tempauth, Keystone v3 by project, domain and trust, and Keystone
 // v2.0; renewing what was refused; and errors that give nothing away.
 
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
@@ -22,6 +22,7 @@ import { startKeystoneV2, type KeystoneV2 } from '../../lab/servers/keystone-v2.
 import { startTestSwift, type TestSwift } from '../conformance/swift-server.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { openingOf } from '../support/impatient.ts';
+import { sha256 } from '../support/digests.ts';
 
 /** Knows users of its own, with tempauth. */
 let own: TestSwift;
@@ -174,7 +175,7 @@ describe('a token that is refused', () => {
       }),
     );
     const body = Buffer.alloc(6_000_000, 'x');
-    const digest = createHash('sha256').update(body).digest('hex');
+    const digest = sha256(body);
     await storage.write('old', Buffer.from('old'), { size: 3 });
     expect(asked).toBe(1);
 

@@ -1,7 +1,7 @@
 // What only Swift storages have: objects of segments, static and dynamic, read and listed with their true sizes; their
 // segments, that go when they go and never when another object needs them; and the damage that comes of segments.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -16,6 +16,7 @@ import {
   unusedSegments,
 } from '../conformance/swift-server.ts';
 import { openingOf } from '../support/impatient.ts';
+import { md5, sha256 } from '../support/digests.ts';
 
 const KEY = 'docker/registry/v2/blobs/sha256/aa/a/data';
 const SEGMENT_BYTES = 1_000_000;
@@ -42,8 +43,6 @@ const open = (at: TestSwift, prefix = ''): Promise<Storage> =>
     { ...at.entry, prefix, chunksize: SEGMENT_BYTES },
     openingOf(() => Promise.resolve(at.swift.password)),
   );
-const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
-const md5 = (bytes: Buffer): string => createHash('md5').update(bytes).digest('hex');
 const put = (at: TestSwift, name: string, body: Buffer | string, headers: Record<string, string> = {}) =>
   swiftRequest(at.swift, 'PUT', `images/${name}`, { headers, body });
 const names = (at: TestSwift, prefix = ''): Promise<string[]> => swiftNames(at.swift, 'images', prefix);

@@ -12,7 +12,7 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../../lab/free-port.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOW_TYPES } from '../../contracts/names.ts';
-import { GOOD_INVENTORY } from './inventory-file.ts';
+import { GOOD_INVENTORY } from '../support/inventory-file.ts';
 
 const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
 

@@ -1,12 +1,12 @@
 // A metadata backup that could not be restored is found before it is stored: truncated, of another version, or
 // without the tables that matter.
 
-import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pack } from 'tar-stream';
 import { expect, it } from 'vitest';
 import { readMetadataArchive } from './metadata-archive.ts';
+import { sha256 } from '../../../test/support/digests.ts';
 
 const TABLES = ['properties', 'repositories', 'tags', 'manifests', 'blobs', 'blob_links', 'crons'];
 
@@ -31,7 +31,7 @@ it('counts the rows of every table and hashes the archive', async () => {
   const bytes = await archive();
   expect(await read(bytes)).toEqual({
     bytes: bytes.length,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: sha256(bytes),
     rows: Object.fromEntries(TABLES.map((table) => [table, 3])),
   });
 });

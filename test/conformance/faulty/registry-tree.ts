@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 import type { Storage } from '../../../activities/storage/storage.ts';
-import { keysOf, sha256 } from '../suite/subject.ts';
+import { keysOf } from '../suite/subject.ts';
+import { sha256 } from '../../support/digests.ts';
 
 const REPOSITORY = 'docker/registry/v2/repositories/team/app';
 const BLOB_SIZES_BYTES = [0, 100, 70_000, 1_200_000];

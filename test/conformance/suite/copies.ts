@@ -5,7 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { DamagedObjectError, ObjectNotFoundError } from '../../../activities/storage/errors.ts';
 import type { Storage } from '../../../activities/storage/storage.ts';
-import { keysOf, sha256, type Subject } from './subject.ts';
+import { keysOf, type Subject } from './subject.ts';
+import { sha256 } from '../../support/digests.ts';
 
 export function copies({ storage, put, content }: Subject): void {
   test('within itself', async () => {

@@ -3,7 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { compareKeys } from '../../../activities/storage/byte-order.ts';
-import { md5, sha256, type Subject } from './subject.ts';
+import type { Subject } from './subject.ts';
+import { md5, sha256 } from '../../support/digests.ts';
 
 /** Keys that have an order, a character or a look that some server or shell gets wrong. */
 export const TRAPS = [

@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { DamagedObjectError } from '../../../activities/storage/errors.ts';
 import type { UploadState, WriteInPartsOptions } from '../../../activities/storage/storage.ts';
-import { sha256, type Subject } from './subject.ts';
+import type { Subject } from './subject.ts';
+import { sha256 } from '../../support/digests.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 

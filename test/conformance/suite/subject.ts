@@ -1,6 +1,5 @@
 // What the tests of the suite act on: the storage under test, and short words for what they do with it all the time.
 
-import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Storage } from '../../../activities/storage/storage.ts';
 import type { Opened } from '../kinds/opened.ts';
@@ -41,6 +40,3 @@ export async function keysOf(
   for await (const { key } of storage.list(options)) found.push(key);
   return found;
 }
-
-export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex');
-export const md5 = (bytes: Buffer | string): string => createHash('md5').update(bytes).digest('hex');

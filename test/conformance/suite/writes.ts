@@ -4,7 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import { DamagedObjectError } from '../../../activities/storage/errors.ts';
-import { sha256, type Subject } from './subject.ts';
+import type { Subject } from './subject.ts';
+import { sha256 } from '../../support/digests.ts';
 
 export function writes({ storage, put, keys, bytes, content, opened }: Subject): void {
   test('a stream with its digest, and tells how that was proved', async () => {

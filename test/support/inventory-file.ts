@@ -1,5 +1,8 @@
 // A whole inventory in which nothing is wrong; tests break one thing of it at a time.
 
+import { expect } from 'vitest';
+import { checkInventory } from '../../worker/inventory/load.ts';
+
 const HOST_KEY = `ssh-ed25519 ${'A'.repeat(68)}`;
 
 export const GOOD_INVENTORY = `registries:
@@ -38,3 +41,16 @@ backups: files
 approvals:
   plan: { expiresIn: 12h, approvers: [ops@example.com] }
 `;
+
+/** `LINE PATH: PROBLEM` of every mistake after `replace` was done to the good file. */
+export function mistakesAfter(...replacements: [string, string][]): string[] {
+  let text = GOOD_INVENTORY;
+  for (const [from, to] of replacements) {
+    expect(text).toContain(from);
+    text = text.replace(from, to);
+  }
+  const checked = checkInventory(text);
+  return 'inventory' in checked
+    ? []
+    : checked.mistakes.map(({ line, path, problem }) => `${line} ${path}: ${problem}`);
+}

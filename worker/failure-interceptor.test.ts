@@ -2,12 +2,12 @@ import { heartbeat } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
-import type { Environment } from '../../activities/environment.ts';
-import { FAILURES } from '../../contracts/failures.ts';
-import { TransshipError } from '../../domain/transship-error.ts';
-import { createActivities } from '../../worker/activities.ts';
-import { createActivityInterceptors } from '../../worker/failure-interceptor.ts';
-import { createRedactor } from '../../worker/inventory/redactor.ts';
+import type { Environment } from '../activities/environment.ts';
+import { FAILURES } from '../contracts/failures.ts';
+import { TransshipError } from '../domain/transship-error.ts';
+import { createActivities } from './activities.ts';
+import { createActivityInterceptors } from './failure-interceptor.ts';
+import { createRedactor } from './inventory/redactor.ts';
 
 const { activities, otherSides } = createActivities({ inventory: {} } as Environment);
 const SECRET = 'correct-horse-battery';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createRedactor } from '../../worker/inventory/redactor.ts';
-import { createLogger } from '../../worker/logger.ts';
+import { createRedactor } from './inventory/redactor.ts';
+import { createLogger } from './logger.ts';
 
 function logLines(level: 'info' | 'debug', secret?: string) {
   const lines: string[] = [];

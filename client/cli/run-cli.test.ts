@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EXIT_CODES, exitOfFailure } from '../../client/cli/exit-codes.ts';
-import { runCli } from '../../client/cli/run-cli.ts';
 import { FAILURES } from '../../contracts/failures.ts';
-import { GOOD_INVENTORY } from '../worker/inventory-file.ts';
-import { recordedIo } from './recorded-io.ts';
+import { recordedIo } from '../../test/client/recorded-io.ts';
+import { GOOD_INVENTORY } from '../../test/support/inventory-file.ts';
+import { EXIT_CODES, exitOfFailure } from './exit-codes.ts';
+import { runCli } from './run-cli.ts';
 
 async function transship(...args: string[]) {
   const io = recordedIo();

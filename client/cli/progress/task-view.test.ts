@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createTaskView } from '../../client/cli/progress/task-view.ts';
-import { recordedIo } from './recorded-io.ts';
+import { recordedIo } from '../../../test/client/recorded-io.ts';
+import { createTaskView } from './task-view.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
 afterEach(() => void vi.useRealTimers());

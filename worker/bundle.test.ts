@@ -1,10 +1,10 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { WORKFLOW_TYPES } from '../../contracts/names.ts';
-import { prepareBundle } from '../../worker/bundle.ts';
-import { readFile } from 'node:fs/promises';
+import { WORKFLOW_TYPES } from '../contracts/names.ts';
+import { prepareBundle } from './bundle.ts';
 
 test('the bundle is built once, and a second worker takes it from the cache', async () => {
   const cacheDir = await mkdtemp(path.join(tmpdir(), 'transship-bundle-'));

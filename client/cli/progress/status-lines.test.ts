@@ -1,0 +1,48 @@
+// What the lines of a status tell.
+
+import { describe, expect, test } from 'vitest';
+import { aStatus, T0, WAITING } from '../../../test/client/statuses.ts';
+import { progressLine, statusLines } from './status-lines.ts';
+
+describe('a status in lines', () => {
+  test('shows objects and bytes with rate and time left', () => {
+    const speed = { perSecond: () => 64 * 1024, remainingMs: () => 8000 };
+    expect(statusLines(aStatus(), T0, speed)).toEqual([
+      'prod → s3-prod (best-practice)',
+      'copying  3. Copy while the registry is in use',
+      'pass 1   [████░░░░░░░░░░░░]  25 %  250 of 1,000 objects',
+      '         [████████░░░░░░░░]  50 %  512 KiB of 1.0 MiB, 64.0 KiB/s, 8.0s left',
+    ]);
+    expect(progressLine(aStatus(), speed)).toBe(
+      'pass 1: 50 %, 250 of 1,000 objects, 512 KiB of 1.0 MiB, 64.0 KiB/s, 8.0s left',
+    );
+  });
+
+  test('shows whom it waits for and how to answer', () => {
+    const lines = statusLines(aStatus({ progressOf: null, waitingFor: WAITING }), T0);
+    expect(lines.slice(2)).toEqual([
+      'waiting  Open it?',
+      '         until 2026-03-02T10:00:00.000Z, question window#2, plan sha256:p',
+      '         transship approve (or reject) prod --by YOU',
+    ]);
+  });
+
+  test('shows how much of the window is spent, and afterwards how long it was', () => {
+    const openedAt = '2026-03-01T10:00:00.000Z';
+    const open = aStatus({ progressOf: null, window: { openedAt, closedAt: null, budgetMs: 1_800_000 } });
+    const closed = aStatus({
+      progressOf: null,
+      window: { openedAt, closedAt: '2026-03-01T10:00:20.000Z', budgetMs: 1_800_000 },
+    });
+    expect(statusLines(open, T0 + 12_000)[2]).toBe('window   pushes refused for 12s of 30m');
+    expect(statusLines(closed, T0 + 99_000)[2]).toBe('window   pushes were refused for 20s');
+  });
+
+  test('shows what holds up the way out, and the report', () => {
+    const lines = statusLines(
+      aStatus({ progressOf: null, problem: 'replica b is away', report: 'jobs/r.html' }),
+      T0,
+    );
+    expect(lines.slice(2)).toEqual(['problem  replica b is away', 'report   jobs/r.html in the journal']);
+  });
+});

@@ -1,0 +1,65 @@
+// An inventory is taken whole, or not at all and with the reasons.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TransshipError } from '../../domain/transship-error.ts';
+import { DEFAULT_COPYING } from '../../test/copying/copying-policy.ts';
+import { GOOD_INVENTORY } from '../../test/support/inventory-file.ts';
+import { checkInventory, loadInventory } from './load.ts';
+
+const HOUR_MS = 3_600_000;
+
+describe('an inventory without mistakes', () => {
+  test('gets its defaults and its durations in milliseconds', () => {
+    const checked = checkInventory(GOOD_INVENTORY);
+    if (!('inventory' in checked)) throw new Error(JSON.stringify(checked.mistakes));
+    const { inventory } = checked;
+    expect(inventory.hosts['node-1']).toMatchObject({ port: 22, stateDir: '/var/lib/transship' });
+    expect(inventory.storages['s3-prod']).toMatchObject({
+      rootdirectory: '',
+      v4auth: true,
+      secure: true,
+      skipverify: false,
+    });
+    expect(inventory.registries['prod']?.ucp.insecureTls).toBe(false);
+    expect(inventory.approvals).toEqual({
+      plan: { required: true, expiresInMs: 12 * HOUR_MS, approvers: ['ops@example.com'] },
+      window: { required: true, expiresInMs: 24 * HOUR_MS, approvers: [] },
+      'damaged-blobs': { required: true, expiresInMs: 24 * HOUR_MS, approvers: [] },
+      'garbage-collection': { required: true, expiresInMs: 72 * HOUR_MS, approvers: [] },
+    });
+    expect(inventory.copying).toEqual(DEFAULT_COPYING);
+  });
+});
+
+describe('loadInventory', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'transship-inventory-'));
+  });
+  afterAll(async () => rm(folder, { recursive: true }));
+
+  test('throws one InvalidInput with every mistake', async () => {
+    const file = path.join(folder, 'bad.yaml');
+    await writeFile(file, GOOD_INVENTORY.replace('journal: files', 'journal: x\ncolour: red'));
+    const error = await loadInventory(file).catch((error: unknown) => error as TransshipError);
+    expect(error).toMatchObject({
+      type: 'InvalidInput',
+      details: {
+        mistakes: [
+          '32:10 journal: there is no storage of this name under storages',
+          '33:1 colour: unknown key',
+        ],
+      },
+    });
+  });
+
+  test('says that a file is not there', async () => {
+    await expect(loadInventory(path.join(folder, 'none.yaml'))).rejects.toMatchObject({
+      type: 'InvalidInput',
+      message: expect.stringContaining('ENOENT') as string,
+    });
+  });
+});
