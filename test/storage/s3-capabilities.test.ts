@@ -2,21 +2,17 @@
 
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
-import { refused, rewritten, startBehindProxy, without, type Behind, type Lack } from './s3-behind-proxy.ts';
+import { behindProxy, type Lack, refused, rewritten, without } from './s3-behind-proxy.ts';
 import { sha256 } from '../support/digests.ts';
 
 const CHECKSUM = 'x-amz-checksum-sha256';
 const HOUR_MS = 3_600_000;
 
-let behind: Behind;
+const behind = behindProxy();
 let storage: Storage;
-beforeAll(async () => {
-  behind = await startBehindProxy();
-});
-afterAll(() => behind.stop());
 beforeEach(async () => {
   storage = await behind.open();
 });
