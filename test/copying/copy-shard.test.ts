@@ -27,9 +27,14 @@ describe('a shard', () => {
     let details: unknown;
     first.on('heartbeat', (news: unknown) => {
       details = news ?? details;
-      if (((news as { done: number } | undefined)?.done ?? 0) >= 100) first.cancel('CANCELLED');
+      if (((news as { done: number } | undefined)?.done ?? 0) < 100) return;
+      first.cancel('CANCELLED');
+      killed.resolve();
     });
-    storages.set('s3-b', watched(real, written));
+    // However slow the journal is: the copy is not over before the heartbeat that it is killed at.
+    const killed = Promise.withResolvers<void>();
+    const untilKilled = () => (written.length < 200 ? undefined : killed.promise);
+    storages.set('s3-b', watched(real, written, untilKilled));
     await expect(perform(first, 'copyShard', { ...request(PASS), shard: 0 })).rejects.toMatchObject({
       name: 'CancelledFailure',
     });
@@ -161,8 +166,12 @@ describe('a destination that asks for patience', () => {
   });
 });
 
-/** Tells which keys are written. */
-function watched(real: Storage, written: string[]): Storage {
+/** Tells which keys are written, each after `before`. */
+function watched(
+  real: Storage,
+  written: string[],
+  before = (): Promise<void> | undefined => undefined,
+): Storage {
   return {
     kind: real.kind,
     describe: real.describe,
@@ -176,6 +185,7 @@ function watched(real: Storage, written: string[]): Storage {
     remove: (keys, options) => real.remove(keys, options),
     close: () => real.close(),
     write: async (...args: Parameters<Storage['write']>) => {
+      await before();
       const result = await real.write(...args);
       written.push(args[0]);
       return result;

@@ -3,21 +3,17 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ProbeRow } from '../../contracts/storage.ts';
 import type { Meter } from '../../activities/concurrency/heartbeat.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { probeStorage } from '../../activities/inspection/probe-storage.ts';
 import { unfinishedUploads } from '../conformance/kinds/s3-uploads.ts';
 import { keysOf } from '../conformance/suite/subject.ts';
-import { refused, startBehindProxy, type Behind } from '../storage/s3-behind-proxy.ts';
+import { behindProxy, refused } from '../storage/s3-behind-proxy.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 
-let behind: Behind;
-beforeAll(async () => {
-  behind = await startBehindProxy();
-});
-afterAll(() => behind.stop());
+const behind = behindProxy();
 
 const meterOf = (signal: AbortSignal): Meter => ({
   signal,

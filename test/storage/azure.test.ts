@@ -11,7 +11,8 @@ import { openAzureStorage } from '../../activities/storage/azure/azure.ts';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
 import type { Storage, UploadState } from '../../activities/storage/storage.ts';
 import { AZURE_CONTAINER, azureEntryOf, openAzureAt, startTestAzurite } from '../conformance/kinds/azure.ts';
-import { bytesMoved, watchServer, type Seen, type WatchedServer } from './watched-server.ts';
+import { isCopiedByService } from './copied-by-service.ts';
+import { watchServer, type Seen, type WatchedServer } from './watched-server.ts';
 import { openingOf } from '../support/impatient.ts';
 import { md5, sha256 } from '../support/digests.ts';
 
@@ -119,19 +120,7 @@ describe('a storage of kind azure', () => {
     });
   });
 
-  test('is copied from by Azure itself, with no bytes through the client', async () => {
-    const body = randomBytes(5_000_000);
-    const request = { size: body.length, sha256: sha256(body) };
-    await other.write('blob', body, request);
-    watched.forget();
-    expect(await storage.copyFrom?.(other, 'blob', request)).toEqual({
-      sha256: request.sha256,
-      proof: 'checksum',
-    });
-    expect(bytesMoved(watched.seen)).toBeLessThan(2000);
-    expect(await storage.stat('blob')).toEqual({ ...request, md5: md5(body) });
-    expect((await buffer(await storage.read('blob'))).equals(body)).toBe(true);
-  });
+  isCopiedByService('Azure', () => ({ storage, other, watched }), { bytes: 5_000_000, mostMoved: 2000 });
 
   test('copies nothing whose digest nobody vouches for', async () => {
     const body = randomBytes(1000);

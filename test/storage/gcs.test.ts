@@ -11,7 +11,8 @@ import { DamagedObjectError } from '../../activities/storage/errors.ts';
 import { openGcsStorage } from '../../activities/storage/gcs/gcs.ts';
 import type { Storage, UploadState } from '../../activities/storage/storage.ts';
 import { GCS_BUCKET, gcsEntryOf, gcsNames, openGcsAt, startTestGcs } from '../conformance/kinds/gcs.ts';
-import { bytesMoved, watchServer, type Seen, type WatchedServer } from './watched-server.ts';
+import { isCopiedByService } from './copied-by-service.ts';
+import { watchServer, type Seen, type WatchedServer } from './watched-server.ts';
 import { openingOf } from '../support/impatient.ts';
 import { md5, sha256 } from '../support/digests.ts';
 
@@ -110,19 +111,7 @@ describe('a storage of kind gcs', () => {
     expect(await names()).toEqual(['registry/large']);
   });
 
-  test('is copied from by Google itself, with no bytes through the client', async () => {
-    const body = randomBytes(20_000_000);
-    const request = { size: body.length, sha256: sha256(body) };
-    await other.write('blob', Readable.from([body]), request);
-    watched.forget();
-    expect(await storage.copyFrom?.(other, 'blob', request)).toEqual({
-      sha256: request.sha256,
-      proof: 'checksum',
-    });
-    expect(bytesMoved(watched.seen)).toBeLessThan(5000);
-    expect(await storage.stat('blob')).toEqual({ ...request, md5: md5(body) });
-    expect((await buffer(await storage.read('blob'))).equals(body)).toBe(true);
-  });
+  isCopiedByService('Google', () => ({ storage, other, watched }), { bytes: 20_000_000, mostMoved: 5000 });
 
   test('copies nothing whose digest nobody vouches for', async () => {
     const body = randomBytes(1000);

@@ -2,6 +2,7 @@
 // that it has: compatible servers lack one or another.
 
 import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
 import {
   passOn,
@@ -26,10 +27,17 @@ export type Behind = {
   lack(lack: Lack | null): void;
   /** As if the worker had started anew. */
   open(rootdirectory?: string): Promise<Storage>;
-  stop(): Promise<void>;
 };
 
-export async function startBehindProxy(): Promise<Behind> {
+/** For the top of a test file: the server and the proxy run as long as its tests. */
+export function behindProxy(): Behind {
+  const behind = {} as Awaited<ReturnType<typeof startBehindProxy>>;
+  beforeAll(async () => void Object.assign(behind, await startBehindProxy()));
+  afterAll(() => behind.stop());
+  return behind;
+}
+
+async function startBehindProxy(): Promise<Behind & { stop(): Promise<void> }> {
   const server = await startTestS3();
   const proxy: FaultyProxy = await startFaultyProxy(server.s3.endpoint, 1);
   const seen: Seen[] = [];

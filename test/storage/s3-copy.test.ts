@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
 import { s3ContextOf } from '../../activities/storage/s3/s3.ts';
 import { copyInParts } from '../../activities/storage/s3/copy.ts';
@@ -14,20 +14,16 @@ import { passOn } from '../../lab/faults/faulty-proxy.ts';
 import { openAt } from '../conformance/kinds/s3-entry.ts';
 import { clientOf } from '../conformance/kinds/s3-uploads.ts';
 import { keysOf } from '../conformance/suite/subject.ts';
-import { refused, rewritten, startBehindProxy, type Behind } from './s3-behind-proxy.ts';
+import { behindProxy, refused, rewritten } from './s3-behind-proxy.ts';
 import { sha256 } from '../support/digests.ts';
 
 const body = randomBytes(3_000_000);
 const digest = sha256(body);
 const request = { size: body.length, sha256: digest };
 
-let behind: Behind;
+const behind = behindProxy();
 let source: Storage;
 let destination: Storage;
-beforeAll(async () => {
-  behind = await startBehindProxy();
-});
-afterAll(() => behind.stop());
 beforeEach(async () => {
   source = await behind.open('/source');
   destination = await behind.open('/destination');

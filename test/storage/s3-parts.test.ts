@@ -4,12 +4,12 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UnreadableObjectError } from '../../activities/storage/errors.ts';
 import { partBytesOf } from '../../activities/storage/s3/parts.ts';
 import type { Storage, UploadState, WriteInPartsOptions } from '../../activities/storage/storage.ts';
 import { unfinishedUploads } from '../conformance/kinds/s3-uploads.ts';
-import { refused, rewritten, startBehindProxy, type Behind } from './s3-behind-proxy.ts';
+import { behindProxy, refused, rewritten } from './s3-behind-proxy.ts';
 import { sha256 } from '../support/digests.ts';
 
 const SIZE_BYTES = 41_000_000;
@@ -17,12 +17,8 @@ const GIB = 1024 ** 3;
 const body = randomBytes(SIZE_BYTES);
 const request = { size: SIZE_BYTES, sha256: sha256(body) };
 
-let behind: Behind;
+const behind = behindProxy();
 let storage: Storage;
-beforeAll(async () => {
-  behind = await startBehindProxy();
-});
-afterAll(() => behind.stop());
 beforeEach(async () => {
   storage = await behind.open();
 });

@@ -3,24 +3,20 @@
 
 import { randomBytes } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { DamagedObjectError } from '../../activities/storage/errors.ts';
 import { addressOf } from '../../activities/storage/s3/address.ts';
 import { createS3Client } from '../../activities/storage/s3/client.ts';
 import { createSigner, encodePath } from '../../activities/storage/s3/sign.ts';
 import { openS3Storage } from '../../activities/storage/s3/s3.ts';
 import type { S3StorageEntry, SecretRef } from '../../contracts/inventory.ts';
-import { startBehindProxy, type Behind } from './s3-behind-proxy.ts';
+import { behindProxy } from './s3-behind-proxy.ts';
 import { openingOf } from '../support/impatient.ts';
 import { sha256 } from '../support/digests.ts';
 
 const SECRETS_AGE_MS = 61_000;
 
-let behind: Behind;
-beforeAll(async () => {
-  behind = await startBehindProxy();
-});
-afterAll(() => behind.stop());
+const behind = behindProxy();
 afterEach(() => {
   vi.useRealTimers();
   vi.unstubAllEnvs();

@@ -3,11 +3,11 @@
 
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { withoutHeaders, type Exchange } from '../../lab/faults/faulty-proxy.ts';
 import { keysOf } from '../conformance/suite/subject.ts';
-import { startBehindProxy, without, type Behind } from './s3-behind-proxy.ts';
+import { behindProxy, without } from './s3-behind-proxy.ts';
 import { sha256 } from '../support/digests.ts';
 
 const CHECKSUMS = ['x-amz-checksum-sha256', 'x-amz-checksum-type'];
@@ -16,12 +16,8 @@ const OTHER_TAG = 'docker/registry/v2/repositories/team/app/_manifests/tags/v1/c
 const NO_MD5 = `"${'ab'.repeat(16)}"`;
 const UNAVAILABLE = { type: 'StorageUnavailable', retryable: true };
 
-let behind: Behind;
+const behind = behindProxy();
 let storage: Storage;
-beforeAll(async () => {
-  behind = await startBehindProxy();
-});
-afterAll(() => behind.stop());
 beforeEach(async () => {
   storage = await behind.open();
   for (const key of [TAG, OTHER_TAG]) await put(key, Buffer.from(`sha256:${sha256(key)}`));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SecretRef, StorageEntry } from '../../../contracts/inventory.ts';
+import type { S3StorageEntry, SecretRef, StorageEntry } from '../../../contracts/inventory.ts';
 import type { TransshipError } from '../../../domain/transship-error.ts';
 import type { CloudEntry } from '../../../domain/storage/storage-kinds.ts';
 import { driverSection } from './driver-section.ts';
@@ -98,3 +98,58 @@ it.each([azure, gcs, swift, s3])(
     for (const secret of ['c2VjcmV0', 'PEM of', 'pass word']) expect(shown).not.toContain(secret);
   },
 );
+
+const DESTINATION: S3StorageEntry = {
+  kind: 's3',
+  bucket: 'images',
+  region: 'us-east-1',
+  rootdirectory: '/dtr',
+  accesskey: { env: 'ACCESS' },
+  secretkey: { env: 'SECRET' },
+  v4auth: true,
+  secure: true,
+  skipverify: false,
+  rootca: { env: 'CA' },
+};
+const CURRENT = {
+  delete: { enabled: true },
+  maintenance: { readonly: { enabled: true } },
+  azure: { accountname: 'prod', accountkey: '********', container: 'images' },
+};
+
+it('the new storage section keeps what is common and nothing of the old driver', async () => {
+  const driver = await driverSection(DESTINATION, async (ref) => JSON.stringify(ref));
+  expect(withDriver(CURRENT, driver)).toEqual({
+    delete: { enabled: true },
+    maintenance: { readonly: { enabled: true } },
+    s3: {
+      bucket: 'images',
+      region: 'us-east-1',
+      regionendpoint: '',
+      rootdirectory: '/dtr',
+      accesskey: '{"env":"ACCESS"}',
+      secretkey: '{"env":"SECRET"}',
+      v4auth: true,
+      secure: true,
+      skipverify: false,
+      rootca: '{"env":"CA"}',
+    },
+  });
+});
+
+it('no secret of a storage is described, and its driver is the one beside the common keys', () => {
+  expect(describeStorage(CURRENT)).toEqual({
+    driver: 'azure',
+    fields: { accountname: 'prod', container: 'images' },
+  });
+  expect(() => describeStorage({ delete: {} })).toThrow('no driver');
+  expect(() => describeStorage({ s3: {}, azure: {} })).toThrow('several drivers');
+});
+
+it('a destination is known by its place and not by its credentials', () => {
+  const shown = { bucket: 'images', region: 'us-east-1', regionendpoint: '', rootdirectory: 'dtr/' };
+  expect(showsDestination({ s3: { ...shown, secretkey: '********' } }, DESTINATION)).toBe(true);
+  for (const field of Object.keys(shown))
+    expect(showsDestination({ s3: { ...shown, [field]: 'other' } }, DESTINATION)).toBe(false);
+  expect(showsDestination(CURRENT, DESTINATION)).toBe(false);
+});

@@ -1,6 +1,7 @@
 // What a directory storage promises beyond the conformance suite: owners, modes and holes are kept, what killed workers
 // left is swept, and keys that a directory cannot hold are named.
 
+import { randomBytes } from 'node:crypto';
 import {
   chmod,
   chown,
@@ -14,14 +15,13 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
-import { STAGING_FOLDER } from '../../activities/storage/staging.ts';
-import type { Storage } from '../../activities/storage/storage.ts';
-import { sha256 } from '../support/digests.ts';
+import { sha256 } from '../../../test/support/digests.ts';
+import { STAGING_FOLDER } from '../staging.ts';
+import type { Storage } from '../storage.ts';
+import { openFilesystemStorage } from './filesystem.ts';
 
 const MIB = 1024 * 1024;
 const DAY_MS = 24 * 3600_000;

@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Difference } from '../../contracts/storage.ts';
-import { inProcessMeter } from '../../activities/concurrency/in-process-meter.ts';
-import { compareStorages } from '../../activities/inspection/compare-storages.ts';
-import { contentOf } from '../../activities/inspection/content-of.ts';
-import { DigestList } from '../../activities/inspection/digest-list.ts';
-import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
-import type { Storage, StoredObject } from '../../activities/storage/storage.ts';
-import { blobKey, put, putBlob, V2 } from '../copying/registry-tree.ts';
-import { sha256 } from '../support/digests.ts';
-import { IMPATIENT } from '../support/impatient.ts';
+import { blobKey, put, putBlob, V2 } from '../../test/copying/registry-tree.ts';
+import { sha256 } from '../../test/support/digests.ts';
+import { IMPATIENT } from '../../test/support/impatient.ts';
+import { inProcessMeter } from '../concurrency/in-process-meter.ts';
+import { openFilesystemStorage } from '../storage/filesystem/filesystem.ts';
+import type { Storage, StoredObject } from '../storage/storage.ts';
+import { compareStorages } from './compare-storages.ts';
+import { contentOf } from './content-of.ts';
+import { DigestList } from './digest-list.ts';
 
 const meter = () => inProcessMeter(new AbortController().signal, IMPATIENT);
 
