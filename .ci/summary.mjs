@@ -5,11 +5,17 @@ import { relative } from 'node:path';
 
 const SLOWEST = 15;
 const [countsFile, timesFile, failed] = process.argv.slice(2);
-const counts = readFileSync(countsFile, 'utf8');
-const { numPassedTests, numFailedTests, numPendingTests, testResults } =
-  counts === ''
-    ? { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, testResults: [] }
-    : JSON.parse(counts);
+const NOTHING = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, testResults: [] };
+const { numPassedTests, numFailedTests, numPendingTests, testResults } = countsIn(countsFile) ?? NOTHING;
+
+/** Undefined when the run of tests was ended before it had written them. */
+function countsIn(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
 
 const inSeconds = (ms) => `${(ms / 1000).toFixed(1)} s`.padStart(9);
 

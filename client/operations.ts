@@ -10,6 +10,7 @@ import {
 } from '@temporalio/client';
 import { defineSearchAttributeKey, TypedSearchAttributes, WorkflowNotFoundError } from '@temporalio/common';
 import {
+  OPERATION_TYPES,
   operationWorkflowId,
   QUERIES,
   SEARCH_ATTRIBUTES,
@@ -72,21 +73,26 @@ export async function startOperation<Result>(
 
 /**
  * `target`: the name of a registry, else a workflow id. A registry may be called `registry-prod`, so that the name is
- * looked for first. `WorkflowNotFoundError` if there is neither.
+ * looked for first. `WorkflowNotFoundError` if neither is an operation: other workflows, and the children of operations, are
+ * never touched.
  */
 export async function findOperation(client: Client, target: string): Promise<OperationHandle> {
-  const byName = client.workflow.getHandle<() => Promise<unknown>>(
-    operationWorkflowId({ kind: 'registry', name: target }),
-  );
-  try {
-    await byName.describe();
-    return byName;
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  for (const workflowId of [operationWorkflowId({ kind: 'registry', name: target }), target]) {
+    const handle = client.workflow.getHandle<() => Promise<unknown>>(workflowId);
+    try {
+      const { type, typedSearchAttributes } = await handle.describe();
+      // Before a worker has seen it, an operation that others than us started is known by its type alone.
+      if (OPERATION_TYPES.includes(type) || typedSearchAttributes.get(operationKey) !== undefined)
+        return handle;
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
   }
-  const byId = client.workflow.getHandle<() => Promise<unknown>>(target);
-  await byId.describe();
-  return byId;
+  throw new WorkflowNotFoundError(
+    `no operation on a registry "${target}", and none of that id`,
+    target,
+    undefined,
+  );
 }
 
 /** null: no worker answers now. `WorkflowNotFoundError` if there is no such operation. */
@@ -207,7 +213,7 @@ export async function listOperations(
       needsApproval: execution.status.name === 'RUNNING' && attributes.get(needsApprovalKey) === true,
       startedAt: execution.startTime.toISOString(),
     });
-    if (found.length === limit) break;
+    if (found.length >= limit) break;
   }
   return found;
 }

@@ -15,6 +15,9 @@ export const WORKFLOW_TYPES = {
   copyPass: 'copyPass',
 } as const;
 
+/** Those that people start; the others are children of theirs. */
+export const OPERATION_TYPES: readonly string[] = [WORKFLOW_TYPES.bestPractice, WORKFLOW_TYPES.readOnly];
+
 /** The two documented ways to move a registry (S0, S1): the best practice and the alternative. */
 export type MigrationPath = 'best-practice' | 'read-only';
 

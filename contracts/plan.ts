@@ -34,6 +34,8 @@ export type PlanStep = {
   does: string[];
   /** What undoes it; `null` past the point of no return. */
   undo: string | null;
+  /** The calls and command lines of the undo, where it has some that a person could copy. */
+  undoDoes?: string[];
   /** Does the registry refuse pushes while this step runs? */
   pushesRefused: boolean;
 };

@@ -4,6 +4,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# Two first commands at once would install into the same folder: the second one waits, and finds all done.
+if command -v flock >/dev/null; then
+  exec 9<package.json
+  flock 9
+fi
+
 if [ ! -x node_modules/.bin/node ] || [ ! -f node_modules/.package-lock.json ] ||
   [ -n "$(find package-lock.json -newer node_modules/.package-lock.json)" ]; then
   command -v npm >/dev/null || {
@@ -21,6 +27,7 @@ if [ ! -f node_modules/.native-ssh ] || [ -n "$(find node_modules/.package-lock.
   touch node_modules/.native-ssh
 fi
 
+exec 9<&-
 PATH="$PWD/node_modules/.bin:$PATH"
 export PATH
 exec "$@"

@@ -23,7 +23,7 @@ export const JOURNAL = {
     path: '<job>/plan.json',
     form: 'record',
     version: 1,
-    holds: 'the plan; the digest of this file is the digest that people approve',
+    holds: 'the plan; the `digest` in this record is the one that people approve',
     writtenBy: 'makePlan',
   },
   'plan-text': {

@@ -45,7 +45,7 @@ export const warningSections = ({ warnings }: Plan): Section[] =>
 export const planSteps = ({ steps }: Plan): Block => ({
   kind: 'list',
   ordered: true,
-  items: steps.map(({ title, pushesRefused, does, undo }) => ({
+  items: steps.map(({ title, pushesRefused, does, undo, undoDoes = [] }) => ({
     line: [
       { strong: title },
       ...(pushesRefused ? [' ', { label: 'pushes refused', tone: 'bad' } as const] : []),
@@ -53,6 +53,7 @@ export const planSteps = ({ steps }: Plan): Block => ({
     beneath: [
       ...does.map(code),
       `Undo: ${undo ?? 'not possible any more, past the point of no return; the procedure goes forward'}`,
+      ...undoDoes.map(code),
     ],
   })),
 });

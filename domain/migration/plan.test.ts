@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { named, subject } from '../../test/workflows/fake-activities.ts';
-import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
+import type { DtrRegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { PlanFacts } from '../../contracts/record-activities.ts';
 import type { DamageKind } from '../../contracts/storage-activities.ts';
 import { canonicalJson } from '../canonical-json.ts';
@@ -162,15 +162,15 @@ describe('buildPlan', () => {
     };
     const volume = switching(named.source);
     expect(volume.back).toBe('reconfigure-storage-migrated');
-    expect(volume.step.undo).toContain(
+    expect(volume.step.undoDoes?.join()).toContain(
       'reconfigure --existing-replica-id 000000000001 --dtr-storage-volume dtr-images',
     );
     const cloud = switching({ kind: 'gcs', bucket: 'old', rootdirectory: '' });
     expect(cloud.back).toBe('keep-metadata');
-    expect(cloud.step.undo).toContain('keep_metadata: true → node1:/images');
+    expect(cloud.step.undoDoes?.join()).toContain('keep_metadata: true → node1:/images');
     const within = switching({ kind: 'host', host: 'node1', volume: 'v', subdirectory: 'below' });
     expect(within.back).toBeNull();
-    expect(within.step.undo).toBeNull();
+    expect([within.step.undo, within.step.undoDoes]).toEqual([null, undefined]);
     expect(within.step.does.join()).toContain('cannot be told of prod-volume again');
   });
 
@@ -183,7 +183,7 @@ describe('buildPlan', () => {
 
   it('shows the whole command that is run, with a file in place of the text of a CA', () => {
     const destination: StorageEntry = { kind: 'host', host: 'node1', volume: 'new images' };
-    const lines = (changes: Partial<RegistryEntry>): string =>
+    const lines = (changes: Partial<DtrRegistryEntry>): string =>
       buildPlan(facts, { ...named, destination, entry: { ...named.entry, ...changes } }, [])
         .steps.flatMap(({ does }) => does)
         .join('\n');

@@ -141,7 +141,7 @@ function readOnlySteps(facts: Known): Step[] {
       id: 'switch-storage',
       title: 'Switch the storage and keep the tags (S0 alternative, step 3); the point of no return',
       does: [words.switchStorage(move.destination, recipe.switch), ...noWayBack(facts)],
-      undo: wayBack(facts),
+      ...wayBack(facts),
       pushesRefused: true,
     },
     verify(facts),
@@ -151,10 +151,13 @@ function readOnlySteps(facts: Known): Step[] {
   ];
 }
 
-const wayBack = ({ recipe, words, move }: Known): string | null =>
+const wayBack = ({ recipe, words, move }: Known): Pick<Step, 'undo' | 'undoDoes'> =>
   recipe.back === null
-    ? null
-    : `Switch back to ${move.source.name}, which nothing has changed, before pushes are accepted again: ${words.switchStorage(move.source, recipe.back)}`;
+    ? { undo: null }
+    : {
+        undo: `Switch back to ${move.source.name}, which nothing has changed, before pushes are accepted again`,
+        undoDoes: [words.switchStorage(move.source, recipe.back)],
+      };
 
 const noWayBack = ({ recipe, move }: Known): string[] =>
   recipe.back === null

@@ -243,6 +243,20 @@ describe('what is not there', () => {
     expect(await transship(['approve', 'nobody', ...BY])).toMatchObject({ code: 10 });
   });
 
+  test("somebody else's workflow is no operation, and is left alone", async () => {
+    const handle = await env.client.workflow.start('foreign', {
+      workflowId: 'billing-run-7',
+      taskQueue: TASK_QUEUE,
+    });
+    const exact = ['--question', 'plan', '--plan', 'sha256:plan', ...BY];
+    for (const args of [['status'], ['watch'], ['cancel'], ['approve', ...exact], ['reject', ...exact]])
+      expect(await transship([args[0]!, 'billing-run-7', ...args.slice(1)])).toMatchObject({ code: 10 });
+    const { events } = await handle.fetchHistory();
+    expect(events?.filter((event) => event.workflowExecutionSignaledEventAttributes)).toEqual([]);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    await handle.terminate();
+  });
+
   test('a workflow id does as well as the name of a registry', async () => {
     const registry = await startDetached();
     expect((await transship(['status', `registry-${registry}`])).stdout).toContain(

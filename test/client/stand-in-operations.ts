@@ -80,3 +80,8 @@ export async function rehearsal({ registry }: { registry: string }): Promise<{ r
     },
   );
 }
+
+/** Somebody else's workflow in the same namespace. */
+export const foreign = async (): Promise<void> => {
+  await condition(() => false);
+};

@@ -22,7 +22,7 @@ export const aStatus = (changes: Partial<MigrationStatus> = {}): MigrationStatus
   waitingFor: null,
   progress: { objects: { done: 250, total: 1000 }, bytes: { done: 512 * 1024, total: 1024 * 1024 } },
   progressOf: 'pass 1',
-  child: null,
+  child: 'registry-prod/pass-1',
   window: { openedAt: null, closedAt: null, budgetMs: 1_800_000 },
   audit: [],
   problem: null,

@@ -17,7 +17,7 @@ export const importsOf = (folder: string): Import[] =>
 
 export function importsIn(file: string, text: string): Import[] {
   const found = text.matchAll(
-    /(?:^|\n)\s*(?:import|export)\s(?:[^;]*?from\s+)?'(\.[^']+)'|import\('(\.[^']+)'\)/g,
+    /(?:^|\n)\s*(?:import|export)\s(?:[^;]*?from\s+)?'(\.[^']+)'|import\(\s*'(\.[^']+)'/g,
   );
   return [...found].map(([line, from, dynamic]) => ({
     file,

@@ -18,7 +18,7 @@ import { createRegistryActivities } from '../../activities/registry/registry-act
 import type { Environment } from '../../activities/environment.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
-import type { Inventory, RegistryEntry, S3StorageEntry, StorageEntry } from '../../contracts/inventory.ts';
+import type { Inventory, DtrRegistryEntry, S3StorageEntry, StorageEntry } from '../../contracts/inventory.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { DtrApi } from '../../lab/content/dtr-api.ts';
 import { RegistryClient } from '../../lab/content/registry-client.ts';
@@ -136,7 +136,7 @@ export async function startRegistryRig({
   const dtr = new DtrApi(access);
   await dtr.createRepository(CANARY);
 
-  const entry: RegistryEntry = {
+  const entry: DtrRegistryEntry = {
     kind: 'dtr',
     url: urls[0]!,
     ca: { file: certificates.ca },
@@ -173,7 +173,7 @@ export async function startRegistryRig({
     skipverify: false,
   };
   const environmentOf = (
-    registry: RegistryEntry,
+    registry: DtrRegistryEntry,
     storages: Record<string, StorageEntry> = {},
   ): Environment => ({
     patience: IMPATIENT,

@@ -173,3 +173,17 @@ it('says whose decision stands when another one on the same question comes', asy
     await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
   });
 });
+
+it('keeps what people say short', async () => {
+  const { activities } = fakeActivities();
+  await rig.run(activities, async (migration) => {
+    await migration.waitFor('the plan', (now) => now.waitingFor !== null);
+    const handle = rig.client.workflow.getHandle(migration.workflowId);
+    const long = 'x'.repeat(200_000);
+    await handle.signal('approve', { question: long, planDigest: long, by: long, comment: long });
+    const { audit } = await migration.waitFor('the refusal', (now) => now.audit.length === 2);
+    expect(JSON.stringify(audit).length).toBeLessThan(10_000);
+    await migration.cancel();
+    await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
+  });
+});

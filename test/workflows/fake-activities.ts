@@ -4,7 +4,7 @@
 import { buildPlan } from '../../domain/migration/plan.ts';
 import type { Recipe } from '../../contracts/plan.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
-import type { StorageEntry } from '../../contracts/inventory.ts';
+import type { DtrRegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type {
   MetadataBackup,
   RebuildActivities,
@@ -44,7 +44,7 @@ export const subject: MigrationSubject = {
 };
 
 /** What the inventory says of those that the subject names. */
-export const named: Named = {
+export const named: Named & { entry: DtrRegistryEntry } = {
   entry: {
     kind: 'dtr',
     url: 'https://dtr.example.com',

@@ -23,7 +23,7 @@ describe('an inventory without mistakes', () => {
       secure: true,
       skipverify: false,
     });
-    expect(inventory.registries['prod']?.ucp.insecureTls).toBe(false);
+    expect(inventory.registries['prod']).toMatchObject({ ucp: { insecureTls: false } });
     expect(inventory.approvals).toEqual({
       plan: { required: true, expiresInMs: 12 * HOUR_MS, approvers: ['ops@example.com'] },
       window: { required: true, expiresInMs: 24 * HOUR_MS, approvers: [] },

@@ -81,6 +81,7 @@ async function runPass(migration: Migration, { final }: { final: boolean }): Pro
   const workflowId = `${workflowInfo().workflowId}/pass-${pass}`;
   status.details.pass = pass;
   status.progressOf = `pass ${pass}`;
+  status.progress = { objects: { done: 0, total: 0 }, bytes: { done: 0, total: 0 } };
   status.child = workflowId;
   board.refresh();
   const summary = await executeChild<typeof copyPass>(WORKFLOW_TYPES.copyPass, {

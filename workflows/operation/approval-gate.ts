@@ -13,6 +13,9 @@ const approveSignal = defineSignal<[Decision]>(SIGNALS.approve);
 const rejectSignal = defineSignal<[Decision]>(SIGNALS.reject);
 const decideUpdate = defineUpdate<DecideAnswer, [DecideRequest]>(UPDATES.decide);
 
+/** Of each field of a decision. */
+const MAX_TEXT_CHARACTERS = 1000;
+
 export type Verdict = 'approved' | 'rejected' | 'expired';
 
 /** `Topic`: what the procedure may ask; each topic has a policy. */
@@ -131,7 +134,8 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
     async require(topic, planDigest, text) {
       const verdict = await gate.ask(topic, planDigest, text);
       if (verdict === 'approved') return;
-      const last = status.audit.at(-1);
+      // Later signals may stand behind it in the trail.
+      const last = status.audit.findLast(({ event }) => event === verdict);
       if (verdict === 'rejected')
         throw failure(
           'ApprovalRejected',
@@ -154,7 +158,9 @@ function asDecision(argument: unknown): Decision {
   };
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+/** What people write is short, and the trail goes through status, report and history. */
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value.slice(0, MAX_TEXT_CHARACTERS) : '';
 
 const outcomeOf = (decision: 'approve' | 'reject'): DecideAnswer['outcome'] =>
   decision === 'approve' ? 'approved' : 'rejected';

@@ -9,8 +9,8 @@ import { withOperation } from '../with-operation.ts';
 const AFTER_HELP = `
 What happens:
   On a terminal a picture with progress, rate and time left is redrawn; elsewhere lines are printed when something
-  changes, and every 10 s while it copies. With --json each change is a line {"event": "status"} on stdout, and the
-  last line is {"event": "result"}. Restarts of workers are waited out. Any number of people may watch.
+  changes, and every 10 s while it copies. With --json each change is a line {"event": "status"} on stdout, and when it
+  ends well the last line is {"event": "result"}; a failure is an object on stderr. Restarts of workers are waited out. Any number of people may watch.
 
 Examples:
   $ transship watch prod

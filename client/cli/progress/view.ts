@@ -52,12 +52,7 @@ function plainView(io: Io): View {
         for (const line of status ? waitingLines(status) : []) say(nowMs, line);
         if (problem) say(nowMs, `problem  ${problem}`);
         if (!answers) say(nowMs, NO_ANSWER);
-      } else if (
-        status &&
-        status.progressOf !== null &&
-        answers &&
-        nowMs - progressSaidMs >= LINE_INTERVAL_MS
-      ) {
+      } else if (status && status.child !== null && answers && nowMs - progressSaidMs >= LINE_INTERVAL_MS) {
         progressSaidMs = nowMs;
         say(nowMs, progressLine(status, meter));
       }

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import type { RegistryEntry } from '../../../contracts/inventory.ts';
+import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
 import { bootstrapperArgv, bootstrapperSetup } from './bootstrapper-command.ts';
 
 const CA = { file: 'ucp-ca.pem' };
-const entry: RegistryEntry = {
+const entry: DtrRegistryEntry = {
   kind: 'dtr',
   url: 'https://dtr.example.com',
   username: 'admin',
@@ -14,7 +14,7 @@ const entry: RegistryEntry = {
   storage: 'old',
   canaryRepository: 'admin/canary',
 };
-const flags = (ucp: Partial<RegistryEntry['ucp']>): string[] =>
+const flags = (ucp: Partial<DtrRegistryEntry['ucp']>): string[] =>
   bootstrapperArgv(
     bootstrapperSetup({ ...entry, ucp: { ...entry.ucp, ...ucp } }),
     '2.7.9',

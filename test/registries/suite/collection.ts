@@ -55,6 +55,21 @@ export function collection({ opened, run, once, verify }: Subject): void {
     await turnOff();
   });
 
+  test('comes back by what the workflow knows when the journal has it damaged', async () => {
+    const { turnOn, turnOff, shown } = opened().collection;
+    const job = { ...prod, job: 'jobs/damaged-while-paused' };
+    await turnOn();
+    const on = await shown();
+    const { saved } = await run('pauseCollection', job);
+    const journal = await opened().environment.openStorage('journal');
+    const torn = Buffer.from('{"format');
+    await journal.write(fileOf('collection', job).key, torn, { size: torn.length });
+
+    await run('resumeCollection', { ...job, saved });
+    expect(await shown()).toEqual(on);
+    await turnOff();
+  });
+
   test('is done once for a run, and takes nothing that an image needs', async () => {
     const first = await run('collectGarbage', once('jobs/collect'));
     expect(await run('collectGarbage', once('jobs/collect'))).toEqual(first);
