@@ -194,6 +194,17 @@ export function faultyConformance<D extends Disturbance>(tried: FaultyKind<D>): 
 /** Of everything in the storage. */
 export async function everythingOf(storage: Storage): Promise<Digests> {
   const found: Digests = {};
-  for await (const { key } of storage.list({})) found[key] = sha256(await buffer(await storage.read(key)));
+  for (const key of await lookedAt(() => keysOf(storage)))
+    found[key] = sha256(await lookedAt(async () => await buffer(await storage.read(key))));
   return found;
+}
+
+/** A connection that a fault has cut may be noticed only by the next look at what it left. */
+async function lookedAt<T>(look: () => Promise<T>): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    return await look();
+  }
 }
