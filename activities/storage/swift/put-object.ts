@@ -78,13 +78,19 @@ export async function putStream(
     return sha256;
   } catch (error) {
     if (put.signal?.aborted) throw put.signal.reason;
-    throw broken === undefined ? error : broken.error;
+    throw broken === undefined || isSameCut(broken.error, error) ? error : broken.error;
   } finally {
     put.body.destroy();
     measured.stream.destroy();
     await fed;
   }
 }
+
+/** A connection that is cut ends the stream, too, with its own error; what it means stands in that of the request. */
+const isSameCut = (broke: unknown, error: unknown): boolean => {
+  const { code } = broke as NodeJS.ErrnoException;
+  return code !== undefined && code === ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+};
 
 /** The object is removed, so that no later pass trusts it. */
 async function notAsSent(
