@@ -1,6 +1,7 @@
 // A directory on an SSH host as scripts act on it: each gets the directory as its first argument, and its status is told
 // in the errors of storages.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { lastLines } from '../../hosts/last-lines.ts';
 import type { RemoteHost } from '../../hosts/remote-host.ts';
@@ -12,6 +13,7 @@ import { NO_ROOT, SWEEP, UNFIT, WRONG_BYTES } from './host-scripts.ts';
 const MESSAGE_TAIL_CHARACTERS = 500;
 /** While the host hashes or copies nobody sees bytes flow; SSH's keep-alive tells whether it is still there. */
 const STILL_THERE_INTERVAL_MS = 1000;
+const NOTICE_MS = 10_000;
 
 type Signalled = { signal?: AbortSignal };
 type StreamOptions = Parameters<RemoteHost['stream']>[1];
@@ -84,4 +86,12 @@ export class HostDirectory {
 export async function seenMoving<T>(work: Promise<T>, { moved }: WriteOptions): Promise<T> {
   const ticking = moved && setInterval(moved, STILL_THERE_INTERVAL_MS);
   return await work.finally(() => clearInterval(ticking));
+}
+
+/**
+ * Returns when a command whose input broke has ended, so that nothing of it is made after what is tidied up next. Not for
+ * ever: a host that has not noticed by then has lost the connection.
+ */
+export async function noticed(done: Promise<unknown>): Promise<void> {
+  await Promise.race([done.catch(() => undefined), sleep(NOTICE_MS, undefined, { ref: false })]);
 }

@@ -4,16 +4,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandEndedError } from '../../hosts/command-input.ts';
 import { DamagedObjectError } from '../errors.ts';
-import type { HostDirectory } from './host-directory.ts';
+import { type HostDirectory, noticed } from './host-directory.ts';
 import { ENTER, FINISH, PLACE, SHA256 } from './host-scripts.ts';
 import { measureBody, readableOf } from '../bytes/measured-body.ts';
 import type { UploadState, WriteInPartsOptions, WriteRequest } from '../storage.ts';
 
-/** A host that has not noticed the end of the input by then has lost the connection. */
-const NOTICE_MS = 10_000;
 const SMALLEST_PART_BYTES = 16 * 1024 * 1024;
 const LARGEST_PART_BYTES = 256 * 1024 * 1024;
 const PARTS = 64;
@@ -123,8 +120,7 @@ async function sendPart(
     command.stdin.destroy();
     if (signal?.aborted) throw signal.reason;
     if (!(error instanceof CommandEndedError)) {
-      // What is discarded next must not be made again by a command that has yet to notice.
-      await Promise.race([command.done.catch(() => undefined), sleep(NOTICE_MS, undefined, { ref: false })]);
+      await noticed(command.done);
       throw error;
     }
   }

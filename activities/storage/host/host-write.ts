@@ -8,7 +8,7 @@ import { CommandEndedError } from '../../hosts/command-input.ts';
 import { measureBody, readableOf } from '../bytes/measured-body.ts';
 import { DamagedObjectError } from '../errors.ts';
 import type { WriteOptions, WriteRequest } from '../storage.ts';
-import { type HostDirectory, seenMoving } from './host-directory.ts';
+import { type HostDirectory, noticed, seenMoving } from './host-directory.ts';
 import { WRITE, WRONG_BYTES } from './host-scripts.ts';
 
 /** Returns the SHA-256 of the object. */
@@ -34,7 +34,10 @@ export async function writeToDirectory(
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason;
     // Either the source broke, or the host refused before it had read everything; then its status says why.
-    if (!(error instanceof CommandEndedError)) throw error;
+    if (!(error instanceof CommandEndedError)) {
+      await noticed(command.done);
+      throw error;
+    }
   }
   const { status, stderr } = await seenMoving(command.done, options);
   if (status === WRONG_BYTES) throw new DamagedObjectError(key, `has ${answer.trim()}`);
