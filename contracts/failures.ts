@@ -33,6 +33,13 @@ export const FAILURES = {
       'The destination holds objects that neither the registry nor an earlier run of this migration put there.',
     advice: 'Empty the destination, or name another one. Transship never overwrites what it does not know.',
   },
+  UnsafeKey: {
+    retryable: false,
+    meaning:
+      'A storage holds an object whose name no registry gives: it leads to another place, is no UTF-8, or is kept for our own files.',
+    advice:
+      'Nothing was done with it. Find out who writes to the storage, remove or rename the object that the message names, and start again.',
+  },
   ApprovalRejected: {
     retryable: false,
     meaning: 'A person rejected a step.',

@@ -20,6 +20,10 @@ export type AccessCheck = {
 
 /** Damage that registries are known to have, found without or with reading every object. */
 export type DamageKind =
+  /** A key that leads elsewhere, is kept for our own files, or that the destination cannot hold or list. */
+  | 'unsafe-key'
+  /** A link, pipe, socket or device where a registry's driver looks for files. It is not followed. */
+  | 'no-file'
   /** A Swift layer of no bytes, though its key names a digest of some. */
   | 'zero-byte-blob'
   /** A Swift large object some of whose segments are gone. */

@@ -12,6 +12,7 @@ import { copySmall } from './copy-small.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { removeVanished } from './remove-vanished.ts';
+import { flawOfKey } from '../storage/safe-keys.ts';
 import type { Storage } from '../storage/storage.ts';
 import { forHeartbeat, type Uploads, uploadsOf } from './uploads.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
@@ -26,6 +27,9 @@ const RECORD_BYTES = 256 * 1024 ** 2;
 const COPIED_TOGETHER_BYTES = 1024 ** 2;
 /** Of one work list; for all work lists together the pace has its own limit. */
 const LARGE_IN_FLIGHT = 4;
+
+/** In the place of the digest that it should have. */
+const COPYABLE = 'an object that can be copied';
 
 type Sides = { journal: Storage; source: Storage; destination: Storage };
 type Request = Omit<Parameters<StorageActivities['copyShard']>[0], 'yieldTo'>;
@@ -96,8 +100,16 @@ export async function copyShard(
   };
 
   const left = work.filter(({ key }) => !finished.has(key));
-  const copies = left.filter(({ op }) => op === 'copy');
+  // Asked again: what is planned can lie in the journal for days, and others may write there.
+  const flawOf = ({ key, flaw }: WorkItem): string | undefined =>
+    flaw ?? flawOfKey(source, key) ?? destination.unfit?.(key);
+  const copies = left.filter((item) => item.op === 'copy' && flawOf(item) === undefined);
   try {
+    for (const item of left) {
+      const actual = item.op === 'copy' ? flawOf(item) : undefined;
+      const { key, size } = item;
+      if (actual !== undefined) finish({ key, size, damaged: { expected: COPYABLE, actual } });
+    }
     const small = copies.filter(({ size }) => size <= COPIED_TOGETHER_BYTES);
     await copySmall(source, destination, small, finish, meter, pace);
     const large = copies.filter(({ size }) => size > COPIED_TOGETHER_BYTES);

@@ -62,7 +62,12 @@ export async function planPass(
     shardBytes = 0;
     meter.moved();
   };
-  const add = async (op: WorkItem['op'], { key, size }: StoredObject): Promise<void> => {
+  const add = async (op: WorkItem['op'], { key, size, flaw }: StoredObject): Promise<void> => {
+    if (flaw !== undefined) {
+      shard.push({ op, key, size, flaw });
+      if (shard.length >= SHARD_OBJECTS) await flush();
+      return;
+    }
     if (op === 'copy') {
       if (shard.length > 0 && shardBytes + size > SHARD_BYTES) await flush();
       list.copyObjects += 1;
@@ -93,7 +98,10 @@ export async function planPass(
       list.sourceObjects += 1;
       list.sourceBytes += left.size;
     }
-    if (left === undefined) {
+    if (right?.flaw !== undefined) throw foreign(destination, right);
+    const flaw = left && (left.flaw ?? destination.unfit?.(left.key));
+    if (flaw !== undefined) await add('copy', { ...left!, flaw });
+    else if (left === undefined) {
       if (request.final) await add('remove', right);
     } else if (right === undefined || left.size !== right.size) await add('copy', left);
     else {
@@ -125,6 +133,12 @@ export async function planPass(
   await writeRecord(journal, listFile, list);
   return list;
 }
+
+/** Nothing of ours writes there, and nothing of ours removes it. */
+const foreign = ({ describe }: Storage, { key, flaw }: StoredObject): TransshipError =>
+  new TransshipError('UnsafeKey', `${describe}: ${JSON.stringify(key)} ${flaw}; no copy has put it there`, {
+    key,
+  });
 
 /** Without the list.json of its pass a work list is nothing, so those that are written already do no harm. */
 function requireStable(source: Storage, list: PassList, destinationObjects: number): void {

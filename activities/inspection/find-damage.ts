@@ -16,6 +16,7 @@ import { createCollisionFinder, ignoresCase } from './case-collisions.ts';
 import { type Content, contentOf } from './content-of.ts';
 import { SMALL_BYTES } from '../storage/bytes/sha256-of.ts';
 import { DamageScan, type Found, type Judge } from './damage-scan.ts';
+import { flawOfKey } from '../storage/safe-keys.ts';
 import { listObjects } from '../storage/list-objects.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
@@ -109,6 +110,11 @@ class Search {
       this.#details.objects += 1;
       this.#details.bytes += object.size;
       this.#tellSometimes();
+      if (object.flaw !== undefined) {
+        const isKey = flawOfKey(this.#storage, object.key) !== undefined;
+        yield { kind: isKey ? 'unsafe-key' : 'no-file', key: object.key, detail: object.flaw };
+        continue;
+      }
       yield* this.#ofDestination(object);
       const { findings, judge, judgedBySize, needsBytes } = this.#scan.look(object);
       yield* findings;
@@ -130,6 +136,9 @@ class Search {
 
   *#ofDestination({ key, size }: StoredObject): Generator<Found> {
     if (this.#destination === null || !isCopied(key)) return;
+    const unfit = this.#destination.unfit?.(key);
+    if (unfit !== undefined)
+      yield { kind: 'unsafe-key', key, detail: `${unfit} (${this.#destination.describe})` };
     const limit = this.#destination.limits.object;
     if (size > limit)
       yield {

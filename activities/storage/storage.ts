@@ -15,6 +15,11 @@ export type StoredObject = KnownDigests & {
   key: string;
   /** Bytes. */
   size: number;
+  /**
+   * Why it cannot be copied though it is there, as what follows its key in a sentence: a link, a pipe, a device. It stands
+   * in listings so that nobody takes what it leads to for nothing.
+   */
+  flaw?: string;
 };
 
 export type ObjectStat = KnownDigests & { size: number };
@@ -53,6 +58,9 @@ export interface Storage {
   readonly proof: { kind: Evidence; note: string | null };
   /** Bytes. `object`: the largest that can be stored. `parts`: above it, `writeInParts` is to be used. */
   readonly limits: { object: number; parts: number };
+
+  /** Why this storage cannot hold the key, as what follows it in a sentence; undefined, or absent: it can. */
+  unfit?(this: void, key: string): string | undefined;
 
   /** Every object with a key after `after` and starting with `prefix`, in byte order of the whole key. */
   list(options: { prefix?: string; after?: string; signal?: AbortSignal }): AsyncIterable<StoredObject>;

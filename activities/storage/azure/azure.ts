@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { BlobSASPermissions } from '@azure/storage-blob';
 import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
 import { fixedContent } from '../../../domain/storage/content-address.ts';
+import { tooLongName, unlistedInXml } from '../../../domain/storage/safe-key.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { ApiOpening } from '../opening.ts';
 import { azureCalls, azureServiceOf, type AzureCall } from './azure-client.ts';
@@ -15,11 +16,13 @@ import { AZURE_LIMITS, blockId, propertiesOf, writeAzureBlob, writeAzureParts } 
 import { ObjectNotFoundError } from '../errors.ts';
 import { expectLength } from '../bytes/expected-length.ts';
 import { requireSize } from '../bytes/pieces.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
 import type { ReadItem, Storage, StoredObject } from '../storage.ts';
 
 /** Requests in one batch. */
 const MAX_DELETE_KEYS = 256;
+const MAX_NAME_BYTES = 1024;
 const SIGNATURE_LIFETIME_MS = 60 * 60 * 1000;
 /** The largest block that the service copies from a URL. */
 const MAX_COPY_BYTES = 4000 * 1024 * 1024;
@@ -31,7 +34,7 @@ export function openAzureStorage(
   entry: AzureStorageEntry,
   opening: ApiOpening,
 ): Promise<Storage> {
-  return Promise.resolve(new AzureStorage(entry, opening));
+  return Promise.resolve(withSafeKeys(new AzureStorage(entry, opening)));
 }
 
 type Options = { signal?: AbortSignal | undefined };
@@ -45,6 +48,11 @@ class AzureStorage implements Storage {
     note: 'Azure knows no SHA-256: the worker hashes the bytes on their way and Azure checks the MD5 of the same bytes',
   } as const;
   readonly limits = AZURE_LIMITS;
+  readonly unfit = (key: string): string | undefined =>
+    // The service takes `\\` for `/`, and would give us another blob than we mean.
+    key.includes('\\')
+      ? 'has a \\ in its name, which Azure takes for /'
+      : (unlistedInXml(key) ?? tooLongName(this.#name(key), MAX_NAME_BYTES));
   readonly #call: AzureCall;
   /** Account and service; blobs of the same ones are copied without bytes through the worker. */
   readonly #service: string;
@@ -164,12 +172,7 @@ class AzureStorage implements Storage {
   }
 
   #name(key: string): string {
-    // The service takes `\\` for `/`, and would give us another blob than we mean.
-    if (!key.includes('\\')) return this.#root + key;
-    throw new TransshipError(
-      'InvalidInput',
-      `${this.describe}: Azure has no blobs with \\ in their name: ${key}`,
-    );
+    return this.#root + key;
   }
 
   #target(key: string, { signal }: Options): Parameters<typeof writeAzureBlob>[0] {

@@ -20,6 +20,8 @@ export type FileTasks = {
    * a file is too large to be read at once.
    */
   read(keys: string[]): { files: SmallFile[]; done: number };
+  /** Files, and the folders that are empty then: the registry takes the empty folder of a tag for a tag. */
+  remove(keys: string[]): void;
   /** Removes what workers that were killed have left in the staging folder. */
   sweep(): void;
 };
@@ -75,6 +77,7 @@ export function openFileThread(root: string, staging: string): FileThread {
     stage: async (files) => (await ask('stage', files)) as string[],
     place: async (placements) => (await ask('place', placements)) as string[],
     read: async (keys) => (await ask('read', keys)) as ReturnType<FileTasks['read']>,
+    remove: async (keys) => void (await ask('remove', keys)),
     sweep: async () => void (await ask('sweep', undefined)),
     close: () => void worker?.terminate(),
   };

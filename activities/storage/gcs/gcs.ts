@@ -4,6 +4,7 @@
 import { Readable } from 'node:stream';
 import type { GcsStorageEntry } from '../../../contracts/inventory.ts';
 import { fixedContent } from '../../../domain/storage/content-address.ts';
+import { tooLongName } from '../../../domain/storage/safe-key.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { compareKeys } from '../byte-order.ts';
 import { ObjectNotFoundError } from '../errors.ts';
@@ -25,14 +26,16 @@ import { GCS_LIMITS, PARTS_FOLDER, writeGcsParts } from './gcs-parts.ts';
 import { writeGcsObject } from './gcs-write.ts';
 import { inByteOrder } from '../bytes/listed-order.ts';
 import { requireSize } from '../bytes/pieces.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
 import type { ApiOpening } from '../opening.ts';
 import type { ReadItem, Storage, StoredObject } from '../storage.ts';
 
 const REMOVALS_AT_ONCE = 16;
+const MAX_NAME_BYTES = 1024;
 
 export function openGcsStorage(name: string, entry: GcsStorageEntry, opening: ApiOpening): Promise<Storage> {
-  return Promise.resolve(new GcsStorage(name, entry, opening));
+  return Promise.resolve(withSafeKeys(new GcsStorage(name, entry, opening)));
 }
 
 type Options = { signal?: AbortSignal | undefined };
@@ -46,6 +49,10 @@ class GcsStorage implements Storage {
     note: 'Google knows no SHA-256: the worker hashes the bytes on their way and Google checks the MD5 of the same bytes',
   } as const;
   readonly limits = GCS_LIMITS;
+  readonly unfit = (key: string): string | undefined =>
+    /[\r\n]/.test(key)
+      ? 'has a line end in its name, which Google does not take'
+      : tooLongName(this.#name(key), MAX_NAME_BYTES);
   readonly #bucket: GcsBucket;
   readonly #endpoint: string;
 
@@ -81,7 +88,7 @@ class GcsStorage implements Storage {
 
   async write(...args: Parameters<Storage['write']>): ReturnType<Storage['write']> {
     const [key, body, request, options = {}] = args;
-    this.#requireTakes(key, request.size);
+    requireSize(this.describe, key, request.size, this.limits.object);
     return { sha256: await writeGcsObject(this.#bucket, key, body, request, options), proof: 'checksum' };
   }
 
@@ -89,7 +96,7 @@ class GcsStorage implements Storage {
     ...args: Parameters<NonNullable<Storage['writeInParts']>>
   ): ReturnType<NonNullable<Storage['writeInParts']>> {
     const [key, read, request, options = {}] = args;
-    this.#requireTakes(key, request.size);
+    requireSize(this.describe, key, request.size, this.limits.object);
     return { sha256: await writeGcsParts(this.#bucket, key, read, request, options), proof: 'checksum' };
   }
 
@@ -157,7 +164,12 @@ class GcsStorage implements Storage {
     for await (const object of listObjects(this.#bucket, { prefix: root + prefix, ...from, context })) {
       const key = object.name.slice(root.length);
       // How some tools mark a folder, and what an unfinished upload left: of the registry's own driver, and of ours.
-      if (key.endsWith('/') || isUploadSession(object) || key.startsWith(PARTS_FOLDER)) continue;
+      if (
+        (key.endsWith('/') && object.size === '0') ||
+        isUploadSession(object) ||
+        key.startsWith(PARTS_FOLDER)
+      )
+        continue;
       if (after !== '' && compareKeys(key, after) <= 0) continue;
       yield { key, size: Number(object.size), ...gcsDigests(object) };
     }
@@ -207,12 +219,6 @@ class GcsStorage implements Storage {
   }
 
   #name(key: string): string {
-    if (!/[\r\n]/.test(key)) return this.#bucket.root + key;
-    throw new TransshipError('InvalidInput', `${this.describe}: Google takes no line ends in names: ${key}`);
-  }
-
-  #requireTakes(key: string, size: number): void {
-    this.#name(key);
-    requireSize(this.describe, key, size, this.limits.object);
+    return this.#bucket.root + key;
   }
 }

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { tooLongPart } from '../../../domain/storage/safe-key.ts';
 import type { RemoteHost } from '../../hosts/remote-host.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import type {
@@ -14,6 +15,7 @@ import type {
   WriteRequest,
   WriteResult,
 } from '../storage.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import { gatherCopies } from './gather-copies.ts';
 import { type BatchItem, type BatchOutcome, writeBatch } from './host-batch.ts';
 import { HostDirectory } from './host-directory.ts';
@@ -32,13 +34,14 @@ const EVIDENCE = {
 type Signalled = { signal?: AbortSignal };
 
 export const openHostStorage = (host: RemoteHost, root: string): Storage =>
-  new HostStorage(new HostDirectory(host, root));
+  withSafeKeys(new HostStorage(new HostDirectory(host, root)));
 
 class HostStorage implements Storage {
   readonly kind = 'host';
   readonly describe: string;
   readonly proof = EVIDENCE;
   readonly limits = { object: Number.MAX_SAFE_INTEGER, parts: PARTS_ABOVE_BYTES };
+  readonly unfit = tooLongPart;
   private readonly directory: HostDirectory;
   private readonly copyOnHost: ReturnType<typeof gatherCopies>;
 

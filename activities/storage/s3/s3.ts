@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import type { S3StorageEntry } from '../../../contracts/inventory.ts';
+import { tooLongName, unlistedInXml } from '../../../domain/storage/safe-key.ts';
 import { requireSize } from '../bytes/pieces.ts';
 import { Capabilities } from './capabilities.ts';
 import { createS3Client, endpointOf } from './client.ts';
@@ -19,6 +20,7 @@ import { readBack } from './read-back.ts';
 import { readObject, readObjects, statObject } from './read.ts';
 import { provedOrRemoved, removeObjects } from './remove.ts';
 import { S3Wire } from './wire.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import type { ApiOpening } from '../opening.ts';
 import type {
   LentBytes,
@@ -30,6 +32,7 @@ import type {
 } from '../storage.ts';
 
 const GIB = 1024 ** 3;
+const MAX_NAME_BYTES = 1024;
 /**
  * The largest object that one PUT may have. Below it a PUT is better than parts: its digest is that of the whole
  * object, so the server proves all of it and shows it again; of parts it knows only the parts' digests.
@@ -50,7 +53,7 @@ export async function openS3Storage(
   const { client, tls } = await createS3Client(name, entry, opening);
   const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
   const endpoint = entry.regionendpoint ? endpointOf(entry) : undefined;
-  return new S3Storage({
+  const storage = new S3Storage({
     describe: `s3://${entry.bucket}/${folder} ${endpoint === undefined ? `in ${entry.region}` : `at ${endpoint}`}`,
     endpoint,
     bucket: entry.bucket,
@@ -59,6 +62,7 @@ export async function openS3Storage(
     wire: new S3Wire(client, entry.bucket, tls, opening.patience.s3),
     capabilities: new Capabilities(),
   });
+  return withSafeKeys(storage);
 }
 
 /** undefined: it is of another kind. */
@@ -70,6 +74,8 @@ class S3Storage implements Storage {
   readonly describe: string;
   readonly proof = { kind: 'server', note: null } as const;
   readonly limits = { object: MAX_OBJECT_BYTES, parts: MAX_PUT_BYTES };
+  readonly unfit = (key: string): string | undefined =>
+    unlistedInXml(key) ?? tooLongName(this.context.root + key, MAX_NAME_BYTES);
   readonly context: S3Context;
 
   constructor(context: S3Context) {

@@ -5,9 +5,11 @@
 import { Readable } from 'node:stream';
 import type { SwiftStorageEntry } from '../../../contracts/inventory.ts';
 import type { DamageFinding } from '../../../contracts/storage-activities.ts';
+import { tooLongName } from '../../../domain/storage/safe-key.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { readableOf } from '../bytes/measured-body.ts';
 import { requireSize } from '../bytes/pieces.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
 import type { ApiOpening } from '../opening.ts';
 import type {
@@ -36,6 +38,7 @@ import { replaceObject } from './replace-object.ts';
 import { nextOfReads, nextOfStream } from './segment-source.ts';
 import { type Segments, writeSegments } from './write-segments.ts';
 
+const MAX_NAME_BYTES = 1024;
 /** Each segment is in memory while it is sent. */
 const MAX_SEGMENT_BYTES = 64 * 1024 ** 2;
 /** Streams up to this size are kept in memory until they are hashed, so that the server can refuse another MD5. */
@@ -58,7 +61,7 @@ export async function openSwiftStorage(
   const client = await SwiftClient.open(name, describe, entry, opening);
   try {
     const capabilities = await readCapabilities(client);
-    return new SwiftStorage(entry, { client, name: entry.container, capabilities, describe });
+    return withSafeKeys(new SwiftStorage(entry, { client, name: entry.container, capabilities, describe }));
   } catch (error) {
     await client.close();
     throw error;
@@ -70,6 +73,7 @@ class SwiftStorage implements Storage {
   readonly describe: string;
   readonly proof = EVIDENCE;
   readonly limits: Storage['limits'];
+  readonly unfit = (key: string): string | undefined => tooLongName(this.#object(key), MAX_NAME_BYTES);
   readonly #container: Container;
   readonly #names: Names;
   readonly #chunkBytes: number;
