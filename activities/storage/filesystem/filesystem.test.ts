@@ -189,7 +189,7 @@ describe('whatever is no file', () => {
     await symlink(join(folder, 'elsewhere'), join(root, 'a', 'folder'));
     await symlink(join(folder, 'elsewhere', 'data'), join(root, 'a', 'link'));
     await symlink('nowhere', join(root, 'a', 'dangling'));
-    execFileSync('mkfifo', [join(root, 'a', 'pipe')]);
+    execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', join(root, 'a', 'pipe')]);
     const found = await Array.fromAsync(storage.list({}));
     expect(found).toEqual([
       { key: 'a/dangling', size: 0, flaw: 'is a symbolic link' },
