@@ -40,6 +40,13 @@ export const FAILURES = {
     advice:
       'Nothing was done with it. Find out who writes to the storage, remove or rename the object that the message names, and start again.',
   },
+  DestinationClaimed: {
+    retryable: false,
+    meaning:
+      'Another operation may write to the destination, or the one that asks may not: it has no claim of it, or has one no more.',
+    advice:
+      'Wait until the operation that the message names has ended, or end it. If it has ended without a word (its workflow was terminated, its process killed), remove the file of the journal that the message names, and start again.',
+  },
   ApprovalRejected: {
     retryable: false,
     meaning: 'A person rejected a step.',
@@ -137,7 +144,7 @@ export const FAILURES = {
     meaning:
       'A file of the journal was cut off, was changed, or is of something else or of a newer version of Transship.',
     advice:
-      'The message names the file. Put it back from a copy of the journal, and find out who else writes there. A list of results of a pass may be removed instead: its objects are then copied again.',
+      'The message names the file. Put it back from a copy of the journal, and find out who else writes there.',
   },
   HostUnreachable: {
     retryable: true,

@@ -107,9 +107,14 @@ export type StorageActivities = {
   }): Promise<DamageReport>;
   /**
    * `DestinationNotEmpty` unless the destination is empty, or on record as filled from this source, while both names
-   * meant the places that they mean now.
+   * meant the places that they mean now. `DestinationClaimed` while another job has it. No pass goes without it.
    */
   claimDestination(request: { job: JobFolder; source: string; destination: string }): Promise<void>;
+  /**
+   * Ends the claim of a job that writes there no more, whatever became of it; nothing where it has none. `inUse`: a registry
+   * was switched to it, so that what it holds beyond the source is not ours to remove from now on.
+   */
+  releaseDestination(request: { job: JobFolder; destination: string; inUse?: boolean }): Promise<void>;
   /**
    * Merges both listings into work lists. `final`: objects that the source no longer has are listed for removal;
    * `SourceUnstable` when they are so many that the source must have gone wrong.

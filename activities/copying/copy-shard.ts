@@ -7,6 +7,7 @@
 import type { ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
 import { emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { requireClaim } from './claim.ts';
 import { copyObject, isInParts } from './copy-object.ts';
 import { copySmall } from './copy-small.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
@@ -45,13 +46,14 @@ export async function copyShard(
 ): Promise<ShardResult> {
   const { journal, source, destination } = sides;
   const { signal } = meter;
+  await requireClaim(sides, request);
   const workFile = fileOf('work', request);
   const resultFile = fileOf('result', request);
   const work = await readList<WorkItem>(journal, workFile, { signal });
   if (work === undefined) {
     throw new TransshipError('StorageUnavailable', `no work list ${workFile.key} in the journal`);
   }
-  const results = (await readList<WorkResult>(journal, resultFile, { signal })) ?? [];
+  const results = (await readList<WorkResult>(journal, resultFile, { signal }).catch(noneIfDamaged)) ?? [];
   const finished = new Set(results.map(({ key }) => key));
   const uploads = uploadsOf(meter.previous);
   const beat = (): void => {
@@ -125,6 +127,11 @@ export async function copyShard(
   }
   await record();
   return summarize(results);
+}
+
+/** Without results the work is done again, which does no harm. */
+function noneIfDamaged(error: unknown): undefined {
+  if (!(error instanceof TransshipError) || error.type !== 'JournalDamaged') throw error;
 }
 
 function summarize(results: WorkResult[]): ShardResult {

@@ -6,6 +6,7 @@ import type { CopyDetails, CopyOutcome, DamagedObject } from '../../contracts/st
 import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
+import { endClaim } from './claim.ts';
 import { claimDestination, requireNoFinalDelta } from './claim-destination.ts';
 import { copyShard, type CopyShardDetails } from './copy-shard.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
@@ -32,12 +33,27 @@ export async function copyStorage(
   pace: Pace,
 ): Promise<CopyOutcome> {
   const { journal } = sides;
-  const { source, destination, remove } = request;
+  const { source, destination } = request;
   const job = jobFolder('copy', { source, destination });
   await requireNoFinalDelta(journal, destination);
+  const state = await readRecord<State>(journal, fileOf('copy-state', { job }));
   await claimDestination(sides, { job, source, destination }, meter);
+  try {
+    return await copyClaimed(sides, { ...request, job, state }, meter, pace);
+  } finally {
+    // Also where it failed: nobody writes there then. What is killed leaves its claim, and takes it up again.
+    await endClaim(journal, { job, destination }).catch(() => undefined);
+  }
+}
+
+async function copyClaimed(
+  sides: Sides,
+  { job, source, destination, remove, state }: Request & { job: string; state: State | undefined },
+  meter: Meter,
+  pace: Pace,
+): Promise<CopyOutcome> {
+  const { journal } = sides;
   const stateFile = fileOf('copy-state', { job });
-  const state = await readRecord<State>(journal, stateFile);
   const interrupted = state !== undefined && !state.finished && state.remove === remove;
   let pass = interrupted ? state.pass : (state?.pass ?? 0) + 1;
   const outcome: CopyOutcome = {

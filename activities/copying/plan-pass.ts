@@ -6,6 +6,7 @@ import { mergeListings } from '../../domain/storage/merge-listings.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
+import { requireClaim } from './claim.ts';
 import { compareListed, differentContent } from './different-content.ts';
 import { fileOf } from '../journal/keys.ts';
 import { writeLines } from '../journal/lines.ts';
@@ -45,6 +46,7 @@ export async function planPass(
 ): Promise<PassList> {
   const { journal, source, destination } = sides;
   const { signal } = meter;
+  await requireClaim(sides, request);
   const listFile = fileOf('pass-list', request);
   const known = await readRecord<PassList>(journal, listFile);
   if (known !== undefined) return known;

@@ -32,6 +32,10 @@ export function withSafeKeys<Kind extends Storage>(storage: Kind): Kind {
       check(key);
       return await real.write(key, ...rest);
     },
+    async create(key, ...rest) {
+      check(key);
+      return await real.create(key, ...rest);
+    },
     async copyWithin(from, to, options) {
       check(from);
       check(to);
@@ -95,7 +99,7 @@ function requireSafe(storage: Storage, key: string): void {
 function bound(storage: Storage): Storage {
   const names = [
     ...(['list', 'stat', 'read', 'readMany', 'readLent', 'write', 'writeLent', 'writeMany'] as const),
-    ...(['writeInParts', 'copyFrom', 'copyWithin', 'remove'] as const),
+    ...(['writeInParts', 'create', 'copyFrom', 'copyWithin', 'remove'] as const),
   ];
   const methods = names.map((name) => [name, (storage[name] as (() => unknown) | undefined)?.bind(storage)]);
   return Object.fromEntries(methods) as Storage;

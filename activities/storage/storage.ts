@@ -8,6 +8,9 @@ import type { Evidence } from '../../contracts/migration.ts';
 import type { DamageFinding } from '../../contracts/storage-activities.ts';
 import type { Attempt } from './probe.ts';
 
+/** `where`: a machine, or a bucket at a service. `folder`: without `/` at its ends; empty: all of it. */
+export type Place = { where: string; folder: string };
+
 /** Digests that a storage knows of an object without sending its bytes; lower-case hex. */
 export type KnownDigests = { sha256?: string; md5?: string };
 
@@ -59,6 +62,8 @@ export interface Storage {
   /** Bytes. `object`: the largest that can be stored. `parts`: above it, `writeInParts` is to be used. */
   readonly limits: { object: number; parts: number };
 
+  /** Where it really is, whatever it is called: links are followed, accounts are named. */
+  place(): Promise<Place>;
   /** Why this storage cannot hold the key, as what follows it in a sentence; undefined, or absent: it can. */
   unfit?(this: void, key: string): string | undefined;
 
@@ -110,6 +115,11 @@ export interface Storage {
     request: WriteRequest,
     options?: WriteInPartsOptions,
   ): Promise<WriteResult>;
+  /**
+   * A small object, if and only if there is none of that key: false when there is. Of many who ask at once one gets true.
+   * undefined: the server turns out not to know how, and nothing was written.
+   */
+  create(key: string, body: Buffer, options?: { signal?: AbortSignal }): Promise<boolean | undefined>;
   /**
    * As `write`, from another storage of the same provider or host, without bytes through the worker. undefined: these
    * two cannot, or the result could not be proved as strongly as the bytes' own way; then nothing was written.

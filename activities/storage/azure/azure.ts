@@ -2,10 +2,12 @@
 // Distribution 3 trims every `/` at the start of a blob's name (registry/storage/driver/azure/azure.go, blobName);
 // Distribution 2, and DTR and MSR with it, know no root directory and begin every name with `/`.
 
+import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { BlobSASPermissions } from '@azure/storage-blob';
 import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
 import { fixedContent } from '../../../domain/storage/content-address.ts';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
 import { tooLongName, unlistedInXml } from '../../../domain/storage/safe-key.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { ApiOpening } from '../opening.ts';
@@ -18,7 +20,7 @@ import { expectLength } from '../bytes/expected-length.ts';
 import { requireSize } from '../bytes/pieces.ts';
 import { withSafeKeys } from '../safe-keys.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
-import type { ReadItem, Storage, StoredObject } from '../storage.ts';
+import type { Place, ReadItem, Storage, StoredObject } from '../storage.ts';
 
 /** Requests in one batch. */
 const MAX_DELETE_KEYS = 256;
@@ -56,15 +58,21 @@ class AzureStorage implements Storage {
   readonly #call: AzureCall;
   /** Account and service; blobs of the same ones are copied without bytes through the worker. */
   readonly #service: string;
+  readonly #containerUrl: string;
   /** What comes before every key. */
   readonly #root: string;
 
   constructor(entry: AzureStorageEntry, opening: ApiOpening) {
     const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
     this.#root = `${entry.legacyrootprefix === true ? '/' : ''}${folder === '' ? '' : `${folder}/`}`;
+    this.#containerUrl = `${azureServiceOf(entry)}/${entry.container}`;
     this.#service = `${entry.accountname} ${azureServiceOf(entry)}`;
     this.describe = `azure://${entry.container}/${this.#root} at ${azureServiceOf(entry)}`;
     this.#call = azureCalls(entry, this.describe, opening);
+  }
+
+  place(): Promise<Place> {
+    return Promise.resolve({ where: this.#containerUrl, folder: withoutSlashes(this.#root) });
   }
 
   list(options: Parameters<Storage['list']>[0]): AsyncIterable<StoredObject> {
@@ -106,6 +114,21 @@ class AzureStorage implements Storage {
     requireSize(this.describe, key, request.size, this.limits.object);
     const sha256 = await writeAzureParts(this.#target(key, options), read, request, options);
     return { sha256, proof: 'checksum' };
+  }
+
+  async create(key: string, body: Buffer, options: Options = {}): Promise<boolean> {
+    const digests = { sha256: hash('sha256', body), md5: hash('md5', body) };
+    const conditions = { ifNoneMatch: '*' };
+    try {
+      await this.#target(key, options).send((blob, abortSignal) =>
+        blob.upload(body, body.length, { ...propertiesOf(digests), conditions, abortSignal }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof TransshipError && [409, 412].includes(Number(error.details['status'])))
+        return false;
+      throw error;
+    }
   }
 
   /**

@@ -9,6 +9,7 @@ import {
   chownSync,
   closeSync,
   mkdirSync,
+  linkSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -22,6 +23,7 @@ import {
 import { basename, dirname, join, relative } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { inFolderOf, linkOnTheWay, openFileSync } from './plain-path.ts';
+import { THERE_ALREADY } from './file-thread.ts';
 import type { FileTask, FileTaskResult, FileTasks, SmallFile } from './file-thread.ts';
 
 const SMALL_FILE_BYTES = 1024 * 1024;
@@ -55,6 +57,21 @@ const tasks: FileTasks = {
   place(placements) {
     const changed = new Set<string>();
     for (const { file, key } of placements) place(join(root, staging, file), join(root, key), key, changed);
+    return [...changed];
+  },
+
+  create({ file, key }) {
+    const changed = new Set<string>();
+    const put = (from: string, to: string): void => {
+      try {
+        linkSync(from, to);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        throw Object.assign(new Error(`${key} is there`), { code: THERE_ALREADY });
+      }
+      rmSync(from);
+    };
+    place(join(root, staging, file), join(root, key), key, changed, put);
     return [...changed];
   },
 
@@ -94,14 +111,20 @@ const tasks: FileTasks = {
 };
 
 /** A folder on the way can be removed by someone else between its making and the move; then both are tried again. */
-function place(file: string, target: string, key: string, changed: Set<string>): void {
+function place(
+  file: string,
+  target: string,
+  key: string,
+  changed: Set<string>,
+  put: (from: string, to: string) => void = renameSync,
+): void {
   const folder = dirname(target);
   for (let tries = 1; ; tries += 1) {
     try {
       const attributes = makeFolder(folder, changed);
       giveTo(file, attributes, attributes.mode & 0o666, newFileMode);
       const isPlaced = inFolderOf(root, key, (where) => {
-        renameSync(file, join(where, basename(key)));
+        put(file, join(where, basename(key)));
         return true;
       });
       if (isPlaced === undefined) throw systemError('ENOENT', 'the folder went away');

@@ -4,10 +4,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
+import { realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
 import { tooLongPart } from '../../../domain/storage/safe-key.ts';
 import { withSafeKeys } from '../safe-keys.ts';
 import { copyFileContent } from './copy-file.ts';
@@ -21,6 +22,8 @@ import type { Storage, WriteOptions, WriteRequest } from '../storage.ts';
 import { STAGING_FOLDER } from '../staging.ts';
 import { StagedDirectory } from './staged-directory.ts';
 import { openFile, type OpenFile } from './plain-path.ts';
+import type { TransshipError } from '../../../domain/transship-error.ts';
+import { THERE_ALREADY } from './file-thread.ts';
 import { fileSystemSync } from './sync-file-system.ts';
 
 /** Smaller objects are copied faster hundreds at a time, by `readMany` and `writeMany`. */
@@ -68,6 +71,11 @@ export function openFilesystemStorage(root: string): Storage {
     },
     limits: { object: Number.MAX_SAFE_INTEGER, parts: Number.MAX_SAFE_INTEGER },
     unfit: tooLongPart,
+
+    async place() {
+      await translated(describe, directory.requireRoot());
+      return { where: 'this worker', folder: withoutSlashes(await translated(describe, realpath(root))) };
+    },
 
     async *list({ prefix = '', after = '', signal }) {
       await translated(describe, directory.requireRoot());
@@ -171,6 +179,26 @@ export function openFilesystemStorage(root: string): Storage {
         options.signal,
       );
       return digests.map((sha256) => ({ sha256, proof: 'stream' }));
+    },
+
+    async create(key, body, options = {}) {
+      const create = directory.staged(
+        key,
+        async (file) => {
+          await writeFile(file, body, { flag: 'wx', flush: true });
+        },
+        (placement) => thread.create(placement),
+      );
+      try {
+        await translated(describe, create, options.signal, key);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === THERE_ALREADY) return false;
+        // Of a file system without hard links.
+        const { code } = (error as TransshipError).details ?? {};
+        if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(String(code))) return undefined;
+        throw error;
+      }
     },
 
     async copyFrom(source, key, request, options = {}) {

@@ -9,7 +9,7 @@ import { STAGING_FOLDER } from '../staging.ts';
 import { syncPath } from './directory-files.ts';
 import { ifThere } from './directory-walk.ts';
 import { linkOnTheWay, openFile, type OpenFile } from './plain-path.ts';
-import { openFileThread } from './file-thread.ts';
+import { openFileThread, type Placement } from './file-thread.ts';
 
 export class StagedDirectory {
   readonly root: string;
@@ -63,12 +63,16 @@ export class StagedDirectory {
   }
 
   /** `fill` leaves the whole object in the file, on disk. */
-  async staged<T>(key: string, fill: (file: string) => Promise<T>): Promise<T> {
+  async staged<T>(
+    key: string,
+    fill: (file: string) => Promise<T>,
+    place: (placement: Placement) => Promise<string[]> = (placement) => this.thread.place([placement]),
+  ): Promise<T> {
     await this.prepareStaging();
     const file = randomUUID();
     try {
       const result = await fill(this.stagingPath(file));
-      for (const folder of await this.thread.place([{ file, key }])) await syncPath(folder);
+      for (const folder of await place({ file, key })) await syncPath(folder);
       return result;
     } catch (error) {
       await rm(this.stagingPath(file), { force: true });

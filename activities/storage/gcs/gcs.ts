@@ -1,9 +1,11 @@
 // Google Cloud Storage. Keys lie below the root directory exactly as the registry's own gcs driver puts them
 // (registry/storage/driver/gcs/gcs.go, pathToKey).
 
+import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { GcsStorageEntry } from '../../../contracts/inventory.ts';
 import { fixedContent } from '../../../domain/storage/content-address.ts';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
 import { tooLongName } from '../../../domain/storage/safe-key.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { compareKeys } from '../byte-order.ts';
@@ -23,13 +25,14 @@ import {
   type GcsObject,
 } from './gcs-objects.ts';
 import { GCS_LIMITS, PARTS_FOLDER, writeGcsParts } from './gcs-parts.ts';
-import { writeGcsObject } from './gcs-write.ts';
+import { putObject, writeGcsObject } from './gcs-write.ts';
+import { keptDigest } from '../bytes/kept-digest.ts';
 import { inByteOrder } from '../bytes/listed-order.ts';
 import { requireSize } from '../bytes/pieces.ts';
 import { withSafeKeys } from '../safe-keys.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
 import type { ApiOpening } from '../opening.ts';
-import type { ReadItem, Storage, StoredObject } from '../storage.ts';
+import type { Place, ReadItem, Storage, StoredObject } from '../storage.ts';
 
 const REMOVALS_AT_ONCE = 16;
 const MAX_NAME_BYTES = 1024;
@@ -68,6 +71,11 @@ class GcsStorage implements Storage {
     };
   }
 
+  place(): Promise<Place> {
+    const { bucket, root } = this.#bucket;
+    return Promise.resolve({ where: `bucket ${bucket} at ${this.#endpoint}`, folder: withoutSlashes(root) });
+  }
+
   list(options: Parameters<Storage['list']>[0]): AsyncIterable<StoredObject> {
     return inByteOrder(this.#listed(options), this.describe);
   }
@@ -98,6 +106,19 @@ class GcsStorage implements Storage {
     const [key, read, request, options = {}] = args;
     requireSize(this.describe, key, request.size, this.limits.object);
     return { sha256: await writeGcsParts(this.#bucket, key, read, request, options), proof: 'checksum' };
+  }
+
+  async create(key: string, bytes: Buffer, { signal }: Options = {}): Promise<boolean> {
+    const md5 = hash('md5', bytes);
+    const metadata = keptDigest(hash('sha256', bytes), `md5=${md5}`);
+    const object = { key, name: this.#name(key), bytes, md5, metadata, isNew: true };
+    try {
+      await putObject(this.#bucket, object, signal ? { signal } : {});
+      return true;
+    } catch (error) {
+      if (error instanceof TransshipError && error.details['status'] === 412) return false;
+      throw error;
+    }
   }
 
   /**

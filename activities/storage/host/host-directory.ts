@@ -32,7 +32,7 @@ export class HostDirectory {
     this.describe = `directory ${root} on host ${host.name}`;
   }
 
-  run(script: string, args: string[], options: Signalled & { input?: string } = {}) {
+  run(script: string, args: string[], options: Signalled & { input?: string | Buffer } = {}) {
     return this.host.run(this.#argv(script, args), options);
   }
 

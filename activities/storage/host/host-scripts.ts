@@ -9,6 +9,8 @@ export const NOT_FOUND = 92;
 export const WRONG_BYTES = 93;
 /** The directory cannot hold the key. */
 export const UNFIT = 94;
+/** There is an object of the key that was to be new. */
+export const THERE_ALREADY = 95;
 
 /** Lies in the folder of an NFS export while that is not mounted. */
 export const NOT_MOUNTED_MARK = '.transship-not-mounted';
@@ -87,6 +89,9 @@ export const LIST = `${ENTER_ONLY}
     find "./$3" -ignore_readdir_race -path "./$2" -prune -o ! -type d -printf '%p\\001%y%s\\0'
   fi; printf '\\377%s\\0' $?; } | LC_ALL=C sed -z 's|^\\./||' | LC_ALL=C sort -z`;
 
+/** Prints the directory without links. */
+export const WHERE = `${ENTER_ONLY}; echo "$PWD"`;
+
 /** $2 key. Prints size and digest. */
 export const STAT = `${ENTER_ONLY}; ${SHA256}; ${OPEN}
 open_object "$2"
@@ -152,6 +157,16 @@ sync=each file="./$2/$4" target=$3 size=$5 digest=$6
 trap 'rm -f -- "$base/$file"' EXIT; trap 'exit 1' HUP INT TERM PIPE
 mkdir -p -- "./$2" && cat > "$file" || exit 1
 finish`;
+
+/** $2 staging folder, $3 key, $4 unique name. Of many who make a hard link of one name at once, one succeeds. */
+export const CREATE = `${ENTER}; ${INTO}
+file="./$2/$4" folder=.
+case $3 in */*) folder=\${3%/*};; esac
+trap 'rm -f -- "$base/$file"' EXIT; trap 'exit 1' HUP INT TERM PIPE
+mkdir -p -- "./$2" "./$folder" && cat > "$file" && sync -- "$file" && into "$folder" || exit 1
+if ln -T -- "$base/$file" "./\${3##*/}"; then sync -- "$base/$folder"; exit; fi
+[ ! -e "./\${3##*/}" ] || exit ${THERE_ALREADY}
+exit 1`;
 
 /** $2 staging folder, $3 key, $4 new key, $5 unique name. */
 export const COPY = `${ENTER}; ${PLACE}; ${OPEN}

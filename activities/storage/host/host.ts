@@ -3,10 +3,12 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
 import { tooLongPart } from '../../../domain/storage/safe-key.ts';
 import type { RemoteHost } from '../../hosts/remote-host.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import type {
+  Place,
   ReadItem,
   Storage,
   StoredObject,
@@ -21,7 +23,7 @@ import { type BatchItem, type BatchOutcome, writeBatch } from './host-batch.ts';
 import { HostDirectory } from './host-directory.ts';
 import { writeInParts } from './host-parts.ts';
 import { listDirectory, readFromDirectory, readManyFromDirectory } from './host-reads.ts';
-import { COPY, NOT_FOUND, REMOVE, STAT } from './host-scripts.ts';
+import { COPY, CREATE, NOT_FOUND, THERE_ALREADY, REMOVE, STAT, WHERE } from './host-scripts.ts';
 import { writeToDirectory } from './host-write.ts';
 
 /** Above it an object is sent in parts: what a broken connection costs is then one part. */
@@ -49,6 +51,11 @@ class HostStorage implements Storage {
     this.describe = directory.describe;
     this.directory = directory;
     this.copyOnHost = gatherCopies((from, items, options) => writeBatch(directory, items, options, from));
+  }
+
+  async place(): Promise<Place> {
+    const folder = await this.directory.check(WHERE, []);
+    return { where: `host ${this.directory.host.name}`, folder: withoutSlashes(folder.trimEnd()) };
   }
 
   list(options: Parameters<Storage['list']>[0]): AsyncIterable<StoredObject> {
@@ -99,6 +106,15 @@ class HostStorage implements Storage {
     await this.directory.swept();
     const sha256 = await writeInParts(this.directory, key, read, request, options);
     return { sha256, proof: EVIDENCE.kind };
+  }
+
+  async create(key: string, body: Buffer, { signal }: Signalled = {}): Promise<boolean> {
+    const args = [this.directory.staging, key, randomUUID()];
+    const input = { input: body, ...(signal && { signal }) };
+    const { status, stderr } = await this.directory.run(CREATE, args, input);
+    if (status === THERE_ALREADY) return false;
+    if (status !== 0) throw this.directory.failure(status, stderr);
+    return true;
   }
 
   async copyFrom(

@@ -5,9 +5,10 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import type { S3StorageEntry } from '../../../contracts/inventory.ts';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
 import { tooLongName, unlistedInXml } from '../../../domain/storage/safe-key.ts';
 import { requireSize } from '../bytes/pieces.ts';
-import { Capabilities } from './capabilities.ts';
+import { Capabilities, createObject } from './capabilities.ts';
 import { createS3Client, endpointOf } from './client.ts';
 import { copyAcross } from './copy.ts';
 import { listObjects } from './list.ts';
@@ -24,6 +25,7 @@ import { withSafeKeys } from '../safe-keys.ts';
 import type { ApiOpening } from '../opening.ts';
 import type {
   LentBytes,
+  Place,
   Storage,
   WriteInPartsOptions,
   WriteOptions,
@@ -81,6 +83,11 @@ class S3Storage implements Storage {
   constructor(context: S3Context) {
     this.context = context;
     this.describe = context.describe;
+  }
+
+  place(): Promise<Place> {
+    const { endpoint = 'AWS', bucket, root } = this.context;
+    return Promise.resolve({ where: `bucket ${bucket} at ${endpoint}`, folder: withoutSlashes(root) });
   }
 
   list(options: Parameters<Storage['list']>[0]): ReturnType<Storage['list']> {
@@ -162,6 +169,18 @@ class S3Storage implements Storage {
   ): Promise<WriteResult> {
     requireSize(this.describe, key, request.size, MAX_OBJECT_BYTES);
     return await writeParts(this.context, key, read, request, options);
+  }
+
+  async create(
+    key: string,
+    body: Buffer,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<boolean | undefined> {
+    const { context } = this;
+    if (!(await context.capabilities.createsOnlyNew(context, signal))) return undefined;
+    return await ask(context, { action: 'write', key, signal }, () =>
+      createObject(context, context.root + key, body, signal),
+    );
   }
 
   async copyFrom(

@@ -5,6 +5,7 @@
 import { Readable } from 'node:stream';
 import type { SwiftStorageEntry } from '../../../contracts/inventory.ts';
 import type { DamageFinding } from '../../../contracts/storage-activities.ts';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
 import { tooLongName } from '../../../domain/storage/safe-key.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { readableOf } from '../bytes/measured-body.ts';
@@ -14,6 +15,7 @@ import { readAhead } from '../bytes/read-ahead.ts';
 import type { ApiOpening } from '../opening.ts';
 import type {
   ObjectStat,
+  Place,
   ReadItem,
   Storage,
   StoredObject,
@@ -57,9 +59,11 @@ export async function openSwiftStorage(
 ): Promise<Storage> {
   const { origin, pathname } = new URL(entry.authurl);
   const folder = entry.prefix.replace(/^\/+/, '');
-  const describe = `swift://${entry.container}/${folder} at ${origin}${pathname}`;
-  const client = await SwiftClient.open(name, describe, entry, opening);
+  const container = `swift://${entry.container}/${folder}`;
+  const client = await SwiftClient.open(name, `${container} at ${origin}${pathname}`, entry, opening);
   try {
+    // Containers of one name lie in every account, and who signs in is not where the account is.
+    const describe = `${container} at ${await client.accountUrl()}`;
     const capabilities = await readCapabilities(client);
     return withSafeKeys(new SwiftStorage(entry, { client, name: entry.container, capabilities, describe }));
   } catch (error) {
@@ -89,6 +93,11 @@ class SwiftStorage implements Storage {
     // With one more Swift would not know the size of the object, for which the registry asks.
     this.#maxSegments = listingLimit - 1;
     this.limits = { object: maxBytes * this.#maxSegments, parts: maxObjectBytes };
+  }
+
+  async place(): Promise<Place> {
+    const where = `${await accountOf(this.#container)}/${this.#container.name}`;
+    return { where, folder: withoutSlashes(this.#names.files) };
   }
 
   async *list({ prefix = '', after, signal }: Parameters<Storage['list']>[0]): AsyncGenerator<StoredObject> {
@@ -155,6 +164,11 @@ class SwiftStorage implements Storage {
       options.begun?.({ upload: segments.path, partBytes: segments.partBytes });
       return await writeSegments(this.#container, segments, nextOfReads(read, request), request, options);
     });
+  }
+
+  /** Swift takes `If-None-Match` of many at once, each by what its own servers have heard of by then. */
+  create(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   async copyFrom(

@@ -14,7 +14,7 @@ What happens:
   bytes stay the same, so a registry starts on the copy. The destination must be empty, or filled from this source before;
   anything else is refused. An object whose bytes are not those that its key names is not copied and is named; the others
   go on. Nothing is removed at the destination without --delete.
-  Work lists and results lie in the journal, in copies/<source>--<destination>: a copy that was interrupted goes on
+  Work lists and results lie in the journal, in copies/<source>/<destination>: a copy that was interrupted goes on
   there, and then copies what changed meanwhile. The copy is that of a moment only if nobody writes to the source; use
   transship migrate to move a registry that is in use. The inventory's copying.concurrency holds, its bandwidth does not.
 
