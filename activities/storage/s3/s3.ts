@@ -150,8 +150,8 @@ class S3Storage implements Storage {
       const unsigned =
         request.size >= UNSIGNED_BYTES && (await context.capabilities.refusesWrongUnsigned(context, signal));
       const done = await putObject(context.wire, { ...put, sha256, unsigned }, signal);
+      // That the answer shows the digest says nothing by itself: a server, or a proxy, can send back what it was sent.
       const proved =
-        done.shown ||
         unsigned ||
         (await provedOrRemoved(context, key, () => context.capabilities.refusesWrongBytes(context, signal)));
       return { sha256: done.sha256, proved };
