@@ -2,6 +2,7 @@
 // of workflows are turned into it here and nowhere else.
 
 import { FAILURES, type FailureType } from '../../contracts/failures.ts';
+import { printableJson, printableLines } from '../../domain/printable.ts';
 import { EXIT_CODES, exitOfFailure, type Exit } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
@@ -24,10 +25,10 @@ export function reportError(io: Io, error: CliError, json: boolean): number {
   const { code } = EXIT_CODES[error.exit];
   const { advice, workflowId, type } = error.fields;
   if (json) {
-    io.err(`${JSON.stringify({ error: { message: error.message, ...error.fields }, exitCode: code })}\n`);
+    io.err(`${printableJson({ error: { message: error.message, ...error.fields }, exitCode: code })}\n`);
     return code;
   }
-  io.err(`transship: ${type === undefined ? '' : `${type}: `}${error.message}\n`);
+  io.err(`transship: ${type === undefined ? '' : `${type}: `}${printableLines(error.message)}\n`);
   if (advice !== undefined) io.err(`  ${advice}\n`);
   if (workflowId !== undefined) io.err(`  workflow ${workflowId}\n`);
   return code;
