@@ -12,7 +12,7 @@ import { copyObject, isInParts } from './copy-object.ts';
 import { copySmall } from './copy-small.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
-import { removeVanished } from './remove-vanished.ts';
+import { removeVanished, requireThere } from './remove-vanished.ts';
 import { flawOfKey } from '../storage/safe-keys.ts';
 import type { Storage } from '../storage/storage.ts';
 import { forHeartbeat, type Uploads, uploadsOf } from './uploads.ts';
@@ -76,10 +76,16 @@ export async function copyShard(
     await recording;
     beat();
   };
+  // Not written down before it is known that the source is still there: else all of it would be taken for removed.
+  const vanished: WorkResult[] = [];
   const finish = (result: WorkResult): void => {
-    results.push(result);
     uploads.delete(result.key);
     meter.moved();
+    if ('vanished' in result) {
+      vanished.push(result);
+      return;
+    }
+    results.push(result);
     unrecorded.objects += 1;
     unrecorded.bytes += 'proof' in result ? result.size : 0;
     // Beside the copying; a journal that fails is found at the end.
@@ -116,6 +122,8 @@ export async function copyShard(
     await copySmall(source, destination, small, finish, meter, pace);
     const large = copies.filter(({ size }) => size > COPIED_TOGETHER_BYTES);
     await forEachBounded(large, LARGE_IN_FLIGHT, copyLarge);
+    if (vanished[0] !== undefined) await requireThere(source, vanished[0].key, meter);
+    results.push(...vanished);
     const gone = left.filter(({ op }) => op === 'remove').map(({ key }) => key);
     await removeVanished(source, destination, gone, meter);
     for (const key of gone) finish({ key, removed: true });

@@ -72,7 +72,7 @@ function fromListings(
   );
   if (told.length > 0)
     return { op: told.every((kind) => left[kind] === right[kind]) ? '=' : '*', ...both, by: 'digest' };
-  const verdict = compareListed(left, right, 1);
+  const verdict = compareListed(left, right, { named: true, writtenOnce: false });
   if (verdict === 'open') return { here: left, there: right };
   if (verdict === 'different') return { op: '*', ...both, by: 'digest' };
   return { op: '=', ...both, by: right.sha256 === undefined ? 'name' : 'digest' };
