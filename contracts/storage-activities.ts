@@ -8,7 +8,7 @@ export type AccessCheck = {
   /** One line that names the storage for people, e.g. `s3://images/root at http://127.0.0.1:7070`. */
   describe: string;
   /**
-   * Every action that is needed, tried one by one: `list`, `read`, `write`, `copy`, `remove`, and `be shared with <host>`
+   * Every action that is needed, tried one by one: `be served by its host` (of kind `host`), `list`, `read`, `write`, `copy`, `remove`, and `be shared with <host>`
    * for each of the request's hosts.
    */
   actions: { action: string; ok: boolean; problem?: string }[];
@@ -38,6 +38,8 @@ export type DamageKind =
   | 'upload-leftover'
   /** A blob under `blobs/id`: its key does not name its bytes (DTR 2.6+ with online garbage collection). */
   | 'named-by-id'
+  /** The copy is larger than the free space of the destination. Its key is that of no object. */
+  | 'no-space'
   /** Two keys that a case-insensitive destination takes for one. */
   | 'case-collision'
   /** An object that is larger than the destination takes. */

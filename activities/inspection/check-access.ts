@@ -37,6 +37,12 @@ export async function checkAccess(
     }
   };
 
+  if (storage.lacks !== undefined) {
+    await attempt('be served by its host', async () => {
+      const missing = await storage.lacks!({ signal });
+      if (missing.length > 0) throw new Error(`it needs ${missing.join(', ')}`);
+    });
+  }
   let first: StoredObject | undefined;
   await attempt('list', async () => {
     first = await meter.patiently(firstObject(storage, signal));

@@ -64,6 +64,10 @@ export interface Storage {
 
   /** Where it really is, whatever it is called: links are followed, accounts are named. */
   place(): Promise<Place>;
+  /** What more it can hold; absent: nobody knows, as with a service that has no end. */
+  freeBytes?(options?: { signal?: AbortSignal }): Promise<number>;
+  /** What the machine that serves it lacks for that, as what it cannot do; absent: there is no such machine. */
+  lacks?(options?: { signal?: AbortSignal }): Promise<string[]>;
   /** Why this storage cannot hold the key, as what follows it in a sentence; undefined, or absent: it can. */
   unfit?(this: void, key: string): string | undefined;
 

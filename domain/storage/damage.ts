@@ -36,6 +36,12 @@ const DAMAGE: Record<DamageKind, DamageRow> = {
     weight: 'stops',
     advice: 'Remove the images that need it, or choose another destination.',
   },
+  'no-space': {
+    one: 'copy does not fit into the free space of the destination',
+    many: 'copies do not fit into the free space of the destination',
+    weight: 'stops',
+    advice: 'Make room there, or choose another destination.',
+  },
   'case-collision': {
     one: 'key differs from another only in upper and lower case, which the destination does not tell apart',
     many: 'keys differ from others only in upper and lower case, which the destination does not tell apart',

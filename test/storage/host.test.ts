@@ -333,6 +333,11 @@ describe('whatever is no file', () => {
   });
 });
 
+test('tells what is free where it lies, and that its host has what it needs', async () => {
+  expect(await storage.freeBytes!()).toBeGreaterThan(0);
+  expect(await storage.lacks!()).toEqual([]);
+});
+
 test('an object is read to the end that it had when it was opened', async () => {
   const path = join(root, 'log');
   await writeFile(path, Buffer.alloc(8 * MIB));

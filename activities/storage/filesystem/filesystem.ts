@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -75,6 +75,12 @@ export function openFilesystemStorage(root: string): Storage {
     async place() {
       await translated(describe, directory.requireRoot());
       return { where: 'this worker', folder: withoutSlashes(await translated(describe, realpath(root))) };
+    },
+
+    async freeBytes() {
+      await translated(describe, directory.requireRoot());
+      const { bavail, bsize } = await translated(describe, statfs(root));
+      return bavail * bsize;
     },
 
     async *list({ prefix = '', after = '', signal }) {

@@ -92,6 +92,21 @@ export const LIST = `${ENTER_ONLY}
 /** Prints the directory without links. */
 export const WHERE = `${ENTER_ONLY}; echo "$PWD"`;
 
+/** Prints the bytes that are free for whoever asks. */
+export const FREE = `${ENTER_ONLY}; df --output=avail -B1 . | tail -n 1`;
+
+/**
+ * Prints what the scripts need and the host has not, a line each. Those of GNU do what they are asked for here; others have
+ * the same names on small systems and do not.
+ */
+export const LACKS = `export LC_ALL=C
+for tool in find sed sort xargs tar stat cp mv df head tail realpath mktemp; do
+  $tool --version 2>/dev/null | head -n 1 | grep -q GNU || echo "GNU $tool"
+done
+for tool in sync dd; do command -v $tool > /dev/null || echo $tool; done
+command -v openssl > /dev/null || command -v sha256sum > /dev/null || echo 'openssl or sha256sum'
+[ -e /proc/self/fd ] || echo /proc`;
+
 /** $2 key. Prints size and digest. */
 export const STAT = `${ENTER_ONLY}; ${SHA256}; ${OPEN}
 open_object "$2"

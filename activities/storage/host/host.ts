@@ -23,7 +23,7 @@ import { type BatchItem, type BatchOutcome, writeBatch } from './host-batch.ts';
 import { HostDirectory } from './host-directory.ts';
 import { writeInParts } from './host-parts.ts';
 import { listDirectory, readFromDirectory, readManyFromDirectory } from './host-reads.ts';
-import { COPY, CREATE, NOT_FOUND, THERE_ALREADY, REMOVE, STAT, WHERE } from './host-scripts.ts';
+import { COPY, CREATE, FREE, LACKS, NOT_FOUND, THERE_ALREADY, REMOVE, STAT, WHERE } from './host-scripts.ts';
 import { writeToDirectory } from './host-write.ts';
 
 /** Above it an object is sent in parts: what a broken connection costs is then one part. */
@@ -56,6 +56,17 @@ class HostStorage implements Storage {
   async place(): Promise<Place> {
     const folder = await this.directory.check(WHERE, []);
     return { where: `host ${this.directory.host.name}`, folder: withoutSlashes(folder.trimEnd()) };
+  }
+
+  async freeBytes(options: Signalled = {}): Promise<number> {
+    return Number((await this.directory.check(FREE, [], options)).trim());
+  }
+
+  async lacks(options: Signalled = {}): Promise<string[]> {
+    const missing = (await this.directory.check(LACKS, [], options))
+      .split('\n')
+      .filter((line) => line !== '');
+    return missing.map((tool) => `${tool} on host ${this.directory.host.name}`);
   }
 
   list(options: Parameters<Storage['list']>[0]): AsyncIterable<StoredObject> {
