@@ -136,6 +136,23 @@ test('a long copy tells that it grows, and ends when it is cancelled', async () 
   expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
 });
 
+test('a copy of a file that grows without end is given up', async () => {
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  const growing = '#!/bin/sh\nfor to do :; done\ntruncate -s 100M "$to"\nexec sleep 600\n';
+  await writeFile(join(bin, 'cp'), growing, { mode: 0o755 });
+  const from = join(folder, 'from');
+  await mkdir(from);
+  const size = 65 * MIB;
+  await writeFile(join(from, 'log'), Buffer.alloc(size, 1));
+  vi.stubEnv('PATH', `${bin}:${process.env['PATH']}`);
+  const source = openFilesystemStorage(from);
+  await expect(storage.copyFrom?.(source, 'log', { size })).rejects.toMatchObject({
+    type: 'StorageUnavailable',
+  });
+  expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
+});
+
 test('what a killed worker left a day ago is removed, and nothing that may be in use', async () => {
   const staging = join(root, STAGING_FOLDER);
   await mkdir(staging);
