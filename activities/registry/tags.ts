@@ -3,6 +3,7 @@
 
 import type { JobFolder, TagComparison, TagSnapshot } from '../../contracts/registry-activities.ts';
 import type { Storage } from '../storage/storage.ts';
+import { PLANTED_TAG_PREFIX } from '../../domain/registries/canary.ts';
 import { CANARY_TAG_PREFIX } from './images/canary-image.ts';
 import { fileOf } from '../journal/keys.ts';
 import { readLines, writeLines } from '../journal/lines.ts';
@@ -91,12 +92,14 @@ async function listRepositories(registry: ControlPlane): Promise<string[]> {
 async function listTags(registry: ControlPlane, repository: string): Promise<TagRow[]> {
   const digests = new Map<string, string>();
   for await (const { tag, digest } of registry.tags(repository))
-    if (repository !== registry.canaryRepository || !tag.startsWith(CANARY_TAG_PREFIX))
-      digests.set(tag, digest);
+    if (repository !== registry.canaryRepository || !isOurs(tag)) digests.set(tag, digest);
   return [...digests]
     .sort(([a], [b]) => compareBytes(a, b))
     .map(([tag, digest]) => ({ repository, tag, digest }));
 }
+
+const isOurs = (tag: string): boolean =>
+  tag.startsWith(CANARY_TAG_PREFIX) || tag.startsWith(PLANTED_TAG_PREFIX);
 
 const nameOf = ({ repository, tag }: TagRow): string => `${repository}:${tag}`;
 

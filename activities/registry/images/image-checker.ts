@@ -9,7 +9,7 @@ import type { ControlPlane } from '../control-plane.ts';
 import type { TagRow } from '../tags.ts';
 
 /** Indexes may hold indexes; deeper than this nobody nests them. */
-const MAX_INDEX_DEPTH = 4;
+export const MAX_INDEX_DEPTH = 4;
 
 export type ImageProblem = { repository: string; tag: string; problem: string; digest: string };
 type Finding = Omit<ImageProblem, 'repository' | 'tag'>;
@@ -138,7 +138,7 @@ export function hashFor(digest: string): ReturnType<typeof createHash> | undefin
   return ['sha256', 'sha512'].includes(algorithm) ? createHash(algorithm) : undefined;
 }
 
-function parseJson(bytes: Buffer): unknown {
+export function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch {
