@@ -25,7 +25,7 @@ export const pathOption = (): Option =>
 
 export function durationText(value: string): string {
   if (parseDuration(value) !== undefined) return value;
-  throw new InvalidArgumentError('It must be a duration such as 30m or 1h30m.');
+  throw new InvalidArgumentError('It must be a duration such as 30m or 1h30m, of at most a year.');
 }
 
 export function wholeNumber(value: string): number {
