@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Logger } from '@temporalio/common';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { boundTaskQueue, TASK_QUEUE } from '../contracts/names.ts';
+import { boundTaskQueue, TASK_QUEUE, windowTaskQueue } from '../contracts/names.ts';
 import { createActivities } from './activities.ts';
 import { prepareBundle } from './bundle.ts';
 import { defaultCacheDir } from './cache-dir.ts';
@@ -20,6 +20,8 @@ import { registerSearchAttributes } from './search-attributes.ts';
 
 /** All work lists of a pass (workflows/migration/online-copy.ts) and everything else beside them. */
 const MAX_CONCURRENT_ACTIVITIES = 24;
+/** Of the window and the way out: a worker never has that many, so that none of them waits for another migration's. */
+const MAX_CONCURRENT_WINDOW_ACTIVITIES = 100;
 /** Cancellation reaches an activity with a heartbeat, and progress is lost only since the last one. */
 const HEARTBEAT_THROTTLE = '2s';
 /** After a worker was killed its workflows wait this long for it before another one takes them. */
@@ -70,23 +72,41 @@ export async function runWorker(options: WorkerOptions, logger: Logger, redactor
         identity: `${hostname()}:${process.pid}`,
         activities,
         interceptors,
-        maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_ACTIVITIES,
         maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
         defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
         shutdownGraceTime: SHUTDOWN_GRACE,
         shutdownForceTime: SHUTDOWN_FORCE,
       } as const;
+      const queues = [
+        TASK_QUEUE,
+        ...(options.boundTo === undefined ? [] : [boundTaskQueue(options.boundTo)]),
+      ];
       const workers = [
         await Worker.create({
           ...common,
           taskQueue: TASK_QUEUE,
+          maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_ACTIVITIES,
           workflowBundle: { codePath },
           maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
           stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
         }),
       ];
-      if (options.boundTo !== undefined)
-        workers.push(await Worker.create({ ...common, taskQueue: boundTaskQueue(options.boundTo) }));
+      for (const taskQueue of queues.slice(1))
+        workers.push(
+          await Worker.create({
+            ...common,
+            taskQueue,
+            maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_ACTIVITIES,
+          }),
+        );
+      for (const taskQueue of queues)
+        workers.push(
+          await Worker.create({
+            ...common,
+            taskQueue: windowTaskQueue(taskQueue),
+            maxConcurrentActivityTaskExecutions: MAX_CONCURRENT_WINDOW_ACTIVITIES,
+          }),
+        );
       logger.info('worker is ready', {
         taskQueues: workers.map((worker) => worker.options.taskQueue).join(' '),
         namespace,

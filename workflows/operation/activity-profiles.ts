@@ -1,11 +1,11 @@
 // How activities are run, once for all workflows: how long one attempt may take, when a silent one is given up, and
 // how often it is tried. Whether an error is worth another try is decided by the table of failures, not here.
 
-import type { ActivityOptions } from '@temporalio/workflow';
+import { type ActivityOptions, workflowInfo } from '@temporalio/workflow';
 import type { RecordActivities } from '../../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
-import { boundTaskQueue } from '../../contracts/names.ts';
+import { boundTaskQueue, windowTaskQueue } from '../../contracts/names.ts';
 import { summarizedActivities } from './summarized-activities.ts';
 
 /** The way out must not race what it undoes: a cancelled activity is waited for. (The SDK's own default is not to.) */
@@ -53,8 +53,11 @@ const inWindowOptions: ActivityOptions = {
   retry: eagerRetry,
   cancellationType,
 };
-export const inWindow = summarizedActivities<RegistryActivities & RebuildActivities>(inWindowOptions);
-export const inWindowAt = boundActivities(inWindowOptions);
+export const inWindow = summarizedActivities<RegistryActivities & RebuildActivities>(
+  inWindowOptions,
+  windowQueue,
+);
+export const inWindowAt = boundActivities(inWindowOptions, {}, windowTaskQueue);
 
 /** Remote jobs outside the window, such as the first backup. */
 export const hostCommand = summarizedActivities<RebuildActivities>({
@@ -65,12 +68,20 @@ export const hostCommand = summarizedActivities<RebuildActivities>({
 });
 
 /** The way out of a dangerous state; see insist.ts for the errors that Temporal does not retry. */
-export const mustHappen = summarizedActivities<RegistryActivities & RecordActivities>({
-  startToCloseTimeout: '10m',
-  heartbeatTimeout: '10s',
-  retry: eagerRetry,
-  cancellationType,
-});
+export const mustHappen = summarizedActivities<RegistryActivities & RecordActivities>(
+  {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '10s',
+    retry: eagerRetry,
+    cancellationType,
+  },
+  windowQueue,
+);
+
+/** The window and its way out have slots of their own: copies, however many, leave them free. */
+function windowQueue(): string {
+  return windowTaskQueue(workflowInfo().taskQueue);
+}
 
 /**
  * Activities on storages, done by workers that are bound to `boundTo`; null: by any worker. None is handed at once to the
@@ -79,11 +90,11 @@ export const mustHappen = summarizedActivities<RegistryActivities & RecordActivi
 function boundActivities(
   options: ActivityOptions,
   ifBound: ActivityOptions = {},
+  queueOf: (taskQueue: string) => string = (taskQueue) => taskQueue,
 ): (boundTo: string | null) => StorageActivities {
   return (boundTo) =>
-    summarizedActivities<StorageActivities>({
-      ...options,
-      allowEagerDispatch: false,
-      ...(boundTo !== null && { ...ifBound, taskQueue: boundTaskQueue(boundTo) }),
-    });
+    summarizedActivities<StorageActivities>(
+      { ...options, allowEagerDispatch: false, ...(boundTo !== null && ifBound) },
+      () => queueOf(boundTo === null ? workflowInfo().taskQueue : boundTaskQueue(boundTo)),
+    );
 }

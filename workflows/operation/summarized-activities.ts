@@ -2,6 +2,7 @@
 // which replica is destroyed or which list is copied. Words are metadata; they never matter to a replay.
 
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { oneLine, shortened } from '../../domain/text/plain-text.ts';
 
 type Request = Record<string, unknown>;
 type AnyActivities = Record<string, (request: Request) => Promise<unknown>>;
@@ -9,17 +10,27 @@ type AnyActivities = Record<string, (request: Request) => Promise<unknown>>;
 /** Fields of requests that tell one call from another, in the order in which they are read best. */
 const TELLING_FIELDS = ['replica', 'pass', 'shard', 'name', 'action', 'readOnly', 'storage', 'destination'];
 
-/** As `proxyActivities`, for activities with one request each. */
+/** Temporal refuses longer ones, again and again; in bytes. */
+const MAX_SUMMARY_CHARACTERS = 100;
+
+/** As `proxyActivities`, for activities with one request each. `taskQueue` is asked at each call. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- named by the caller, as with proxyActivities
-export function summarizedActivities<Activities extends object>(options: ActivityOptions): Activities {
+export function summarizedActivities<Activities extends object>(
+  options: ActivityOptions,
+  taskQueue: () => ActivityOptions['taskQueue'] = () => options.taskQueue,
+): Activities {
   const plain = proxyActivities<AnyActivities>(options);
-  const call = (name: string) => (request: Request) =>
-    plain[name]!.executeWithOptions({ ...options, summary: summaryOf(request) }, [request]);
+  const call = (name: string) => (request: Request) => {
+    const queue = taskQueue();
+    const own = { ...options, ...(queue !== undefined && { taskQueue: queue }), summary: summaryOf(request) };
+    return plain[name]!.executeWithOptions(own, [request]);
+  };
   return new Proxy({}, { get: (_, name) => call(name as string) }) as Activities;
 }
 
 function summaryOf(request: Request): string {
-  return TELLING_FIELDS.filter((field) => ['string', 'number', 'boolean'].includes(typeof request[field]))
-    .map((field) => `${field} ${request[field] as string | number | boolean}`)
-    .join(', ');
+  const words = TELLING_FIELDS.filter((field) =>
+    ['string', 'number', 'boolean'].includes(typeof request[field]),
+  ).map((field) => `${field} ${request[field] as string | number | boolean}`);
+  return shortened(oneLine(words.join(', ')), MAX_SUMMARY_CHARACTERS);
 }
