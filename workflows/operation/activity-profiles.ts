@@ -5,6 +5,7 @@ import { type ActivityOptions, workflowInfo } from '@temporalio/workflow';
 import type { RecordActivities } from '../../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
+import type { WorkerActivities } from '../../contracts/worker-activities.ts';
 import { boundTaskQueue, windowTaskQueue } from '../../contracts/names.ts';
 import { summarizedActivities } from './summarized-activities.ts';
 
@@ -33,7 +34,7 @@ const inspectionOptions: ActivityOptions = {
   retry: { ...patientRetry, maximumAttempts: 6 },
   cancellationType,
 };
-export const inspection = summarizedActivities<RegistryActivities>(inspectionOptions);
+export const inspection = summarizedActivities<RegistryActivities & WorkerActivities>(inspectionOptions);
 export const inspectionAt = boundActivities(inspectionOptions, { scheduleToStartTimeout: '5m' });
 
 /** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
