@@ -18,31 +18,37 @@ type ExecutionInfo = NonNullable<
 >;
 type Temporal = { workflowService: WorkflowService; namespace: string };
 
-export async function strandedOperations(
-  temporal: Temporal,
-  nowMs: number = Date.now(),
-): Promise<Stranded[]> {
-  const pinned = await pinnedExecutions(temporal);
-  if (pinned.length === 0) return [];
-  const workers = (await findWorkers(temporal)).filter((worker) => isThere(worker, nowMs));
-  const builds = new Set(workers.map(({ build }) => build));
-  const newest = await currentBuild(temporal);
-  return pinned
-    .filter(({ build }) => !builds.has(build))
-    .map(({ workflowId, build }) => ({ workflowId, build, advice: adviceFor(workflowId, build, newest) }));
+export async function strandedOperations(temporal: Temporal, nowMs?: number): Promise<Stranded[]> {
+  return (await runningOperations(temporal, nowMs)).stranded;
 }
 
-/** Operations that run and their children, as far as they stay with one build. They are few. */
-async function pinnedExecutions({ workflowService, namespace }: Temporal) {
-  const found: { workflowId: string; build: string }[] = [];
+/** Every operation and every pass that runs, with its build (null: any), and those of them that are stranded. */
+export async function runningOperations(
+  temporal: Temporal,
+  nowMs: number = Date.now(),
+): Promise<{ operations: { workflowId: string; build: string | null }[]; stranded: Stranded[] }> {
+  const operations = await runningExecutions(temporal);
+  const pinned = operations.filter(({ build }) => build !== null) as { workflowId: string; build: string }[];
+  if (pinned.length === 0) return { operations, stranded: [] };
+  const workers = (await findWorkers(temporal)).filter((worker) => isThere(worker, nowMs));
+  const builds = new Set(workers.map(({ build }) => build));
+  const newest = (await currentBuild(temporal)) ?? 'BUILD';
+  const stranded = pinned
+    .filter(({ build }) => !builds.has(build))
+    .map(({ workflowId, build }) => ({ workflowId, build, advice: adviceFor(workflowId, build, newest) }));
+  return { operations, stranded };
+}
+
+/** They are few, and only their descriptions say the build. */
+async function runningExecutions({ workflowService, namespace }: Temporal) {
+  const found: { workflowId: string; build: string | null }[] = [];
   for (const workflowId of await runningIds({ workflowService, namespace })) {
     const execution = { workflowId };
     const { workflowExecutionInfo } = await workflowService.describeWorkflowExecution({
       namespace,
       execution,
     });
-    const build = buildOf(workflowExecutionInfo ?? {});
-    if (build !== undefined) found.push({ workflowId, build });
+    found.push({ workflowId, build: buildOf(workflowExecutionInfo ?? {}) ?? null });
   }
   return found;
 }
@@ -68,12 +74,12 @@ async function runningIds({ workflowService, namespace }: Temporal): Promise<str
   return ids;
 }
 
-async function currentBuild({ workflowService, namespace }: Temporal): Promise<string> {
-  const { workerDeploymentInfo } = await workflowService.describeWorkerDeployment({
-    namespace,
-    deploymentName: DEPLOYMENT,
-  });
-  return workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId ?? 'BUILD';
+/** The build that new operations begin with; null: none, or Temporal knows no builds. */
+export async function currentBuild({ workflowService, namespace }: Temporal): Promise<string | null> {
+  const answer = await workflowService
+    .describeWorkerDeployment({ namespace, deploymentName: DEPLOYMENT })
+    .catch(() => undefined);
+  return answer?.workerDeploymentInfo?.routingConfig?.currentDeploymentVersion?.buildId ?? null;
 }
 
 const adviceFor = (workflowId: string, build: string, newest: string): string =>

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { escapeProse } from './markdown-text.ts';
-import { oneLine, plainLines, shortened } from './plain-text.ts';
+import { laidOut, oneLine, plainLines, shortened, visibleJson } from './plain-text.ts';
 
 /** First and last of each run of characters that nobody sees, or that act on what is seen. */
 const HIDDEN: [string, number, number][] = [
@@ -31,6 +31,16 @@ describe('a line', () => {
     expect(oneLine('\uD800x')).toBe('\uFFFDx');
     const written = 'Grüße 你好 שלום ❤️ 1\u202F000 „ok“';
     expect(oneLine(written)).toBe(written);
+  });
+
+  test('that is laid out keeps its spaces', () => {
+    expect(laidOut('  a\u001Bb\n  c   d')).toBe('  a\uFFFDb   c   d');
+  });
+
+  test('of JSON says the same, and shows it', () => {
+    const value = { text: 'a\u202Eb\u{E0041}\u009B\u001B é' };
+    expect(visibleJson(value)).toBe('{"text":"a\\u202eb\\udb40\\udc41\\u009b\\u001b é"}');
+    expect(JSON.parse(visibleJson(value))).toEqual(value);
   });
 
   test('of several is never taken for one of ours', () => {

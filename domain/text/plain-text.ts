@@ -15,6 +15,22 @@ const CUT = '…';
 export const oneLine = (text: string): string =>
   text.replaceAll(WHITE_SPACE, ' ').replaceAll(DECEPTIVE, '\uFFFD').toWellFormed();
 
+/** As `oneLine`, for a line that is laid out by its spaces. */
+export const laidOut = (line: string): string =>
+  line
+    .split(/( +)/)
+    .map((part, index) => (index % 2 === 1 ? part : oneLine(part)))
+    .join('');
+
+/** JSON in which nothing is hidden either; it says the same. */
+export const visibleJson = (value: unknown): string =>
+  JSON.stringify(value).replaceAll(DECEPTIVE, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, unit) => String.raw`\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+
 /** As `oneLine` for each line; those after the first are indented, so that none passes for a line of ours. */
 export const plainLines = (text: string): string =>
   text
