@@ -56,6 +56,8 @@ export interface ControlPlane {
   repositories(): AsyncIterable<string>;
   /** In any order; of a tag that comes twice the later digest counts. */
   tags(repository: string): AsyncIterable<Tag>;
+  /** Digests of all manifests that it keeps, with a tag or without one: by digest all of them can be pulled. */
+  manifests(repository: string): AsyncIterable<string>;
   /** Removing what is not there is no error. */
   removeTag(repository: string, tag: string): Promise<void>;
 

@@ -52,6 +52,8 @@ export const repositoryShape = z.object({ name: z.string() });
 
 export const tagsShape = z.array(z.object({ name: z.string(), digest: z.string() })).nullable();
 
+export const manifestsShape = z.array(z.object({ digest: z.string() })).nullable();
+
 /** `/admin/settings/registry` is not in the public swagger: anything beside `storage` is kept as it is. */
 export const storageSettingsShape = z.looseObject({ storage: z.record(z.string(), z.unknown()) });
 export type StorageSettings = z.infer<typeof storageSettingsShape>;

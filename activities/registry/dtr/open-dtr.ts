@@ -16,7 +16,7 @@ import { setReadOnly } from './read-only.ts';
 import { destroyReplica, joinReplica } from './replicas.ts';
 import { runTask } from './run-task.ts';
 import { switchStorage } from './switch-storage.ts';
-import { listRepositories, listTags } from './tags.ts';
+import { listManifests, listRepositories, listTags, removeTag } from './tags.ts';
 
 /** What DTR answers to anything that writes (dtr-msr.md §4). */
 const METHOD_NOT_ALLOWED = 405;
@@ -45,7 +45,8 @@ export async function openDtr(
     members: async () => await membersOf(dtr),
     repositories: () => listRepositories(dtr),
     tags: (repository) => listTags(dtr, repository),
-    removeTag: async (repository, tag) => await dtr.api.delete(`repositories/${repository}/tags/${tag}`),
+    manifests: (repository) => listManifests(dtr, repository),
+    removeTag: async (repository, tag) => await removeTag(dtr, repository, tag),
     setReadOnly: async (on) => await setReadOnly(dtr, on),
     collectionSetting: async () => await collectionSetting(dtr),
     pauseCollection: async () => await pauseCollection(dtr),

@@ -5,10 +5,13 @@
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { HttpAnswer, HttpRequest, HttpStream } from '../../http/http-connection.ts';
 import { refusal } from '../../http/refusal.ts';
+import { requireDigest, requireRepository, requireTag } from '../names.ts';
 import type { StorageConnections } from './storage-connections.ts';
 import type { TokenSource } from './token-source.ts';
 
 const MAX_REDIRECTS = 5;
+/** What registries themselves take at most. */
+const MOST_MANIFEST_BYTES = 4 * 1024 ** 2;
 
 const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
@@ -35,8 +38,9 @@ export class RegistryV2Client {
   async getManifest(repository: string, reference: string): Promise<FetchedManifest | undefined> {
     const answer = await this.#send(repository, 'pull', {
       method: 'GET',
-      url: `${this.url}/v2/${repository}/manifests/${reference}`,
+      url: `${this.#base(repository)}/manifests/${requireReference(reference)}`,
       headers: { accept: MANIFEST_TYPES },
+      most: { bytes: MOST_MANIFEST_BYTES },
     });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusal(answer, `GET manifest ${repository}@${reference}`);
@@ -47,7 +51,7 @@ export class RegistryV2Client {
   async headBlob(repository: string, digest: string): Promise<number | undefined> {
     const answer = await this.#send(repository, 'pull', {
       method: 'HEAD',
-      url: `${this.url}/v2/${repository}/blobs/${digest}`,
+      url: `${this.#base(repository)}/blobs/${requireDigest(digest)}`,
     });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusal(answer, `HEAD blob ${repository}@${digest}`);
@@ -59,13 +63,16 @@ export class RegistryV2Client {
 
   /** Gives the bytes to `onChunk`. False: the repository has no such blob. */
   async pullBlob(repository: string, digest: string, onChunk: (chunk: Buffer) => void): Promise<boolean> {
-    const request: HttpRequest = { method: 'GET', url: `${this.url}/v2/${repository}/blobs/${digest}` };
+    const request: HttpRequest = {
+      method: 'GET',
+      url: `${this.#base(repository)}/blobs/${requireDigest(digest)}`,
+    };
     const answer = await this.#stream(repository, 'pull', request);
     if (answer.status === 200) {
       await this.#connections.registry.consume(request, answer.body, onChunk);
       return true;
     }
-    const whole = await this.#read(request, answer);
+    const whole = await this.#connections.registry.whole(request, answer);
     if (answer.status === 404) return false;
     throw refusal(whole, `GET blob ${repository}@${digest}`);
   }
@@ -74,7 +81,7 @@ export class RegistryV2Client {
   async startUpload(repository: string): Promise<HttpAnswer> {
     const answer = await this.#send(repository, 'pull,push', {
       method: 'POST',
-      url: `${this.url}/v2/${repository}/blobs/uploads/`,
+      url: `${this.#base(repository)}/blobs/uploads/`,
     });
     const location = answer.headers['location'];
     if (location !== undefined) answer.headers['location'] = new URL(location, this.url).href;
@@ -103,20 +110,19 @@ export class RegistryV2Client {
   async putManifest(repository: string, tag: string, mediaType: string, bytes: Buffer): Promise<HttpAnswer> {
     return await this.#send(repository, 'pull,push', {
       method: 'PUT',
-      url: `${this.url}/v2/${repository}/manifests/${tag}`,
+      url: `${this.#base(repository)}/manifests/${requireTag(tag)}`,
       headers: { 'content-type': mediaType },
       body: bytes,
     });
   }
 
-  async #send(repository: string, access: Access, request: HttpRequest): Promise<HttpAnswer> {
-    return await this.#read(request, await this.#stream(repository, access, request));
+  /** Digests come from manifests, which anybody may have written. */
+  #base(repository: string): string {
+    return `${this.url}/v2/${requireRepository(repository)}`;
   }
 
-  async #read(request: HttpRequest, { status, headers, body }: HttpStream): Promise<HttpAnswer> {
-    const chunks: Buffer[] = [];
-    await this.#connections.registry.consume(request, body, (chunk) => chunks.push(chunk));
-    return { status, headers, body: Buffer.concat(chunks) };
+  async #send(repository: string, access: Access, request: HttpRequest): Promise<HttpAnswer> {
+    return await this.#connections.registry.whole(request, await this.#stream(repository, access, request));
   }
 
   /** With a token of the scope, fetched anew once if the registry no longer takes it. */
@@ -143,7 +149,7 @@ export class RegistryV2Client {
       const location = answer.headers['location'];
       const redirected = answer.status >= 300 && answer.status < 400 && location !== undefined;
       if (!redirected) return answer;
-      await this.#read(request, answer);
+      await this.#connections.registry.whole(request, answer);
       url = new URL(location, url).href;
     }
     throw new TransshipError(
@@ -152,3 +158,6 @@ export class RegistryV2Client {
     );
   }
 }
+
+const requireReference = (reference: string): string =>
+  reference.includes(':') ? requireDigest(reference) : requireTag(reference);
