@@ -47,7 +47,7 @@ export type TagComparison = {
 };
 
 export type Verification = {
-  /** Tags that were checked, and the position in the snapshot where the check ended: its length when all were. */
+  /** Tags that were checked, and the position in the snapshot where the check is to go on: its length when all is done. */
   tags: number;
   checkedTo: number;
   manifests: number;
@@ -57,8 +57,10 @@ export type Verification = {
   pulledBytes: number;
   /** Missing or different manifests and blobs that are not among the tolerated ones. Zero when all is well. */
   problems: number;
-  /** Problems of digests that were broken before the move, or whose damage a person accepted. */
+  /** Problems that were the same before the move, or of parts whose damage a person accepted. */
   known: number;
+  /** Manifests of a format that is not understood: they are served, and what they refer to was not asked for. */
+  unverified: number;
   /** Key in the journal: NDJSON of `{repository, tag, problem, digest}`. */
   key: string;
 };
@@ -111,8 +113,9 @@ export type RegistryActivities = {
     name: string;
   }): Promise<TagComparison>;
   /**
-   * Every tag of the snapshot from position `from` on: its manifest and every blob are there; of `sample` spread over
-   * them all bytes are pulled and hashed. `withinMs` ends the check early; null: it goes to the end.
+   * Every tag of the snapshot from position `from` on, and every manifest without a tag: it and every blob are there; of
+   * `sample` spread over the tags all bytes are pulled and hashed. `withinMs` ends the check early, while pushes are
+   * refused; null: it goes to the end, and a tag that was moved or deleted meanwhile is judged by what it is then.
    */
   verifyImages(
     request: Of<{

@@ -115,6 +115,13 @@ export class HttpConnection {
     });
   }
 
+  /** Waits for the first bytes of a `stream` answer and lets the others be. */
+  async begin(request: HttpRequest, body: Readable): Promise<void> {
+    await this.#guard(request, async () => {
+      for await (const _chunk of body) break;
+    });
+  }
+
   /** Reads the body of a `stream` answer to its end, of whatever length unless the request limits it. */
   async consume(request: HttpRequest, body: Readable, onChunk: (chunk: Buffer) => void): Promise<void> {
     const { bytes: most = Infinity, trickleMs = TRICKLE.ms } = request.most ?? {};

@@ -41,6 +41,13 @@ export const JOURNAL = {
       'every tag with its digest: `before` the plan, `final` after the last push, `after` the switch; in byte order',
     writtenBy: 'snapshotTags',
   },
+  untagged: {
+    path: '<job>/untagged-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'beside each list of tags: every manifest that no tag names, to be verified with them',
+    writtenBy: 'snapshotTags',
+  },
   'tag-changes': {
     path: '<job>/tag-changes-<name>.ndjson',
     form: 'lines',
@@ -177,3 +184,9 @@ const filled = (path: string, names: Record<string, string | number>): string =>
 /** What the keys of all shards of a pass begin with. */
 export const shardsPrefix = (kind: 'work' | 'result', pass: { job: string; pass: number }): string =>
   fileOf(kind, { ...pass, shard: 0 }).key.replace(/\d+\.ndjson$/, '');
+
+/** The list of the manifests without a tag that was made with this list of tags. */
+export const untaggedBeside = (tags: string): JournalFile<'untagged'> => ({
+  kind: 'untagged',
+  key: tags.replace(/tags-([^/]+)$/, 'untagged-$1'),
+});

@@ -31,6 +31,12 @@ export async function lookForMissingParts(migration: Migration): Promise<void> {
 export async function countTags(migration: Migration): Promise<void> {
   const { registry, job } = migration.subject;
   const final = await inWindow.snapshotTags({ registry, job, name: 'final' });
+  // An empty list equals an empty list afterwards: it would prove nothing and lose everything.
+  if (final.tags === 0 && migration.tagsBefore.tags > 0)
+    throw failure(
+      'SourceUnstable',
+      `${registry} lists no tag, and listed ${migration.tagsBefore.tags} when the plan was made.`,
+    );
   migration.tagsFinal = final;
   migration.tagsSinceBackup = await inWindow.compareTags({
     job,
@@ -105,6 +111,7 @@ async function verifyFrom(migration: Migration): Promise<void> {
     pulledBytes: begun.pulledBytes + rest.pulledBytes,
     problems: begun.problems + rest.problems,
     known: begun.known + rest.known,
+    unverified: begun.unverified + rest.unverified,
     key: rest.problems > 0 ? rest.key : begun.key,
   };
   migration.verification = whole;
