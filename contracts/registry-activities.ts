@@ -76,8 +76,13 @@ export type MetadataBackup = {
   rows: Record<string, number>;
 };
 
-/** What a replica answered to a push that was tried on it. */
-export type ReplicaAnswer = { replica: string; status: number };
+/** What a replica answered to a push that was tried on it; 0: nothing. */
+export type ReplicaAnswer = {
+  replica: string;
+  status: number;
+  /** Why it says nothing about read-only mode: the replica is silent or ill, or refuses the push for another reason. */
+  problem?: string;
+};
 
 /** A way to tell a product that its content has moved: the id of its own, chosen by its recipe. */
 export type Switch = string;
@@ -99,11 +104,14 @@ export type RegistryActivities = {
   ): Promise<{ resumed: SavedSetting['words'] }>;
   /** Removes, once, what no manifest refers to. `RegistryTaskFailed` unless it ends well. */
   collectGarbage(request: Once<{}>): Promise<Collected>;
-  /** Sets read-only and waits until every replica reports it. Unhealthy replicas make it retry. */
+  /** Sets read-only, or ends it, and waits for the replicas that say they are late; to end it, for no dead one. */
   setReadOnly(request: Of<{ readOnly: boolean }>): Promise<void>;
   /** Tries a push on every replica; each must be refused. `ReadOnlyNotEnforced` otherwise. */
   proveReadOnly(request: Of<{}>): Promise<ReplicaAnswer[]>;
-  /** Pushes a tiny image to the canary repository through every replica; each must be accepted. Removes it again. */
+  /**
+   * Pushes a tiny image to the canary repository through every replica and removes it again. None may refuse it as read-only;
+   * one that is silent, ill or refuses for another reason has a `problem`.
+   */
   proveWritable(request: Of<{}>): Promise<ReplicaAnswer[]>;
   snapshotTags(request: Of<{ job: JobFolder; name: string }>): Promise<TagSnapshot>;
   compareTags(request: {

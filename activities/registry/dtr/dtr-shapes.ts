@@ -14,9 +14,17 @@ export const settingsShape = z.object({
   nfsPath: z.string().nullish(),
 });
 
+/** No real answer of it is public but for its health: a part that is missing or of another kind is not known, and no error. */
+const ofReplicas = <T>(value: z.ZodType<T>) =>
+  z
+    .record(z.string(), value.nullable().catch(null))
+    .nullish()
+    .transform((known) => known ?? {})
+    .catch({});
 export const clusterStatusShape = z.object({
-  replica_health: z.record(z.string(), z.string()).default({}),
-  replica_readonly: z.record(z.string(), z.boolean()).nullish(),
+  replica_health: ofReplicas(z.string()),
+  replica_timestamp: ofReplicas(z.string()),
+  replica_readonly: ofReplicas(z.boolean()),
   gc_lock_holder: z.string().nullish(),
 });
 export type ClusterStatus = z.infer<typeof clusterStatusShape>;

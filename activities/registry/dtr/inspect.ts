@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import { compareVersions, parseVersion } from '../../../domain/registries/dtr/version.ts';
-import { clusterReplicas, clusterStatus, HEALTHY } from './cluster.ts';
+import { clusterReplicas, clusterStatus, replicaProblem } from './cluster.ts';
 import {
   type ClusterStatus,
   featuresShape,
@@ -43,8 +43,9 @@ export async function inspect(dtr: Dtr): Promise<RegistryState> {
     mode: isClassic(version, features.metadataStoreOptedIn) ? 'classic' : 'online',
     readOnly: settings.readOnlyRegistry,
     replicas: clusterReplicas(status).map((id) => {
-      const message = status.replica_health[id] ?? 'reports no health';
-      return { id, healthy: message === HEALTHY, message, readOnly: status.replica_readonly?.[id] ?? false };
+      const problem = replicaProblem(status, id);
+      const readOnly = status.replica_readonly[id] ?? settings.readOnlyRegistry;
+      return { id, healthy: problem === undefined, message: problem ?? 'OK', readOnly };
     }),
     collection,
     runningTasks: [
