@@ -61,8 +61,15 @@ export const JOURNAL = {
     form: 'record',
     version: 1,
     holds:
-      'when garbage is collected by itself, as it was. The first save wins: a retry never saves an empty setting',
+      'when garbage is collected by itself and what else writes by a schedule, as it was. The first save wins: a retry never saves an empty setting',
     writtenBy: 'pauseCollection',
+  },
+  'collection-resumed': {
+    path: '<job>/collection-resumed.json',
+    form: 'record',
+    version: 1,
+    holds: 'that it is on again; without it the next run says what this one has left off',
+    writtenBy: 'resumeCollection',
   },
   backup: {
     path: '<job>/backup-<name>.json',

@@ -12,14 +12,14 @@ import {
   storageSettingsShape,
   versionShape,
 } from './dtr-shapes.ts';
-import { GC_ACTIONS, isCollection } from './gc-schedules.ts';
-import { collectionSetting } from './garbage-collection.ts';
 import type { Dtr } from './dtr.ts';
+import { writingCrons } from './pause-crons.ts';
 import { openTasks } from './tasks.ts';
 import { describeStorage } from './storage-section.ts';
+import { WRITING_ACTIONS } from './writing-crons.ts';
 
 const DISTURBING_ACTIONS = [
-  ...GC_ACTIONS,
+  ...WRITING_ACTIONS,
   'metadatastoremigration',
   'tagmigration',
   'bloblinkmigration',
@@ -33,7 +33,7 @@ export async function inspect(dtr: Dtr): Promise<RegistryState> {
     api.get('meta/features', featuresShape),
     api.get('meta/settings', settingsShape),
     clusterStatus(api),
-    collectionSetting(dtr),
+    writingCrons(dtr),
     openTasks(api, DISTURBING_ACTIONS),
     api.get('admin/settings/registry', storageSettingsShape),
     api.find(`repositories/${entry.canaryRepository}`, repositoryShape),
@@ -49,7 +49,12 @@ export async function inspect(dtr: Dtr): Promise<RegistryState> {
     }),
     collection,
     runningTasks: [
-      ...tasks.map(({ id, action, status }) => ({ id, action, status, collects: isCollection(action) })),
+      ...tasks.map(({ id, action, status }) => ({
+        id,
+        action,
+        status,
+        collects: WRITING_ACTIONS.includes(action),
+      })),
       ...lockHeld(status),
     ],
     storage: withVolume(describeStorage(storage.storage), settings),

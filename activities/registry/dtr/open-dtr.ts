@@ -7,11 +7,11 @@ import { openAccess } from '../access.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { membersOf } from './cluster.ts';
 import { dtrOf } from './dtr.ts';
-import { collectionSetting, pauseCollection, resumeCollection } from './garbage-collection.ts';
 import { healthProblem } from './health.ts';
 import { inspect } from './inspect.ts';
 import { backUpMetadata } from './metadata-backup.ts';
 import { restoreMetadata } from './metadata-restore.ts';
+import { pauseCrons, resumeCrons, writingCrons } from './pause-crons.ts';
 import { setReadOnly } from './read-only.ts';
 import { destroyReplica, joinReplica } from './replicas.ts';
 import { runTask } from './run-task.ts';
@@ -48,9 +48,9 @@ export async function openDtr(
     manifests: (repository) => listManifests(dtr, repository),
     removeTag: async (repository, tag) => await removeTag(dtr, repository, tag),
     setReadOnly: async (on) => await setReadOnly(dtr, on),
-    collectionSetting: async () => await collectionSetting(dtr),
-    pauseCollection: async () => await pauseCollection(dtr),
-    resumeCollection: async (saved) => await resumeCollection(dtr, saved),
+    collectionSetting: async () => await writingCrons(dtr),
+    pauseCollection: async (saved) => await pauseCrons(dtr, saved),
+    resumeCollection: async (saved) => await resumeCrons(dtr, saved),
     collect: async ({ job }) => await runTask(dtr, { job, action: COLLECT }),
     backUpMetadata: async (run, of) => await backUpMetadata(dtr, run, of),
     switchStorage: async (run, to) => await switchStorage(dtr, run, to),

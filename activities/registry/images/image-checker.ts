@@ -6,7 +6,7 @@
 import { imageClosure, type BlobReference } from '../../../domain/registries/image-closure.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { matchesDigest, parseJson } from './manifest-digest.ts';
-import { readPatiently, UNREADABLE } from './patient-reader.ts';
+import { retryRead, UNREADABLE } from './retry-read.ts';
 
 /** Indexes may hold indexes; deeper than this nobody nests them. */
 const MAX_INDEX_DEPTH = 4;
@@ -74,7 +74,7 @@ export class ImageChecker {
       unverified: [],
       bytes: 0,
     });
-    const manifest = await readPatiently(this.#registry, async () => {
+    const manifest = await retryRead(this.#registry, async () => {
       return await this.#registry.images.getManifest(repository.name, digest);
     });
     if (manifest === undefined) return only({ problem: 'manifest-missing', digest });
@@ -113,7 +113,7 @@ export class ImageChecker {
   #sizeOf(repository: Repository, digest: string): Promise<Size> {
     let size = repository.blobs.get(digest);
     if (size === undefined) {
-      size = readPatiently(this.#registry, async () => {
+      size = retryRead(this.#registry, async () => {
         return await this.#registry.images.blobSize(repository.name, digest);
       });
       repository.blobs.set(digest, size);

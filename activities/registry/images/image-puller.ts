@@ -5,7 +5,7 @@ import type { ImageRow } from '../tags.ts';
 import type { ControlPlane, Replica } from '../control-plane.ts';
 import type { CheckedImage, Finding } from './image-checker.ts';
 import { hashFor, matchesDigest } from './manifest-digest.ts';
-import { readPatiently, UNREADABLE } from './patient-reader.ts';
+import { retryRead, UNREADABLE } from './retry-read.ts';
 
 export type PulledImage = { findings: Finding[]; bytes: number };
 
@@ -25,7 +25,7 @@ export async function pullImage(
   // By its tag once: that is how people pull.
   for (const reference of [...(tag === null ? [] : [tag]), ...manifests]) {
     const expected = reference === tag ? digest : reference;
-    const manifest = await readPatiently(registry, async () => {
+    const manifest = await retryRead(registry, async () => {
       return await images.getManifest(repository, reference);
     });
     if (manifest === undefined) report('manifest-missing', expected);
@@ -36,7 +36,7 @@ export async function pullImage(
 
   for (const blob of blobs) {
     let read = 0;
-    const found = await readPatiently(registry, async () => {
+    const found = await retryRead(registry, async () => {
       const hash = hashFor(blob.digest);
       read = 0;
       const served = await images.pullBlob(repository, blob, (chunk) => {

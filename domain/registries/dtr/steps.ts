@@ -17,8 +17,8 @@ export function stepWords({ entry, state, destination }: Move<DtrRegistryEntry>)
       return {
         does:
           schedules.length === 0
-            ? 'There is no schedule; wait for a running collection to end'
-            : `Save, then DELETE /api/v0/crons of ${schedules.map((cron) => `${cron.action} (${cron.schedule})`).join(', ')}; wait for a running collection to end`,
+            ? 'No schedule collects, mirrors or prunes; wait for what of it runs to end'
+            : `Save, then DELETE /api/v0/crons of ${schedules.map((cron) => `${cron.action} (${cron.schedule})`).join(', ')}: whatever collects, mirrors into the registry or prunes; wait for what of it runs to end`,
         undo: 'POST the saved schedules back',
       };
     },

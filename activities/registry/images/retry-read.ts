@@ -12,7 +12,7 @@ export const UNREADABLE = Symbol('unreadable');
 const BUSY = new Set<unknown>([429, 502, 503, 504]);
 
 /** `UNREADABLE` if the registry answers with an error again and again although it is well, or refuses. */
-export async function readPatiently<Result>(
+export async function retryRead<Result>(
   registry: Pick<ControlPlane, 'ping' | 'meter'>,
   run: () => Promise<Result>,
 ): Promise<Result | typeof UNREADABLE> {
