@@ -243,3 +243,21 @@ test('a refused switch tells status and code, and nothing of what was sent', asy
     writeStorage(rig.store, before);
   }
 });
+
+test('a registry that shows its storage in words of its own is told of it once', async () => {
+  const other = await startRegistryRig({ standIn: { spellsOtherwise: true } });
+  try {
+    await other.run('setReadOnly', { ...prod, readOnly: true });
+    await other.copyImagesToS3();
+    await other.run('switchStorage', toS3);
+    expect(readStorage(other.store)).toMatchObject({ driver: 's3', parameters: { bucket: 'images' } });
+    // Another attempt cannot know that it was.
+    await other.run('switchStorage', toS3);
+    expect((await other.run('inspectRegistry', prod)).storage).toMatchObject({
+      driver: 's3',
+      fields: { bucket: '********' },
+    });
+  } finally {
+    await other.stop();
+  }
+});

@@ -36,6 +36,8 @@ export type StandInConfig = {
   googleFront?: GoogleFront;
   /** Does `GET /admin/settings/registry` hide secrets? Default true. */
   maskSecrets?: boolean;
+  /** Does it write the fields of a driver in words of its own: addresses without a scheme, the bucket masked? Default false. */
+  spellsOtherwise?: boolean;
 };
 
 export type GoogleFront = {
