@@ -12,7 +12,16 @@ export type SavedSetting = {
   value: unknown;
 };
 
-export type ReplicaState = { id: string; healthy: boolean; message: string; readOnly: boolean };
+/** On which a replica listens, where the product says so. */
+export type ReplicaPorts = { http: number; https: number };
+
+export type ReplicaState = {
+  id: string;
+  healthy: boolean;
+  message: string;
+  readOnly: boolean;
+  ports?: ReplicaPorts;
+};
 
 export type RegistryState = {
   version: string;

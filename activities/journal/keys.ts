@@ -78,6 +78,13 @@ export const JOURNAL = {
     holds: 'where the metadata backup `before` or `final` lies, and its digest; makes it once-only',
     writtenBy: 'backUpMetadata',
   },
+  ports: {
+    path: '<job>/ports.json',
+    form: 'record',
+    version: 1,
+    holds: 'on which ports the replicas listened before the first of them was taken down',
+    writtenBy: 'takeDownReplica',
+  },
   'pass-list': {
     path: '<job>/pass-<pass>/list.json',
     form: 'record',

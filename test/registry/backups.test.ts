@@ -20,6 +20,7 @@ import type {
 } from '../../contracts/registry-activities.ts';
 import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
+import { type OddServer, startOddServer } from '../http/odd-server.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 import { sha256 } from '../support/digests.ts';
@@ -39,12 +40,15 @@ const backup: MetadataBackup = {
 let servers: TestServers<{ hosts: SshHost[] }>;
 let ssh: SshHost;
 let host: RemoteHost;
+let api: OddServer;
 let environment: Environment;
 let job: string;
 let jobs = 0;
 
 beforeAll(async () => {
   servers = await startTestHosts('node-1');
+  // All that is asked of the registry itself is on which ports its replicas listen.
+  api = await startOddServer((_request, response) => void response.end('{}'));
   ssh = servers.hosts[0]!;
   host = openTestHost(ssh);
   const storage = join(servers.dir, 'storage');
@@ -55,7 +59,7 @@ beforeAll(async () => {
     registries: {
       prod: {
         kind: 'dtr',
-        url: 'https://dtr.example.com',
+        url: api.url,
         username: 'admin',
         password,
         ucp: { url: 'https://ucp.example.com', username: 'admin', password, insecureTls: false },
@@ -95,6 +99,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await host.close();
   await servers.stop();
+  await api.stop();
 });
 
 beforeEach(() => {

@@ -7,11 +7,17 @@ export const versionShape = z.object({ version: z.string() });
 
 export const featuresShape = z.object({ metadataStoreOptedIn: z.boolean().default(false) });
 
+const port = z.int().min(1).max(65_535);
+
 export const settingsShape = z.object({
   readOnlyRegistry: z.boolean().default(false),
   storageVolume: z.string().nullish(),
   nfsHost: z.string().nullish(),
   nfsPath: z.string().nullish(),
+  replicaSettings: z
+    .record(z.string(), z.object({ HTTPPort: port, HTTPSPort: port }).nullable().catch(null))
+    .nullish()
+    .catch(null),
 });
 
 /** No real answer of it is public but for its health: a part that is missing or of another kind is not known, and no error. */

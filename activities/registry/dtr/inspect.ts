@@ -14,6 +14,7 @@ import {
 } from './dtr-shapes.ts';
 import type { Dtr } from './dtr.ts';
 import { writingCrons } from './pause-crons.ts';
+import { portsIn } from './ports.ts';
 import { openTasks } from './tasks.ts';
 import { describeStorage } from './storage-section.ts';
 import { WRITING_ACTIONS } from './writing-crons.ts';
@@ -38,6 +39,7 @@ export async function inspect(dtr: Dtr): Promise<RegistryState> {
     api.get('admin/settings/registry', storageSettingsShape),
     api.find(`repositories/${entry.canaryRepository}`, repositoryShape),
   ]);
+  const ports = portsIn(settings);
   return {
     version,
     mode: isClassic(version, features.metadataStoreOptedIn) ? 'classic' : 'online',
@@ -45,7 +47,13 @@ export async function inspect(dtr: Dtr): Promise<RegistryState> {
     replicas: clusterReplicas(status).map((id) => {
       const problem = replicaProblem(status, id);
       const readOnly = status.replica_readonly[id] ?? settings.readOnlyRegistry;
-      return { id, healthy: problem === undefined, message: problem ?? 'OK', readOnly };
+      return {
+        id,
+        healthy: problem === undefined,
+        message: problem ?? 'OK',
+        readOnly,
+        ...(ports[id] === undefined ? {} : { ports: ports[id] }),
+      };
     }),
     collection,
     runningTasks: [

@@ -1,6 +1,6 @@
 // The way into and out of read-only mode, with a cluster that says little, nothing, or what is no longer so.
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { inProcessMeter } from '../../concurrency/in-process-meter.ts';
 import { patienceWith } from '../../concurrency/patience.ts';
@@ -65,11 +65,14 @@ test('the way out does not wait for a replica that died in the window', async ()
 });
 
 test('the way out does not wait for ever for a status that cannot be had, or that never changes', async () => {
+  let now = Date.now();
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => (now += 1000));
   for (const answer of [
     new TransshipError('RegistryUnhealthy', 'the cluster has no majority'),
     { ...bothWell, replica_readonly: { 1: true, 2: true } },
   ])
     await expect(setReadOnly(dtrThatSays(answer).dtr, false)).resolves.toBeUndefined();
+  clock.mockRestore();
 });
 
 test('health that is far older than that of others is no health', () => {

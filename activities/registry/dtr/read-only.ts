@@ -8,15 +8,13 @@ import { clusterReplicas, clusterStatus, replicaProblem } from './cluster.ts';
 import type { Dtr } from './dtr.ts';
 
 /** On the way out; afterwards pushes tell. Replicas take a setting over within seconds. */
-const MOST_OUT = { looks: 80, ms: 20_000 };
+const LONGEST_OUT_MS = 20_000;
 
 export async function setReadOnly({ api, meter }: Dtr, readOnly: boolean): Promise<void> {
   await api.post('meta/settings', { readOnlyRegistry: readOnly });
-  let looks = 0;
-  const endMs = Date.now() + MOST_OUT.ms;
+  const endMs = readOnly ? Infinity : Date.now() + LONGEST_OUT_MS;
   await waitUntil(meter, async () => {
-    looks += 1;
-    if (!readOnly && (looks > MOST_OUT.looks || Date.now() > endMs)) return undefined;
+    if (Date.now() > endMs) return undefined;
     const status = await clusterStatus(api);
     const late = clusterReplicas(status).filter((id) => status.replica_readonly[id] === !readOnly);
     const alive = readOnly ? late : late.filter((id) => replicaProblem(status, id) === undefined);

@@ -9,6 +9,7 @@ import { TransshipError } from '../../../domain/transship-error.ts';
 import type { PlannedRun } from '../control-plane.ts';
 import { type BootstrapperResult, runBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
+import { portsOf } from './ports.ts';
 
 /** What reconfigure of 2.6.4-2.8 logs when it keeps the tags (dtr-msr.md §1.4). */
 const TAGS_KEPT = 'Not erasing tags';
@@ -28,7 +29,12 @@ export async function reconfigureStorageMigrated(
     );
   const result = await runBootstrapper(dtr, run, {
     id: `reconfigure-${destination}`,
-    command: { name: 'reconfigure', replica, storage: nfs === null ? { volume: volume as string } : { nfs } },
+    command: {
+      name: 'reconfigure',
+      replica,
+      storage: nfs === null ? { volume: volume as string } : { nfs },
+      ...(await portsOf(dtr, replica)),
+    },
   });
   if (!(await hasPrinted(result, TAGS_KEPT)))
     log.warn(
