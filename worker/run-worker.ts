@@ -48,6 +48,7 @@ export type WorkerOptions = {
 /** Returns when the worker has ended. `InvalidInput` for a bad inventory, before anything is connected. */
 export async function runWorker(options: WorkerOptions, logger: Logger, redactor: Redactor): Promise<void> {
   const inventory = await loadInventory(options.inventory);
+  redactor.allow(inventory);
   installRuntime(logger, options.metrics);
   const resolveSecret = createSecretResolver({
     env: options.env,
