@@ -12,7 +12,16 @@ export type SavedSetting = {
   value: unknown;
 };
 
-export type ReplicaState = { id: string; healthy: boolean; message: string; readOnly: boolean };
+/** On which a replica listens, where the product says so. */
+export type ReplicaPorts = { http: number; https: number };
+
+export type ReplicaState = {
+  id: string;
+  healthy: boolean;
+  message: string;
+  readOnly: boolean;
+  ports?: ReplicaPorts;
+};
 
 export type RegistryState = {
   version: string;
@@ -47,7 +56,7 @@ export type TagComparison = {
 };
 
 export type Verification = {
-  /** Tags that were checked, and the position in the snapshot where the check ended: its length when all were. */
+  /** Tags that were checked, and the position in the snapshot where the check is to go on: its length when all is done. */
   tags: number;
   checkedTo: number;
   manifests: number;
@@ -57,8 +66,10 @@ export type Verification = {
   pulledBytes: number;
   /** Missing or different manifests and blobs that are not among the tolerated ones. Zero when all is well. */
   problems: number;
-  /** Problems of digests that were broken before the move, or whose damage a person accepted. */
+  /** Problems that were the same before the move, or of parts whose damage a person accepted. */
   known: number;
+  /** Manifests of a format that is not understood: they are served, and what they refer to was not asked for. */
+  unverified: number;
   /** Key in the journal: NDJSON of `{repository, tag, problem, digest}`. */
   key: string;
 };
@@ -110,8 +121,13 @@ export type Closure = {
 /** What the registry serves when pushes have stopped. `manifests`: those that tags lead to, each once. */
 export type BackupContent = { repositories: number; tags: number; manifests: number };
 
-/** What a replica answered to a push that was tried on it. */
-export type ReplicaAnswer = { replica: string; status: number };
+/** What a replica answered to a push that was tried on it; 0: nothing. */
+export type ReplicaAnswer = {
+  replica: string;
+  status: number;
+  /** Why it says nothing about read-only mode: the replica is silent or ill, or refuses the push for another reason. */
+  problem?: string;
+};
 
 /** A way to tell a product that its content has moved: the id of its own, chosen by its recipe. */
 export type Switch = string;
@@ -133,11 +149,14 @@ export type RegistryActivities = {
   ): Promise<{ resumed: SavedSetting['words'] }>;
   /** Removes, once, what no manifest refers to. `RegistryTaskFailed` unless it ends well. */
   collectGarbage(request: Once<{}>): Promise<Collected>;
-  /** Sets read-only and waits until every replica reports it. Unhealthy replicas make it retry. */
+  /** Sets read-only, or ends it, and waits for the replicas that say they are late; to end it, for no dead one. */
   setReadOnly(request: Of<{ readOnly: boolean }>): Promise<void>;
   /** Tries a push on every replica; each must be refused. `ReadOnlyNotEnforced` otherwise. */
   proveReadOnly(request: Of<{}>): Promise<ReplicaAnswer[]>;
-  /** Pushes a tiny image to the canary repository through every replica; each must be accepted. Removes it again. */
+  /**
+   * Pushes a tiny image to the canary repository through every replica and removes it again. None may refuse it as read-only;
+   * one that is silent, ill or refuses for another reason has a `problem`.
+   */
   proveWritable(request: Of<{}>): Promise<ReplicaAnswer[]>;
   snapshotTags(request: Of<{ job: JobFolder; name: string }>): Promise<TagSnapshot>;
   compareTags(request: {
@@ -147,8 +166,9 @@ export type RegistryActivities = {
     name: string;
   }): Promise<TagComparison>;
   /**
-   * Every tag of the snapshot from position `from` on: its manifest and every blob are there; of `sample` spread over
-   * them all bytes are pulled and hashed. `withinMs` ends the check early; null: it goes to the end.
+   * Every tag of the snapshot from position `from` on, and every manifest without a tag: it and every blob are there; of
+   * `sample` spread over the tags all bytes are pulled and hashed. `withinMs` ends the check early, while pushes are
+   * refused; null: it goes to the end, and a tag that was moved or deleted meanwhile is judged by what it is then.
    */
   verifyImages(
     request: Of<{

@@ -60,6 +60,7 @@ export type WorkerOptions = ConnectionOptions & {
 export async function runWorker(options: WorkerOptions, logger: Logger, redactor: Redactor): Promise<void> {
   const inventory = await loadInventory(options.inventory);
   const build = await buildIdOf(await existing(options.bundle));
+  redactor.allow(inventory);
   installRuntime(logger, options.metrics);
   const resolveSecret = createSecretResolver({
     env: options.env,

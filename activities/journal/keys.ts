@@ -41,6 +41,13 @@ export const JOURNAL = {
       'every tag with its digest: `before` the plan, `final` after the last push, `after` the switch; in byte order',
     writtenBy: 'snapshotTags',
   },
+  untagged: {
+    path: '<job>/untagged-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'beside each list of tags: every manifest that no tag names, to be verified with them',
+    writtenBy: 'snapshotTags',
+  },
   'tag-changes': {
     path: '<job>/tag-changes-<name>.ndjson',
     form: 'lines',
@@ -83,8 +90,15 @@ export const JOURNAL = {
     form: 'record',
     version: 1,
     holds:
-      'when garbage is collected by itself, as it was. The first save wins: a retry never saves an empty setting',
+      'when garbage is collected by itself and what else writes by a schedule, as it was. The first save wins: a retry never saves an empty setting',
     writtenBy: 'pauseCollection',
+  },
+  'collection-resumed': {
+    path: '<job>/collection-resumed.json',
+    form: 'record',
+    version: 1,
+    holds: 'that it is on again; without it the next run says what this one has left off',
+    writtenBy: 'resumeCollection',
   },
   backup: {
     path: '<job>/backup-<name>.json',
@@ -92,6 +106,13 @@ export const JOURNAL = {
     version: 1,
     holds: 'where the metadata backup `before` or `final` lies, and its digest; makes it once-only',
     writtenBy: 'backUpMetadata',
+  },
+  ports: {
+    path: '<job>/ports.json',
+    form: 'record',
+    version: 1,
+    holds: 'on which ports the replicas listened before the first of them was taken down',
+    writtenBy: 'takeDownReplica',
   },
   'pass-list': {
     path: '<job>/pass-<pass>/list.json',
@@ -206,3 +227,9 @@ const filled = (path: string, names: Record<string, string | number>): string =>
 /** What the keys of all shards of a pass begin with. */
 export const shardsPrefix = (kind: 'work' | 'result', pass: { job: string; pass: number }): string =>
   fileOf(kind, { ...pass, shard: 0 }).key.replace(/\d+\.ndjson$/, '');
+
+/** The list of the manifests without a tag that was made with this list of tags. */
+export const untaggedBeside = (tags: string): JournalFile<'untagged'> => ({
+  kind: 'untagged',
+  key: tags.replace(/tags-([^/]+)$/, 'untagged-$1'),
+});

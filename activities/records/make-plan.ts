@@ -11,6 +11,7 @@ import type { Environment } from '../environment.ts';
 import { fileOf } from '../journal/keys.ts';
 import { writeRecord } from '../journal/record.ts';
 import { writeText } from '../journal/text.ts';
+import { findUnresumed } from '../registry/collection.ts';
 import { renderMarkdown } from './markdown.ts';
 import { planDocument } from './plan-document.ts';
 
@@ -32,12 +33,16 @@ export async function makePlan(environment: Environment, found: PlanFacts): Prom
       { name: destination, entry: named.destination },
     ),
   );
+  const journal = await environment.openStorage(environment.inventory.journal);
+  for (const { key, words } of await findUnresumed(journal, registry, facts.state.collection))
+    findings.push(
+      `An earlier run has turned off ${words.join(', ')} and has not put it back (${key} in the journal). Put it back, or remove that file if it is to stay off.`,
+    );
   if (findings.length > 0)
     throw new TransshipError('PreflightFailed', `${findings.length} finding(s): ${findings.join(' ')}`, {
       findings,
     });
   const plan = buildPlan(facts, named, warnings);
-  const journal = await environment.openStorage(environment.inventory.journal);
   const text = fileOf('plan-text', facts.subject);
   const digest = await writeRecord(journal, fileOf('plan', facts.subject), plan);
   await writeText(journal, text, renderMarkdown(planDocument(plan, digest)));

@@ -104,6 +104,7 @@ export function makeReportInput(): ReportInput {
         tags: 1351,
         checkedTo: 1351,
         known: 0,
+        unverified: 0,
         manifests: 1360,
         blobs: 4021,
         pulledTags: 10,

@@ -184,6 +184,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
       pulledBytes: 99,
       problems: 0,
       known: 0,
+      unverified: 0,
       key: 'verification.ndjson',
     }),
     switchStorage: async () => undefined,

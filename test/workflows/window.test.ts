@@ -102,6 +102,7 @@ const missingImage = {
     pulledBytes: 0,
     problems: 1,
     known: 0,
+    unverified: 0,
     key: 'verification.ndjson',
   }),
 };

@@ -152,6 +152,7 @@ async function verifyFrom(migration: Migration): Promise<void> {
     pulledBytes: begun.pulledBytes + rest.pulledBytes,
     problems: begun.problems + rest.problems,
     known: begun.known + rest.known,
+    unverified: begun.unverified + rest.unverified,
     key: rest.problems > 0 ? rest.key : begun.key,
   };
   migration.verification = whole;

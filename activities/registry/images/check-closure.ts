@@ -71,18 +71,20 @@ async function absentFrom(
     if (parsed.kind === 'named-blob') named.set(size, (named.get(size) ?? 0) + 1);
     if (parsed.kind !== 'blob') continue;
     const digest = `sha256:${parsed.digest}`;
-    if (needed.get(digest)?.size === size) needed.delete(digest);
+    const wanted = needed.get(digest)?.size;
+    if (wanted === null || wanted === size) needed.delete(digest);
   }
   for (const [digest, { size }] of needed) {
-    const left = named.get(size) ?? 0;
+    // Manifests of schema 1 tell no lengths, so nothing can be said of these
+    const left = size === null ? named.size : (named.get(size) ?? 0);
     if (left === 0) continue;
-    named.set(size, left - 1);
+    if (size !== null) named.set(size, left - 1);
     needed.delete(digest);
   }
   return needed;
 }
 
 async function isServed(registry: ControlPlane, { repository, digest }: NeededBlob): Promise<boolean> {
-  const size = await retryRead(registry, async () => await registry.images.headBlob(repository, digest));
+  const size = await retryRead(registry, async () => await registry.images.blobSize(repository, digest));
   return size !== undefined && size !== UNREADABLE;
 }
