@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { escapeProse } from './markdown-text.ts';
-import { laidOut, oneLine, plainLines, shortened, visibleJson } from './plain-text.ts';
+import { laidOut, oneLine, plainLines, shortened, spelledOut, visibleJson } from './plain-text.ts';
 
 /** First and last of each run of characters that nobody sees, or that act on what is seen. */
 const HIDDEN: [string, number, number][] = [
@@ -61,4 +61,16 @@ test('prose in Markdown loads nothing and links nowhere, and keeps its code', ()
     'see `jobs/a*b` of `![x](http://evil/x)` &lt;img src=x&gt; `@all`',
   );
   expect(escapeProse('one ` tick, **bold**')).toBe('one \\` tick, \\*\\*bold\\*\\*');
+});
+
+test.each([
+  ['docker/registry/v2/ünï/漢字/😀', 'docker/registry/v2/ünï/漢字/😀'],
+  ['\u001b]0;title\u0007\u001b[2J', '\\u001b]0;title\\u0007\\u001b[2J'],
+  ['a\n= forged', 'a\\u000a= forged'],
+  ['\u009b2J\u007f', '\\u009b2J\\u007f'],
+  ['a\u202egnp.exe\u2066', 'a\\u202egnp.exe\\u2066'],
+  ['a\u2028b\u{e0041}', 'a\\u2028b\\udb40\\udc41'],
+  ['half \ud83d', 'half \\ud83d'],
+])('the key %j is spelled out as %s', (text, shown) => {
+  expect(spelledOut(text)).toBe(shown);
 });

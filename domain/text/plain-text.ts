@@ -9,7 +9,16 @@ const WHITE_SPACE = /[\t\n\v\f\r \u0085\u2028\u2029]+/g;
  * left out by those who draw text, and the blank of Braille. Not the two that choose between a sign and its picture.
  */
 const DECEPTIVE = /[[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]--[\uFE0E\uFE0F]]/gv;
+/** Also what breaks a line, and halves of characters. */
+const NOT_ITSELF =
+  /[[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]--[\uFE0E\uFE0F]]/gv;
 const CUT = '…';
+
+const escaped = (character: string): string =>
+  Array.from(
+    { length: character.length },
+    (_, unit) => String.raw`\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`,
+  ).join('');
 
 /** The text in one line, and with nothing that is not seen. */
 export const oneLine = (text: string): string =>
@@ -23,13 +32,10 @@ export const laidOut = (line: string): string =>
     .join('');
 
 /** JSON in which nothing is hidden either; it says the same. */
-export const visibleJson = (value: unknown): string =>
-  JSON.stringify(value).replaceAll(DECEPTIVE, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, unit) => String.raw`\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
+export const visibleJson = (value: unknown): string => JSON.stringify(value).replaceAll(DECEPTIVE, escaped);
+
+/** In one line, with what is not seen spelled out: of a name that must be told from others, such as a key of a storage. */
+export const spelledOut = (text: string): string => text.replaceAll(NOT_ITSELF, escaped);
 
 /** As `oneLine` for each line; those after the first are indented, so that none passes for a line of ours. */
 export const plainLines = (text: string): string =>

@@ -191,6 +191,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     collectGarbage: async () => ({ id: 'job', status: 'done' }),
     waitUntilHealthy: async () => undefined,
     claimDestination: async () => undefined,
+    releaseDestination: async () => undefined,
     planPass: async ({ pass }) => ({
       shards: pass === 1 ? 2 : 0,
       sourceObjects: 10,

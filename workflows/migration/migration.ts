@@ -19,7 +19,7 @@ import { bindActivities } from '../operation/summarized-activities.ts';
 import { resumeCollection } from './collection.ts';
 import { resultOf, writeReport } from './ending.ts';
 import type { Migration } from './migration-state.ts';
-import { plantCanaries, removeCanaries } from './prove.ts';
+import { plantCanaries, releaseDestination, removeCanaries } from './prove.ts';
 
 /** Reading every object may take days; copying finds the damage of those that are not read now. */
 const READ_FOR_DAMAGE_MS = 60_000;
@@ -71,7 +71,10 @@ async function approveAndCarryOut(
       await resumeCollection(migration);
     }
   } finally {
-    await CancellationScope.nonCancellable(() => removeCanaries(migration));
+    await CancellationScope.nonCancellable(async () => {
+      await removeCanaries(migration);
+      await releaseDestination(migration);
+    });
   }
   migration.step('report');
 }
@@ -176,6 +179,7 @@ async function prepare(
     marked: false,
     closureOfSource: closure!,
     closure: null,
+    inUse: false,
     missingParts: false,
     leftReadOnly: false,
     baseline: null,
