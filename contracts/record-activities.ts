@@ -75,6 +75,10 @@ export type ReportFacts = {
   tagsSinceBackup: TagComparison | null;
   audit: AuditEntry[];
   failure: { type: string; message: string; undone: string[] } | null;
+  /** What stays for people to do. */
+  left: string[];
+  /** Of the final list and the destination, and the replicas through which canaries came along; null: it did not come to that. */
+  proved: { closure: Closure; canaries: string[] } | null;
 };
 
 export type RecordActivities = {
@@ -86,6 +90,8 @@ export type RecordActivities = {
     runId: string;
     /** Run and execution timeouts would end a workflow inside the window without its way out. */
     hasTimeouts: boolean;
+    /** A retry policy or a cron schedule would begin it anew when it has failed. */
+    isRepeated: boolean;
   }): Promise<MigrationSubject>;
   /** Chooses the recipe, makes the plan, writes it to the journal as JSON and text. `UnsupportedVersion` fails closed. */
   makePlan(facts: PlanFacts): Promise<SealedPlan>;

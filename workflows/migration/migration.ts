@@ -93,6 +93,7 @@ async function prepare(
     runId: info.runId,
     // Zero is how `temporal workflow start` says that there is none.
     hasTimeouts: Boolean(info.runTimeoutMs) || Boolean(info.executionTimeoutMs),
+    isRepeated: info.retryPolicy !== undefined || Boolean(info.cronSchedule) || info.attempt > 1,
   });
   approvals.setPolicies(subject.approvals);
   bindActivities(subject.binding);
@@ -153,7 +154,7 @@ async function prepare(
   };
   const plan = await quick.makePlan(facts).catch(async (error: unknown) => {
     if (canaries !== null)
-      await removeCanaries({ ...facts, canaries, marked: false, leftReadOnly: false, undone: [] });
+      await removeCanaries({ ...facts, canaries, marked: false, leftReadOnly: false, left: [] });
     throw error;
   });
   board.status.planDigest = plan.digest;
@@ -184,6 +185,7 @@ async function prepare(
     leftReadOnly: false,
     baseline: null,
     acceptedDamage: null,
+    left: [],
     undone: [],
     step(id) {
       const { phase, ...step } = plan.steps.find((planned) => planned.id === id)!;
