@@ -15,6 +15,7 @@ import {
 import { boundTaskQueue, TASK_QUEUE, windowTaskQueue } from '../contracts/names.ts';
 import { DEPLOYMENT, identityOf } from '../domain/workers.ts';
 import { createActivities } from './activities.ts';
+import { createBindingInterceptor } from './binding-interceptor.ts';
 import { buildIdOf, inventoryDigest } from './build-id.ts';
 import { prepareBundle } from './bundle.ts';
 import { defaultCacheDir } from './cache-dir.ts';
@@ -60,6 +61,7 @@ export async function runWorker(options: WorkerOptions, logger: Logger, redactor
   const { inventory, remarks } = await readInventory(options.inventory);
   for (const remark of remarks) logger.warn('the inventory had better be changed', { remark });
   const build = await buildIdOf(await existing(options.bundle));
+  redactor.allow(inventory);
   installRuntime(logger, options.metrics);
   const resolveSecret = createSecretResolver({
     env: options.env,
@@ -81,7 +83,9 @@ export async function runWorker(options: WorkerOptions, logger: Logger, redactor
         namespace,
         identity,
         activities,
-        interceptors: { activity: [createActivityInterceptors(redactor, otherSides)] },
+        interceptors: {
+          activity: [createActivityInterceptors(redactor, otherSides), createBindingInterceptor(inventory)],
+        },
         ...(options.versioning && {
           workerDeploymentOptions: {
             version: { deploymentName: DEPLOYMENT, buildId: build },

@@ -134,6 +134,10 @@ function proved({ facts, plan }: ReportInput): string[] {
     lines.push(
       `Through the registry itself: ${many(verification.tags, 'tag')}, ${many(verification.manifests, 'manifest')} and ${many(verification.blobs, 'blob')} were asked for; ${many(verification.pulledTags, 'image')} (${formatBytes(verification.pulledBytes)}) pulled whole and hashed. ${verification.problems === 0 ? 'Nothing was missing or different.' : `Found: ${many(verification.problems, 'problem')}.`}`,
     );
+  if (verification !== null && verification.unverified > 0)
+    lines.push(
+      `Of ${many(verification.unverified, 'manifest')} the format is not understood: ${verification.unverified === 1 ? 'it is' : 'they are'} served as before, and what ${verification.unverified === 1 ? 'it refers' : 'they refer'} to was not asked for.`,
+    );
   if (lines.length === 0)
     lines.push(`Copies will be proved by: ${EVIDENCE_WORDS[plan.proof] ?? plan.proof}.`);
   return lines;

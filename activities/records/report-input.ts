@@ -4,7 +4,7 @@
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
 import type { DamagedObject } from '../../contracts/storage.ts';
-import type { ImageProblem } from '../registry/images/image-checker.ts';
+import type { ImageProblem } from '../registry/images/image-problem.ts';
 import type { TagChange } from '../registry/tags.ts';
 
 /** The first rows of a list of the journal, and how many it has. */

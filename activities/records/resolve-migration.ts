@@ -8,6 +8,7 @@ import type { Unreadable } from '../../contracts/operation.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { bindingOf } from './binding.ts';
 import { jobFolder } from '../journal/keys.ts';
 
 const DEFAULT_WINDOW_BUDGET = '30m';
@@ -100,6 +101,7 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
     replicas: registry.replicas.map(({ id, host }) => ({ id, host })),
     approvals: inventory.approvals,
+    binding: bindingOf(inventory, { ...parsed.data, source: registry.storage }),
   };
 }
 

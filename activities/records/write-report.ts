@@ -12,7 +12,7 @@ import { fileOf, type LinesFile } from '../journal/keys.ts';
 import { readLines } from '../journal/lines.ts';
 import { readRecord } from '../journal/record.ts';
 import { writeText } from '../journal/text.ts';
-import type { ImageProblem } from '../registry/images/image-checker.ts';
+import type { ImageProblem } from '../registry/images/image-problem.ts';
 import type { TagChange } from '../registry/tags.ts';
 import type { Storage } from '../storage/storage.ts';
 import { renderReport } from './render-report.ts';

@@ -104,6 +104,7 @@ export function makeReportInput(): ReportInput {
         tags: 1351,
         checkedTo: 1351,
         known: 0,
+        unverified: 0,
         manifests: 1360,
         blobs: 4021,
         pulledTags: 10,
@@ -142,6 +143,7 @@ export function makeReportInput(): ReportInput {
       failure: null,
     },
     plan: {
+      binding: {},
       path: 'best-practice',
       registry: 'prod',
       version: '2.7.9',

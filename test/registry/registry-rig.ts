@@ -72,11 +72,19 @@ export type RegistryRig = {
   stop: () => Promise<void>;
 };
 
-/** `password`: of the administrator; default: a random one. `bootstrapper`: the host that runs it can be reached. */
+type RigOptions = {
+  /** Of the administrator; default: a random one. */
+  password?: string;
+  /** The host that runs it can be reached. */
+  bootstrapper?: boolean;
+  standIn?: Partial<StandInConfig>;
+};
+
 export async function startRegistryRig({
   password = randomBytes(12).toString('hex'),
   bootstrapper = false,
-} = {}): Promise<RegistryRig> {
+  standIn = {},
+}: RigOptions = {}): Promise<RegistryRig> {
   const dir = await mkdtemp(join(tmpdir(), 'transship-registry-'));
   const dtrDir = join(dir, 'dtr');
   const images = join(dir, 'images');
@@ -100,6 +108,7 @@ export async function startRegistryRig({
     nodes: ports.map((httpsPort, at) => ({ name: NODES[at]!, address: '127.0.0.1', httpsPort })),
     hostsDir: join(dir, 'hosts'),
     processDir: dir,
+    ...standIn,
   };
   await writeFile(configFile(dtrDir), JSON.stringify(config));
 

@@ -18,19 +18,23 @@ const MAX_REASON_CHARACTERS = 500;
 
 export type Verdict = 'approved' | 'rejected' | 'expired';
 
+type Answer = DecideAnswer & { planDigest: string; choice: string | undefined };
+
 /** `Topic`: what the procedure may ask; each topic has a policy. */
 export type ApprovalGate<Topic extends string> = {
   /** Waits for a decision; `not required` by the policy counts as approved. */
   ask(topic: Topic, planDigest: string, text: string): Promise<Verdict>;
   /** As `ask`; anything but approval ends the operation with `ApprovalRejected` or `ApprovalExpired`. */
   require(topic: Topic, planDigest: string, text: string): Promise<void>;
+  /** Waits for one of `choices`; the first where the policy asks nobody. null: nobody chose in time. */
+  choose(topic: Topic, planDigest: string, text: string, choices: string[]): Promise<string | null>;
   setPolicies(policies: Record<Topic, ApprovalPolicy>): void;
 };
 
 export function createApprovalGate<Topic extends string>(board: StatusBoard): ApprovalGate<Topic> {
   const { status } = board;
   /** By the id of their question. */
-  const answers = new Map<string, DecideAnswer & { planDigest: string }>();
+  const answers = new Map<string, Answer>();
   const timesAsked = new Map<Topic, number>();
   let policies: Record<Topic, ApprovalPolicy> | undefined;
   const trail = createAuditTrail(status.audit, now);
@@ -43,8 +47,8 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
   };
 
   /** Why a decision cannot be taken, or undefined. */
-  const objection = (decision: Decision): string | undefined => {
-    const { question, planDigest, by } = decision;
+  const objection = (decision: Decision, outcome: Outcome): string | undefined => {
+    const { question, planDigest, by, choice } = decision;
     const open = status.waitingFor;
     const answered = answers.get(question);
     if (namesNobody(decision)) return 'The decision does not say by whom it is (`by`).';
@@ -57,13 +61,21 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
     const approvers = policies?.[open.topic as Topic].approvers ?? [];
     if (approvers.length > 0 && !approvers.includes(by))
       return `${by} may not decide on "${open.id}"; these may: ${approvers.join(', ')}.`;
+    if (open.choices === undefined)
+      return choice === undefined ? undefined : `"${open.id}" is a question of yes or no, without a choice.`;
+    if (outcome === 'rejected' || choice === undefined || !open.choices.includes(choice))
+      return `"${open.id}" asks which way to go: approve it with one of these as \`choice\`: ${open.choices.join(', ')}.`;
     return undefined;
   };
 
   /** What was decided already comes again, by whomever: it is answered with what stands, and is no objection. */
-  const earlier = ({ question, planDigest }: Decision, outcome: Outcome): DecideAnswer | undefined => {
+  const earlier = (
+    { question, planDigest, choice }: Decision,
+    outcome: Outcome,
+  ): DecideAnswer | undefined => {
     const answer = answers.get(question);
-    if (answer?.outcome !== outcome || answer.planDigest !== planDigest) return undefined;
+    if (answer?.outcome !== outcome || answer.planDigest !== planDigest || answer.choice !== choice)
+      return undefined;
     return { question, outcome, by: answer.by, at: answer.at };
   };
 
@@ -71,7 +83,7 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
     const { question, planDigest, by } = decision;
     const answer: DecideAnswer = { question, outcome, by, at: now() };
     trail.record({ ...decision, event: outcome, channel });
-    answers.set(question, { ...answer, planDigest });
+    answers.set(question, { ...answer, planDigest, choice: decision.choice });
     board.setWaitingFor(null);
     return answer;
   };
@@ -79,7 +91,7 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
   const takeSignal = (outcome: Outcome) => (argument: unknown) => {
     const decision = decisionOf(argument);
     if (earlier(decision, outcome) !== undefined) return;
-    const reason = objection(decision);
+    const reason = objection(decision, outcome);
     if (reason === undefined) take(decision, outcome, 'signal');
     else
       trail.record({
@@ -97,7 +109,7 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
       if (outcome === undefined)
         throw failure('DecisionRefused', 'The decision is neither "approve" nor "reject".');
       const decision = decisionOf(argument);
-      const reason = earlier(decision, outcome) === undefined ? objection(decision) : undefined;
+      const reason = earlier(decision, outcome) === undefined ? objection(decision, outcome) : undefined;
       if (reason !== undefined) throw failure('DecisionRefused', shortened(reason, MAX_REASON_CHARACTERS));
     },
     take(argument) {
@@ -106,31 +118,45 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
     },
   });
 
+  /** undefined: nobody answered in time. */
+  const answerTo = async (
+    topic: Topic,
+    planDigest: string,
+    asked: { text: string; choices?: string[] },
+  ): Promise<Pick<Answer, 'outcome' | 'choice'> | undefined> => {
+    const policy = policies![topic];
+    const id = newId(topic);
+    if (!policy.required) {
+      trail.record({ question: id, planDigest, event: 'not-required' });
+      return { outcome: 'approved', choice: asked.choices?.[0] };
+    }
+    const expiresInMs = Math.min(policy.expiresInMs, MAX_DURATION_MS);
+    const until = new Date(Date.now() + expiresInMs).toISOString();
+    trail.record({ question: id, planDigest, event: 'asked' });
+    board.setWaitingFor({ id, topic, planDigest, until, ...asked });
+    const answered = await condition(() => answers.has(id), expiresInMs)
+      .catch((error: unknown) => {
+        if (isCancellation(error)) trail.record({ question: id, planDigest, event: 'cancelled' });
+        throw error;
+      })
+      .finally(() => board.setWaitingFor(null));
+    if (answered) return answers.get(id)!;
+    trail.record({ question: id, planDigest, event: 'expired' });
+    return undefined;
+  };
+
   const gate: ApprovalGate<Topic> = {
     setPolicies(found) {
       policies = found;
     },
 
     async ask(topic, planDigest, text) {
-      const policy = policies![topic];
-      const id = newId(topic);
-      if (!policy.required) {
-        trail.record({ question: id, planDigest, event: 'not-required' });
-        return 'approved';
-      }
-      const expiresInMs = Math.min(policy.expiresInMs, MAX_DURATION_MS);
-      const until = new Date(Date.now() + expiresInMs).toISOString();
-      trail.record({ question: id, planDigest, event: 'asked' });
-      board.setWaitingFor({ id, topic, planDigest, until, text });
-      const answered = await condition(() => answers.has(id), expiresInMs)
-        .catch((error: unknown) => {
-          if (isCancellation(error)) trail.record({ question: id, planDigest, event: 'cancelled' });
-          throw error;
-        })
-        .finally(() => board.setWaitingFor(null));
-      if (answered) return answers.get(id)!.outcome;
-      trail.record({ question: id, planDigest, event: 'expired' });
-      return 'expired';
+      return (await answerTo(topic, planDigest, { text }))?.outcome ?? 'expired';
+    },
+
+    async choose(topic, planDigest, text, choices) {
+      const answer = await answerTo(topic, planDigest, { text, choices });
+      return answer?.choice ?? null;
     },
 
     async require(topic, planDigest, text) {

@@ -5,7 +5,7 @@ import type { DecideAnswer, Decision } from '../../contracts/operation.ts';
 import { oneLine, shortened } from '../../domain/text/plain-text.ts';
 
 /** Longest of each field; what people write is short, and the trail goes through status, report and history. */
-const MAX_CHARACTERS = { question: 100, planDigest: 100, by: 200, comment: 1000 } as const;
+const MAX_CHARACTERS = { question: 100, planDigest: 100, by: 200, choice: 100, comment: 1000 } as const;
 /** Of white space and of characters that cannot be seen (oneLine shows those) no name is made. */
 const NO_NAME = /^[\s\uFFFD]*$/;
 
@@ -13,10 +13,12 @@ export type Outcome = DecideAnswer['outcome'];
 
 export function decisionOf(argument: unknown): Decision {
   const comment = textOf(argument, 'comment');
+  const choice = textOf(argument, 'choice');
   return {
     question: textOf(argument, 'question'),
     planDigest: textOf(argument, 'planDigest'),
     by: textOf(argument, 'by'),
+    ...(choice !== '' && { choice }),
     ...(comment !== '' && { comment }),
   };
 }
