@@ -67,6 +67,11 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
         throw ApplicationFailure.nonRetryable('no free space', 'PreflightFailed');
       if (destination === 'fails-verification')
         throw ApplicationFailure.nonRetryable('2 images differ', 'VerificationFailed');
+      if (destination === 'fails-late') {
+        const ways = ['go-on', 'switch-back'];
+        const way = await approvals.choose('recovery', PLAN_DIGEST, '2 images differ. Which way?', ways);
+        throw ApplicationFailure.nonRetryable(`${way} was chosen`, 'VerificationFailed');
+      }
       if (input.dryRun) return { result, ended: 'Planned' };
       if (destination === 'never-ends') await condition(() => false);
       if (destination === 'bound-elsewhere') await elsewhere.waitUntilHealthy();
