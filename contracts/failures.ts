@@ -70,7 +70,7 @@ export const FAILURES = {
   IntegrityMismatch: {
     retryable: true,
     meaning: 'The destination has other bytes than were sent.',
-    advice: 'The object is written again. If it goes on, look for a proxy or a disk that damages data.',
+    advice: 'Look for a proxy, a disk or a memory that damages data on the way.',
   },
   SourceUnstable: {
     retryable: false,
@@ -92,22 +92,49 @@ export const FAILURES = {
   ReadOnlyNotEnforced: {
     retryable: true,
     meaning: 'A replica still accepted a push although the registry was set read-only.',
-    advice: 'The check is repeated. If it goes on, look at the named replica.',
+    advice: 'Look at the named replica: does it show the setting, and does a push to it go past a proxy?',
   },
   RegistryUnhealthy: {
     retryable: true,
     meaning: 'The registry, or a majority of its replicas, does not answer as a healthy one.',
-    advice: 'Look at the named replicas; the step is repeated until they are well or it is cancelled.',
+    advice: 'Look at the named replicas, and at what lies between them and the worker.',
   },
   RegistryRefused: {
     retryable: false,
     meaning: 'The registry understood a request and refused it.',
     advice: 'Read the code and message of the registry in the failure.',
   },
+  NotProved: {
+    retryable: false,
+    meaning:
+      'Before the point of no return a check found that the new storage, or the backup, lacks something.',
+    advice:
+      'Everything was undone. Read the list that the message names: what it lists is in the registry and not where it must be.',
+  },
+  WrongStorage: {
+    retryable: true,
+    meaning:
+      'A registry says that it uses, or a replica serves from, another storage than it was switched to.',
+    advice:
+      'Do not remove either storage. Look at the storage settings of the named replicas; they may need a restart.',
+  },
+  LeftReadOnly: {
+    retryable: false,
+    meaning:
+      'A person decided that the migration ends and the registry stays read-only, to be mended by hand.',
+    advice:
+      'Read the report: it says where the registry is, what is missing and where the backup lies. Set read-only off and garbage collection back by hand when all is well.',
+  },
+  InventoryChanged: {
+    retryable: false,
+    meaning: 'A worker has another inventory than the plan was made from: a name means another place there.',
+    advice:
+      'Give every worker the inventory of the plan again, or cancel and start anew. The message names the entry.',
+  },
   VerificationFailed: {
     retryable: false,
     meaning: 'After the switch an image of before was missing or different.',
-    advice: 'Read the report: it names every image and what was undone. The registry accepts pushes again.',
+    advice: 'Read the report: it names every image that is missing, what was undone, and what was left.',
   },
   RegistryTaskFailed: {
     retryable: false,
@@ -132,12 +159,12 @@ export const FAILURES = {
   SecretUnavailable: {
     retryable: true,
     meaning: 'A secret that the inventory refers to cannot be read on this worker.',
-    advice: 'Set the variable, file or command on the worker; the step is then repeated.',
+    advice: 'Set the variable, file or command on every worker.',
   },
   StorageUnavailable: {
     retryable: true,
     meaning: 'A storage does not answer, or answers with a server error.',
-    advice: 'It is tried again; look at the storage if it goes on.',
+    advice: 'Look at the storage and the way to it; what was copied is not copied again.',
   },
   JournalDamaged: {
     retryable: false,
@@ -149,7 +176,7 @@ export const FAILURES = {
   HostUnreachable: {
     retryable: true,
     meaning: 'An SSH host does not answer or the connection broke.',
-    advice: 'It is tried again; look at the host and the network if it goes on.',
+    advice: 'Look at the host, its SSH server and the network.',
   },
   HostKeyMismatch: {
     retryable: false,

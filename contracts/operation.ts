@@ -30,10 +30,12 @@ export type Question = {
   id: string;
   /** What it is about: the key of its policy under `approvals` in the inventory. */
   topic: string;
-  /** Digest of the plan that was shown. A decision names it, too. */
+  /** Digest of what was shown: the plan, or the list that is to be accepted. A decision names it, too. */
   planDigest: string;
   until: string;
   text: string;
+  /** A decision names one of them as its `choice`; absent: it is a question of yes or no. */
+  choices?: string[];
 };
 
 /** Argument of the signals `approve` and `reject`. */
@@ -44,6 +46,8 @@ export type Decision = {
   planDigest: string;
   /** Who decides, e.g. an e-mail address. */
   by: string;
+  /** One of the question's `choices`, where it has some. */
+  choice?: string;
   comment?: string;
 };
 
@@ -52,7 +56,14 @@ export type DecideRequest = Decision & { decision: 'approve' | 'reject' };
 /** Answer of the update `decide`. `outcome` is what stands now, also when the same decision came before. */
 export type DecideAnswer = { question: string; outcome: 'approved' | 'rejected'; by: string; at: string };
 
-/** One line of the audit trail of approvals. */
+/** What a workflow finds in the place of an argument that cannot be decoded. */
+export type Unreadable = { unreadable: string };
+
+/**
+ * One line of the audit trail of approvals. What people sent is shown in one line, shortened, and with nothing hidden in
+ * it. Of refused decisions the first stand there, and in the end one line that counts the others; Temporal's history has
+ * every one of them as it came.
+ */
 export type AuditEntry = {
   at: string;
   question: string;
@@ -60,7 +71,11 @@ export type AuditEntry = {
   event: 'asked' | 'approved' | 'rejected' | 'expired' | 'refused' | 'not-required' | 'cancelled';
   by?: string;
   channel?: 'signal' | 'update';
+  choice?: string;
+  /** The person's own. */
   comment?: string;
+  /** Why it was refused. */
+  reason?: string;
 };
 
 export type Progress = {

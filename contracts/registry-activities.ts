@@ -12,7 +12,16 @@ export type SavedSetting = {
   value: unknown;
 };
 
-export type ReplicaState = { id: string; healthy: boolean; message: string; readOnly: boolean };
+/** On which a replica listens, where the product says so. */
+export type ReplicaPorts = { http: number; https: number };
+
+export type ReplicaState = {
+  id: string;
+  healthy: boolean;
+  message: string;
+  readOnly: boolean;
+  ports?: ReplicaPorts;
+};
 
 export type RegistryState = {
   version: string;
@@ -47,7 +56,7 @@ export type TagComparison = {
 };
 
 export type Verification = {
-  /** Tags that were checked, and the position in the snapshot where the check ended: its length when all were. */
+  /** Tags that were checked, and the position in the snapshot where the check is to go on: its length when all is done. */
   tags: number;
   checkedTo: number;
   manifests: number;
@@ -57,11 +66,16 @@ export type Verification = {
   pulledBytes: number;
   /** Missing or different manifests and blobs that are not among the tolerated ones. Zero when all is well. */
   problems: number;
-  /** Problems of digests that were broken before the move, or whose damage a person accepted. */
+  /** Problems that were the same before the move, or of parts whose damage a person accepted. */
   known: number;
+  /** Manifests of a format that is not understood: they are served, and what they refer to was not asked for. */
+  unverified: number;
   /** Key in the journal: NDJSON of `{repository, tag, problem, digest}`. */
   key: string;
 };
+
+/** `pushed`: as the registry took it. `marked`: as it lies at a destination until the registry was seen to serve it. */
+export type CanarySide = 'pushed' | 'marked';
 
 export type MetadataBackup = {
   /** Key in the backups storage. */
@@ -74,8 +88,46 @@ export type MetadataBackup = {
   rows: Record<string, number>;
 };
 
-/** What a replica answered to a push that was tried on it. */
-export type ReplicaAnswer = { replica: string; status: number };
+/** A tiny image of our own that a storage is known by (domain/registries/canary.ts). */
+export type Canary = {
+  /** Through which it was pushed. */
+  replica: string;
+  repository: string;
+  tag: string;
+  id: string;
+  /** Of its configuration, as it was pushed. */
+  digest: string;
+  size: number;
+  /** Of its configuration in the storage; null: not looked for, or not found. */
+  key: string | null;
+};
+
+/** Whether a storage holds what the images of a list of tags are made of. */
+export type Closure = {
+  /** Manifests that were read, and the blobs that they name. */
+  manifests: number;
+  blobs: number;
+  /** Blobs that the registry serves and the storage does not have. */
+  missing: number;
+  /** Blobs that neither has. */
+  lost: number;
+  /** Manifests that cannot be read, or that are of a kind that is not known: what they name was not looked for. */
+  unread: number;
+  /** Keys in the journal: NDJSON of the missing and lost blobs, and of the manifests with what they name. */
+  key: string;
+  parts: string;
+};
+
+/** What the registry serves when pushes have stopped. `manifests`: those that tags lead to, each once. */
+export type BackupContent = { repositories: number; tags: number; manifests: number };
+
+/** What a replica answered to a push that was tried on it; 0: nothing. */
+export type ReplicaAnswer = {
+  replica: string;
+  status: number;
+  /** Why it says nothing about read-only mode: the replica is silent or ill, or refuses the push for another reason. */
+  problem?: string;
+};
 
 /** A way to tell a product that its content has moved: the id of its own, chosen by its recipe. */
 export type Switch = string;
@@ -97,11 +149,14 @@ export type RegistryActivities = {
   ): Promise<{ resumed: SavedSetting['words'] }>;
   /** Removes, once, what no manifest refers to. `RegistryTaskFailed` unless it ends well. */
   collectGarbage(request: Once<{}>): Promise<Collected>;
-  /** Sets read-only and waits until every replica reports it. Unhealthy replicas make it retry. */
+  /** Sets read-only, or ends it, and waits for the replicas that say they are late; to end it, for no dead one. */
   setReadOnly(request: Of<{ readOnly: boolean }>): Promise<void>;
   /** Tries a push on every replica; each must be refused. `ReadOnlyNotEnforced` otherwise. */
   proveReadOnly(request: Of<{}>): Promise<ReplicaAnswer[]>;
-  /** Pushes a tiny image to the canary repository through every replica; each must be accepted. Removes it again. */
+  /**
+   * Pushes a tiny image to the canary repository through every replica and removes it again. None may refuse it as read-only;
+   * one that is silent, ill or refuses for another reason has a `problem`.
+   */
   proveWritable(request: Of<{}>): Promise<ReplicaAnswer[]>;
   snapshotTags(request: Of<{ job: JobFolder; name: string }>): Promise<TagSnapshot>;
   compareTags(request: {
@@ -111,8 +166,9 @@ export type RegistryActivities = {
     name: string;
   }): Promise<TagComparison>;
   /**
-   * Every tag of the snapshot from position `from` on: its manifest and every blob are there; of `sample` spread over
-   * them all bytes are pulled and hashed. `withinMs` ends the check early; null: it goes to the end.
+   * Every tag of the snapshot from position `from` on, and every manifest without a tag: it and every blob are there; of
+   * `sample` spread over the tags all bytes are pulled and hashed. `withinMs` ends the check early, while pushes are
+   * refused; null: it goes to the end, and a tag that was moved or deleted meanwhile is judged by what it is then.
    */
   verifyImages(
     request: Of<{
@@ -127,6 +183,35 @@ export type RegistryActivities = {
       tolerated: { problems: string | null; damagedInPass: number | null };
     }>,
   ): Promise<Verification>;
+  /** Pushes a canary through every replica, once in a job. Older ones are removed. */
+  plantCanaries(request: Of<{ job: JobFolder }>): Promise<Canary[]>;
+  /** Pulls the canary every second until it is cancelled, and writes down when it could not be had. */
+  watchPulls(request: Of<{ job: JobFolder; canary: Canary }>): Promise<void>;
+  /** Removes the tags of all canaries; their blobs are left to the next collection. */
+  removeCanaries(request: Of<{}>): Promise<void>;
+  /** Compares the images of a list of tags with what lies in a storage. Only blobs: what else there is the product keeps elsewhere. */
+  checkClosure(
+    request: Of<{
+      job: JobFolder;
+      /** The outcome is listed in `<job>/closure-<name>.ndjson`. */
+      name: string;
+      snapshot: string;
+      storage: string;
+      /** `parts` of an earlier check: manifests that are in it are not read again. */
+      known: string | null;
+      /** A list of damaged objects that a person accepted; they are not missed. */
+      accepted: string | null;
+    }>,
+  ): Promise<Closure>;
+  /** Which of the storages the registry says that it uses, and its own words for the place. */
+  locateStorage(request: Of<{ among: string[] }>): Promise<{ uses: string[]; place: string }>;
+  /**
+   * Every replica serves the canaries as they lie in `storage`, and the registry does not call another its own.
+   * `WrongStorage` otherwise.
+   */
+  proveServedFrom(
+    request: Of<{ storage: string; other: string; canaries: Canary[]; side: CanarySide }>,
+  ): Promise<void>;
   /** Tells the registry, by the recipe's way, that its content is in `storage`; its tags stay. */
   switchStorage(request: Once<{ storage: string; how: Switch; replica: string }>): Promise<void>;
   /** Waits until each of `replicas` is well and the registry calls it so. */
@@ -136,7 +221,14 @@ export type RegistryActivities = {
 /** What the product's own tools do on its hosts, as remote jobs: once under an id, whatever happens to the worker. */
 export type RebuildActivities = {
   /** Once under its name, read to its end and stored. null: the product keeps nothing outside its storage. */
-  backUpMetadata(request: Once<{ name: string; replica: string }>): Promise<MetadataBackup | null>;
+  backUpMetadata(
+    request: Once<{
+      name: string;
+      replica: string;
+      /** What it must hold at least; `BackupInvalid` when it holds less. null: pushes go on, so nobody can tell. */
+      holding: BackupContent | null;
+    }>,
+  ): Promise<MetadataBackup | null>;
   /** The replica and what was its own are gone afterwards. */
   takeDownReplica(request: Once<{ replica: string }>): Promise<void>;
   /** A new registry of one replica from the backup, on `storage` or where it can be switched to it. */

@@ -151,3 +151,24 @@ test('a short secret does not change the names that a result is made of', async 
   expect(redactor.redactValue({ registry: 'prod' })).toEqual({ registry: 'prod' });
   expect(redactor.redact('prod')).toBe('[secret]');
 });
+
+test('a result keeps the names that came in with the request, whatever secret is a part of them', async () => {
+  const request = { job: `jobs/${SECRET}/01` };
+  const result = await environment('snapshotTags').run(
+    async ({ job }: typeof request) => ({ key: `${job}/tags-final.ndjson` }),
+    request,
+  );
+  expect(result).toEqual({ key: `jobs/${SECRET}/01/tags-final.ndjson` });
+});
+
+test('a secret that is a word of JSON leaves the details of a failure what they are', async () => {
+  const redactor = createRedactor();
+  redactor.remember('true');
+  const failing = new MockActivityEnvironment(
+    { activityType: 'copyShard' },
+    { interceptors: [createActivityInterceptors(redactor, otherSides)] },
+  ).run(async () => {
+    throw new TransshipError('RegistryRefused', 'm', { redirected: true, said: 'true' });
+  });
+  await expect(failing).rejects.toMatchObject({ details: [{ redirected: true, said: '[secret]' }] });
+});

@@ -25,8 +25,8 @@ export function createActivityInterceptors(
     inbound: {
       async execute(input, next) {
         try {
-          redactHeartbeats(redactor);
-          return redactor.redactValue(await next(input));
+          redactHeartbeats(redactor, input.args);
+          return redactor.redactValue(await next(input), input.args);
         } catch (error) {
           // After a cancellation libraries throw what they like; only the reason tells Temporal what it was.
           const signal = cancellationSignal();
@@ -46,11 +46,11 @@ export function createActivityInterceptors(
 }
 
 /** The SDK intercepts no heartbeats, so the context of this one attempt gets another function. */
-function redactHeartbeats(redactor: Redactor): void {
+function redactHeartbeats(redactor: Redactor, known: unknown): void {
   const context = Context.current();
   const { heartbeat } = context;
   Object.assign(context, {
-    heartbeat: (details?: unknown) => heartbeat(redactor.redactValue(details)),
+    heartbeat: (details?: unknown) => heartbeat(redactor.redactValue(details, known)),
   });
 }
 
@@ -101,5 +101,6 @@ function redactedCause(cause: unknown, redactor: Redactor, depth: number): Error
 const redactedText = (text: string, redactor: Redactor): string =>
   redactor.redact(text).slice(0, MAX_TEXT_CHARACTERS);
 
+/** As they will be read: what is no JSON is none of them. */
 const redactedDetails = (details: unknown[], redactor: Redactor): unknown[] =>
-  JSON.parse(redactor.redact(JSON.stringify(details))) as unknown[];
+  redactor.redactStrings(JSON.parse(JSON.stringify(details))) as unknown[];

@@ -22,7 +22,7 @@ export function createLogger(
       formatters: { level: (label) => ({ level: label }) },
       serializers: { error: pino.stdSerializers.err },
     },
-    { write: (line) => write(redactor.redact(line)) },
+    { write: (line) => write(redactor.redactLine(line)) },
   );
   const at = (name: LogLevel) => (message: string, meta?: LogMetadata) => log[name](jsonSafe(meta), message);
   return {

@@ -65,6 +65,7 @@ export async function withStorageTools<T>(
 ): Promise<T> {
   const inventory = await loadInventory(inventoryFile);
   const redactor = createRedactor();
+  redactor.allow(inventory);
   const baseDir = path.dirname(path.resolve(inventoryFile));
   const environment = createEnvironment(inventory, createSecretResolver({ env, baseDir, redactor }));
   const open = (name: string): Promise<Storage> => environment.openStorage(name);

@@ -5,6 +5,7 @@ import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { endClaim, noteFinalDelta } from './claim.ts';
 import { claimDestination } from './claim-destination.ts';
+import { listDamage } from './damage-list.ts';
 import { copyShard } from './copy-shard.ts';
 import { createPaces } from './pace/paces.ts';
 import type { OpenProber } from './pace/registry-watch.ts';
@@ -12,7 +13,7 @@ import { planPass } from './plan-pass.ts';
 
 type CopyingActivities = Pick<
   StorageActivities,
-  'claimDestination' | 'releaseDestination' | 'planPass' | 'copyShard'
+  'claimDestination' | 'releaseDestination' | 'planPass' | 'copyShard' | 'listDamage'
 >;
 
 export function createCopyingActivities(environment: Environment, openProber: OpenProber): CopyingActivities {
@@ -47,6 +48,12 @@ export function createCopyingActivities(environment: Environment, openProber: Op
             if (request.final) await noteFinalDelta(all, request);
             return await planPass(all, request, meter, pace);
           }),
+      ),
+
+    listDamage: (request) =>
+      withHeartbeat(
+        environment,
+        async () => await listDamage(await environment.openStorage(inventory.journal), request),
       ),
 
     copyShard: (request) =>

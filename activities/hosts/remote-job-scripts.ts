@@ -18,26 +18,40 @@ const OWNER_LIVES = `owner_lives() {
   [ "\${20:-}" = "$started" ] && [ "$1" != Z ] && [ "$1" != X ]
 }`;
 
-/** Runs the command as the owner of the remote job. SIGTERM to the group ends the command, whose status is still written. */
-const SUPERVISE = `dir=$1 stdin=$2; shift 2
+/**
+ * Runs the command as the owner of the remote job. SIGTERM to the group ends the command, whose status is still written. Secrets
+ * come as lines of its input and go into the environment of the command alone: its own can be read for as long as it waits.
+ */
+const SUPERVISE = `dir=$1 stdin=$2 names=$3; shift 3
 umask 077
+for name in $names; do
+  IFS= read -r "$name" || exit 1
+  eval "$name=\\$(printf %s \\"\\$$name\\" | base64 -d; printf x); $name=\\\${$name%x}"
+done
 started=$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f20)
 printf '%s %s %s\\n' $$ "$started" "$(cat /proc/sys/kernel/random/boot_id)" > "$dir/owner.$$"
 if ! ln "$dir/owner.$$" "$dir/owner" 2>/dev/null; then rm -f "$dir/owner.$$"; exit 0; fi
 rm -f "$dir/owner.$$"
 trap : TERM
-"$@" < "$stdin" > "$dir/stdout" 2> "$dir/stderr"
+(for name in $names; do export "$name"; done; exec "$@") < "$stdin" > "$dir/stdout" 2> "$dir/stderr"
 status=$?
 printf '%s\\n' "$status" > "$dir/status.new"
 sync "$dir/stdout" "$dir/stderr" "$dir/status.new" 2>/dev/null
 mv "$dir/status.new" "$dir/status"`;
 
-/** Arguments: folder of the remote job, standard input of the command, the command. Returns when the job has an owner. */
-export const START_REMOTE_JOB = `dir=$1 stdin=$2; shift 2
+/**
+ * Arguments: folder of the remote job, standard input of the command, the names of the secrets in the environment, the
+ * command. Returns when the job has an owner.
+ */
+export const START_REMOTE_JOB = `dir=$1 stdin=$2 names=$3; shift 3
 umask 077
 mkdir -p "$dir" || exit 1
 [ -r "$stdin" ] || { echo "cannot read $stdin" >&2; exit 1; }
-setsid sh -c ${shellQuote(SUPERVISE)} sh "$dir" "$stdin" "$@" < /dev/null > /dev/null 2>&1 &
+without=
+for name in $names; do without="$without -u $name"; done
+for name in $names; do
+  eval "printf %s \\"\\$$name\\"" | base64 -w0; echo
+done | setsid env $without sh -c ${shellQuote(SUPERVISE)} sh "$dir" "$stdin" "$names" "$@" > /dev/null 2>&1 &
 tries=0
 while [ ! -e "$dir/owner" ] && [ $tries -lt 100 ]; do sleep 0.05; tries=$((tries + 1)); done`;
 

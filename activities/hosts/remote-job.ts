@@ -126,7 +126,9 @@ function folderOf(host: RemoteHost, id: string): string {
 }
 
 async function startRemoteJob(host: RemoteHost, folder: string, job: RemoteJob): Promise<void> {
-  const argv = ['sh', '-c', START_REMOTE_JOB, 'sh', folder, job.stdinFile ?? '/dev/null', ...job.argv];
+  const names = Object.keys(job.secretEnv ?? {}).join(' ');
+  const stdin = job.stdinFile ?? '/dev/null';
+  const argv = ['sh', '-c', START_REMOTE_JOB, 'sh', folder, stdin, names, ...job.argv];
   await host.check(argv, {
     ...(job.secretEnv && { secretEnv: job.secretEnv }),
     ...(job.signal && { signal: job.signal }),

@@ -1,15 +1,25 @@
 // One keep-alive HTTP connection pool with one idea of whom to trust. Everything above it sees a status, headers and
-// bytes, or a TransshipError: a server that does not answer in time is `RegistryUnhealthy`, never a hang. Nothing that
-// it throws holds a header or a query string, because presigned URLs and credentials travel there.
+// bytes, or a TransshipError: a server that does not answer in time is `RegistryUnhealthy`, never a hang, and neither the
+// length of an answer nor its slowness is the server's to choose. Nothing that it throws holds a header or a query string,
+// because presigned URLs and credentials travel there.
 
 import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
+import { formatBytes } from '../../domain/bytes.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 20_000;
 /** Longest silence within a body. */
 const BODY_TIMEOUT_MS = 30_000;
+/** Of an answer that is kept whole, which is JSON or a page. */
+const MOST_BYTES = 1024 ** 2;
+/** From its first byte to its last. */
+const MOST_MS = 60_000;
+/** Of an error's page; what is beyond it says nothing more. */
+const MOST_ERROR_BYTES = 64 * 1024;
+/** A body of any length brings so much in each such time: a blob over the slowest line does. */
+const TRICKLE = { bytes: 16 * 1024, ms: 60_000 };
 /** Requests in flight to one server; more of them wait in line. */
 const CONNECTIONS_PER_SERVER = 24;
 
@@ -18,6 +28,8 @@ export type HttpRequest = {
   url: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
+  /** What its answer may take at most, where that is not as for all. */
+  most?: { bytes?: number; ms?: number; trickleMs?: number };
 };
 
 export type HttpAnswer = { status: number; headers: Record<string, string>; body: Buffer };
@@ -57,9 +69,26 @@ export class HttpConnection {
 
   /** The whole answer, whatever its status. */
   async send(request: HttpRequest): Promise<HttpAnswer> {
-    const { status, headers, body } = await this.stream(request);
+    return await this.whole(request, await this.stream(request));
+  }
+
+  /** A `stream` answer whole; of an error's page its beginning. */
+  async whole(request: HttpRequest, { status, headers, body }: HttpStream): Promise<HttpAnswer> {
+    const isError = status >= 400;
+    const { bytes: most = MOST_BYTES, ms = MOST_MS } = request.most ?? {};
+    const deadlineMs = Date.now() + ms;
     const chunks: Buffer[] = [];
-    await this.consume(request, body, (chunk) => chunks.push(chunk));
+    let bytes = 0;
+    await this.#guard(request, async () => {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
+        this.#onProgress();
+        chunks.push(chunk);
+        bytes += chunk.length;
+        if (isError && bytes >= MOST_ERROR_BYTES) break;
+        if (bytes > most) throw unfit(request, `answered with more than ${formatBytes(most)}`);
+        if (Date.now() > deadlineMs) throw unfit(request, `gave no whole answer within ${ms / 1000} s`);
+      }
+    });
     return { status, headers, body: Buffer.concat(chunks) };
   }
 
@@ -86,12 +115,26 @@ export class HttpConnection {
     });
   }
 
-  /** Reads the body of a `stream` answer to its end. */
-  async consume(request: HttpRequest, body: Readable, onChunk: (chunk: Buffer) => void): Promise<void> {
+  /** Waits for the first bytes of a `stream` answer and lets the others be. */
+  async begin(request: HttpRequest, body: Readable): Promise<void> {
     await this.#guard(request, async () => {
-      for await (const chunk of body) {
+      for await (const _chunk of body) break;
+    });
+  }
+
+  /** Reads the body of a `stream` answer to its end, of whatever length unless the request limits it. */
+  async consume(request: HttpRequest, body: Readable, onChunk: (chunk: Buffer) => void): Promise<void> {
+    const { bytes: most = Infinity, trickleMs = TRICKLE.ms } = request.most ?? {};
+    let bytes = 0;
+    let since = { bytes: 0, ms: Date.now() };
+    await this.#guard(request, async () => {
+      for await (const chunk of body as AsyncIterable<Buffer>) {
         this.#onProgress();
-        onChunk(chunk as Buffer);
+        bytes += chunk.length;
+        if (bytes > most) throw unfit(request, `answered with more than ${formatBytes(most)}`);
+        if (bytes - since.bytes >= TRICKLE.bytes) since = { bytes, ms: Date.now() };
+        else if (Date.now() - since.ms > trickleMs) throw unfit(request, 'gave its answer too slowly');
+        onChunk(chunk);
       }
     });
   }
@@ -106,6 +149,7 @@ export class HttpConnection {
       return await run();
     } catch (error) {
       if (this.#signal.aborted) throw this.#signal.reason;
+      if (error instanceof TransshipError) throw error;
       const { origin, pathname } = new URL(request.url);
       throw new TransshipError(
         'RegistryUnhealthy',
@@ -115,4 +159,9 @@ export class HttpConnection {
       );
     }
   }
+}
+
+function unfit({ method, url }: HttpRequest, problem: string): TransshipError {
+  const { origin, pathname } = new URL(url);
+  return new TransshipError('RegistryUnhealthy', `${method} ${origin}${pathname} ${problem}.`, { origin });
 }

@@ -3,6 +3,7 @@
 
 import type { FailureType } from '../../contracts/failures.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { retryAfterMs } from '../concurrency/retry.ts';
 import type { HttpAnswer } from './http-connection.ts';
 
 const TOO_MANY_REQUESTS = 429;
@@ -13,7 +14,12 @@ const TOO_MANY_REQUESTS = 429;
  */
 export function refusal(answer: HttpAnswer, what: string): TransshipError {
   const { code, message } = readErrorBody(answer.body);
-  const details = { status: answer.status, ...(code === '' ? {} : { code }) };
+  const asked = retryAfterMs(answer.headers['retry-after']);
+  const details = {
+    status: answer.status,
+    ...(code === '' ? {} : { code }),
+    ...(asked === undefined ? {} : { retryAfterMs: asked }),
+  };
   const reason = [code, message].filter((part) => part !== '').join(': ');
   return new TransshipError(
     failureType(answer.status),

@@ -41,6 +41,13 @@ export const JOURNAL = {
       'every tag with its digest: `before` the plan, `final` after the last push, `after` the switch; in byte order',
     writtenBy: 'snapshotTags',
   },
+  untagged: {
+    path: '<job>/untagged-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'beside each list of tags: every manifest that no tag names, to be verified with them',
+    writtenBy: 'snapshotTags',
+  },
   'tag-changes': {
     path: '<job>/tag-changes-<name>.ndjson',
     form: 'lines',
@@ -49,13 +56,56 @@ export const JOURNAL = {
       'tags that changed while the copy ran (`since-backup`), or that the new storage does not serve as before (`lost`)',
     writtenBy: 'compareTags',
   },
+  canaries: {
+    path: '<job>/canaries.json',
+    form: 'record',
+    version: 1,
+    holds: 'the images of our own by which storages are known; makes their push once-only',
+    writtenBy: 'plantCanaries',
+  },
+  'pull-outages': {
+    path: '<job>/pull-outages.json',
+    form: 'record',
+    version: 1,
+    holds: 'when an image could not be pulled during the window, asked every second',
+    writtenBy: 'watchPulls',
+  },
+  'image-parts': {
+    path: '<job>/image-parts-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'the manifests of a list of tags with the blobs that they name, so that none is read twice',
+    writtenBy: 'checkClosure',
+  },
+  closure: {
+    path: '<job>/closure-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds:
+      'blobs of images that a storage does not have: `source` before the plan, `destination` before the point of no return',
+    writtenBy: 'checkClosure',
+  },
+  'accepted-damage': {
+    path: '<job>/damage-pass-<pass>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'the damaged objects of a pass, which people are asked to accept',
+    writtenBy: 'listDamage',
+  },
   collection: {
     path: '<job>/collection.json',
     form: 'record',
     version: 1,
     holds:
-      'when garbage is collected by itself, as it was. The first save wins: a retry never saves an empty setting',
+      'when garbage is collected by itself and what else writes by a schedule, as it was. The first save wins: a retry never saves an empty setting',
     writtenBy: 'pauseCollection',
+  },
+  'collection-resumed': {
+    path: '<job>/collection-resumed.json',
+    form: 'record',
+    version: 1,
+    holds: 'that it is on again; without it the next run says what this one has left off',
+    writtenBy: 'resumeCollection',
   },
   backup: {
     path: '<job>/backup-<name>.json',
@@ -63,6 +113,13 @@ export const JOURNAL = {
     version: 1,
     holds: 'where the metadata backup `before` or `final` lies, and its digest; makes it once-only',
     writtenBy: 'backUpMetadata',
+  },
+  ports: {
+    path: '<job>/ports.json',
+    form: 'record',
+    version: 1,
+    holds: 'on which ports the replicas listened before the first of them was taken down',
+    writtenBy: 'takeDownReplica',
   },
   'pass-list': {
     path: '<job>/pass-<pass>/list.json',
@@ -176,6 +233,12 @@ const filled = (path: string, names: Record<string, string | number>): string =>
 /** What the keys of all shards of a pass begin with. */
 export const shardsPrefix = (kind: 'work' | 'result', pass: { job: string; pass: number }): string =>
   fileOf(kind, { ...pass, shard: 0 }).key.replace(/\d+\.ndjson$/, '');
+
+/** The list of the manifests without a tag that was made with this list of tags. */
+export const untaggedBeside = (tags: string): JournalFile<'untagged'> => ({
+  kind: 'untagged',
+  key: tags.replace(/tags-([^/]+)$/, 'untagged-$1'),
+});
 
 /** What the keys of all turns of a destination begin with. */
 export const claimsPrefix = (destination: string): string =>

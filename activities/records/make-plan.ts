@@ -11,10 +11,12 @@ import type { Environment } from '../environment.ts';
 import { fileOf } from '../journal/keys.ts';
 import { writeRecord } from '../journal/record.ts';
 import { writeText } from '../journal/text.ts';
+import { findUnresumed } from '../registry/collection.ts';
 import { renderMarkdown } from './markdown.ts';
 import { planDocument } from './plan-document.ts';
 
-export async function makePlan(environment: Environment, facts: PlanFacts): Promise<SealedPlan> {
+export async function makePlan(environment: Environment, found: PlanFacts): Promise<SealedPlan> {
+  const facts = withoutRun(found);
   const { registries, storages } = environment.inventory;
   const { registry, source, destination } = facts.subject;
   const named = {
@@ -31,12 +33,16 @@ export async function makePlan(environment: Environment, facts: PlanFacts): Prom
       { name: destination, entry: named.destination },
     ),
   );
+  const journal = await environment.openStorage(environment.inventory.journal);
+  for (const { key, words } of await findUnresumed(journal, registry, facts.state.collection))
+    findings.push(
+      `An earlier run has turned off ${words.join(', ')} and has not put it back (${key} in the journal). Put it back, or remove that file if it is to stay off.`,
+    );
   if (findings.length > 0)
     throw new TransshipError('PreflightFailed', `${findings.length} finding(s): ${findings.join(' ')}`, {
       findings,
     });
   const plan = buildPlan(facts, named, warnings);
-  const journal = await environment.openStorage(environment.inventory.journal);
   const text = fileOf('plan-text', facts.subject);
   const digest = await writeRecord(journal, fileOf('plan', facts.subject), plan);
   await writeText(journal, text, renderMarkdown(planDocument(plan, digest)));
@@ -47,3 +53,9 @@ export async function makePlan(environment: Environment, facts: PlanFacts): Prom
     steps: plan.steps.map(({ id, number, phase, title }) => ({ id, number, phase, title })),
   };
 }
+
+/** The same registry has the same plan in every run: what lies beside the plan is named by its file alone. */
+const withoutRun = (facts: PlanFacts): PlanFacts => ({
+  ...facts,
+  damage: { ...facts.damage, key: facts.damage.key.split('/').at(-1)! },
+});

@@ -1,12 +1,17 @@
-// Garbage collection must come back as it was, whatever happens in between. The setting is saved in the journal before it
-// is changed, and a save is never overwritten: a retry sees nothing that is on, and would save that.
+// Garbage collection, and whatever else writes by a schedule, must come back as it was, whatever happens in between. The
+// setting is saved in the journal before it is changed, and a save is never overwritten: a retry sees nothing that is on, and
+// would save that. That it came back is written down, too: what an earlier run has turned off and left off is found.
 
 import type { JobFolder, SavedSetting } from '../../contracts/registry-activities.ts';
-import { TransshipError } from '../../domain/transship-error.ts';
-import { fileOf } from '../journal/keys.ts';
+import { operationWorkflowId } from '../../contracts/names.ts';
+import { pause } from '../concurrency/pause.ts';
+import { fileOf, jobFolder } from '../journal/keys.ts';
 import { readRecord, writeRecord } from '../journal/record.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ControlPlane } from './control-plane.ts';
+
+/** Longer than a storage that is well needs for one small file. */
+const JOURNAL_PATIENCE_MS = 30_000;
 
 export async function pauseCollection(
   registry: ControlPlane,
@@ -19,23 +24,8 @@ export async function pauseCollection(
     saved = await registry.collectionSetting();
     await writeRecord(journal, file, saved);
   }
-  await registry.pauseCollection();
+  await registry.pauseCollection(saved);
   return { saved };
-}
-
-/** A damaged file does not keep the way out from what the workflow knows as well. */
-async function readSaved(
-  journal: Storage,
-  job: JobFolder,
-  known: SavedSetting | null,
-): Promise<SavedSetting | undefined> {
-  try {
-    return await readRecord<SavedSetting>(journal, fileOf('collection', { job }));
-  } catch (error) {
-    if (known !== null && error instanceof TransshipError && error.type === 'JournalDamaged')
-      return undefined;
-    throw error;
-  }
 }
 
 /** By the journal, in case the pausing was interrupted before it could tell; else by what the workflow knows. */
@@ -47,5 +37,62 @@ export async function resumeCollection(
   const setting = (await readSaved(journal, job, saved)) ?? saved;
   if (setting === null) return { resumed: [] };
   await registry.resumeCollection(setting);
+  await withoutJournal(async () => {
+    await writeRecord(journal, fileOf('collection-resumed', { job }), setting.words);
+  });
   return { resumed: setting.words };
 }
+
+/** A journal that is away or damaged does not keep the way out from what the workflow knows as well. */
+async function readSaved(
+  journal: Storage,
+  job: JobFolder,
+  known: SavedSetting | null,
+): Promise<SavedSetting | undefined> {
+  const reading = readRecord<SavedSetting>(journal, fileOf('collection', { job }));
+  if (known === null) return await reading;
+  return await withoutJournal(() => reading);
+}
+
+/** undefined where the journal fails, or does not answer. */
+async function withoutJournal<T>(work: () => Promise<T>): Promise<T | undefined> {
+  const end = new AbortController();
+  const late = pause(JOURNAL_PATIENCE_MS, end.signal).then(() => undefined);
+  late.catch(() => undefined);
+  try {
+    return await Promise.race([work(), late]);
+  } catch {
+    return undefined;
+  } finally {
+    end.abort();
+  }
+}
+
+/** What an earlier run of this registry has turned off and not put back, and what is not on again by other hands. */
+export async function findUnresumed(
+  journal: Storage,
+  registry: string,
+  now: SavedSetting,
+): Promise<{ key: string; words: string[] }[]> {
+  const workflow = operationWorkflowId({ kind: 'registry', name: registry });
+  const prefix = jobFolder('migration', { workflow, run: '' });
+  const saved: string[] = [];
+  const resumed = new Set<string>();
+  for await (const { key } of journal.list({ prefix })) {
+    const job = key.slice(0, key.lastIndexOf('/'));
+    if (key === fileOf('collection', { job }).key) saved.push(job);
+    if (key === fileOf('collection-resumed', { job }).key) resumed.add(job);
+  }
+  const isOn = new Set(now.words.map(nameIn));
+  const found: { key: string; words: string[] }[] = [];
+  for (const job of saved.filter((one) => !resumed.has(one))) {
+    const file = fileOf('collection', { job });
+    const setting = await readRecord<SavedSetting>(journal, file);
+    const words = (setting?.words ?? []).filter((line) => !isOn.has(nameIn(line)));
+    if (words.length > 0) found.push({ key: file.key, words });
+  }
+  return found;
+}
+
+/** A line begins with what it is called. */
+const nameIn = (words: string): string => words.split(' ')[0]!;

@@ -10,6 +10,7 @@
 
 import type { RegistryKind } from '../../contracts/inventory.ts';
 import type {
+  BackupContent,
   Collected,
   JobFolder,
   MetadataBackup,
@@ -56,22 +57,30 @@ export interface ControlPlane {
   repositories(): AsyncIterable<string>;
   /** In any order; of a tag that comes twice the later digest counts. */
   tags(repository: string): AsyncIterable<Tag>;
+  /** Digests of all manifests that it keeps, with a tag or without one: by digest all of them can be pulled. */
+  manifests(repository: string): AsyncIterable<string>;
   /** Removing what is not there is no error. */
   removeTag(repository: string, tag: string): Promise<void>;
 
   /** Done when every replica says so; where the mode is read at the start only, when each was started again. */
   setReadOnly(on: boolean): Promise<void>;
 
-  /** When garbage is collected by itself. Nothing of it: `words` is empty. */
+  /** When garbage is collected by itself, and whatever else writes by a schedule. Nothing of it: `words` is empty. */
   collectionSetting(): Promise<SavedSetting>;
-  /** From then on no collection begins, and none runs. The caller has saved the setting. */
-  pauseCollection(): Promise<void>;
+  /** From then on nothing of it begins, and none runs. The caller has saved the setting. */
+  pauseCollection(saved: SavedSetting): Promise<void>;
   resumeCollection(saved: SavedSetting): Promise<void>;
   /** Collects now, once for the run. `RegistryTaskFailed` unless it ends well. */
   collect(run: PlannedRun): Promise<Collected>;
 
-  /** Once under this name, read to its end and kept in the backups. null: there is nothing outside the storage. */
-  backUpMetadata(run: PlannedRun, of: { name: string; replica: string }): Promise<MetadataBackup | null>;
+  /**
+   * Once under this name, read to its end and kept in the backups. null: there is nothing outside the storage.
+   * `BackupInvalid` if it would bring a schedule of collection back, or holds less than `holding`.
+   */
+  backUpMetadata(
+    run: PlannedRun,
+    of: { name: string; replica: string; holding: BackupContent | null },
+  ): Promise<MetadataBackup | null>;
 
   /** From then on the content is where the inventory says that `storage` is, with the tags that it had. */
   switchStorage(run: PlannedRun, to: { storage: string; how: Switch; replica: string }): Promise<void>;

@@ -1,17 +1,23 @@
 // Every tag of a registry as a list in the journal, and what differs between two such lists. The lists are in byte
-// order of `repository:tag`, so that comparing them is one ordered merge of any length.
+// order of `repository:tag`, so that comparing them is one ordered merge of any length. Beside it lies the list of the
+// manifests that no tag names: people pull them by digest, and images refer to them (signatures, attestations).
 
 import type { JobFolder, TagComparison, TagSnapshot } from '../../contracts/registry-activities.ts';
 import type { Storage } from '../storage/storage.ts';
+import { PLANTED_TAG_PREFIX } from '../../domain/registries/canary.ts';
 import { CANARY_TAG_PREFIX } from './images/canary-image.ts';
-import { fileOf } from '../journal/keys.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import { fileOf, type LinesFile, untaggedBeside } from '../journal/keys.ts';
 import { readLines, writeLines } from '../journal/lines.ts';
 import type { ControlPlane } from './control-plane.ts';
 import { mapOrdered } from '../concurrency/ordered-pool.ts';
 
 const REPOSITORIES_AT_ONCE = 8;
+const NOT_FOUND = 404;
 
 export type TagRow = { repository: string; tag: string; digest: string };
+/** `tag` is null of a manifest that no tag names. */
+export type ImageRow = Omit<TagRow, 'tag'> & { tag: string | null };
 export type TagChange = { repository: string; tag: string; before: string | null; after: string | null };
 
 export async function snapshotTags(
@@ -22,15 +28,31 @@ export async function snapshotTags(
   const file = fileOf('tags', { job, name });
   const repositories = await listRepositories(registry);
   let tags = 0;
-  const list = async (repository: string): Promise<TagRow[]> => await listTags(registry, repository);
-  const rows = async function* (): AsyncGenerator<TagRow> {
-    for await (const ofRepository of mapOrdered(repositories, REPOSITORIES_AT_ONCE, list)) {
-      tags += ofRepository.length;
-      registry.meter.moved({ tags });
-      yield* ofRepository;
-    }
+  let untagged = 0;
+  const write = async <Row>(
+    to: LinesFile,
+    list: (repository: string) => Promise<Row[]>,
+    count: (rows: number) => void,
+  ): Promise<void> => {
+    const rows = async function* (): AsyncGenerator<Row> {
+      for await (const ofRepository of mapOrdered(repositories, REPOSITORIES_AT_ONCE, list)) {
+        count(ofRepository.length);
+        registry.meter.moved({ tags, untagged });
+        yield* ofRepository;
+      }
+    };
+    await writeLines(journal, to, rows());
   };
-  await writeLines(journal, file, rows());
+  const tagged = new Map<string, Set<string>>();
+  const list = async (repository: string): Promise<TagRow[]> => {
+    const rows = await listTags(registry, repository);
+    tagged.set(repository, new Set(rows.map(({ digest }) => digest)));
+    return rows;
+  };
+  await write(file, list, (rows) => (tags += rows));
+  const listOthers = async (repository: string): Promise<ImageRow[]> =>
+    await listUntagged(registry, repository, tagged.get(repository)!);
+  await write(untaggedBeside(file.key), listOthers, (rows) => (untagged += rows));
   return { repositories: repositories.length, tags, key: file.key };
 }
 
@@ -89,13 +111,51 @@ async function listRepositories(registry: ControlPlane): Promise<string[]> {
 
 /** Each tag once, with its later digest. Tags of our own pushes are left out. */
 async function listTags(registry: ControlPlane, repository: string): Promise<TagRow[]> {
-  const digests = new Map<string, string>();
-  for await (const { tag, digest } of registry.tags(repository))
-    if (repository !== registry.canaryRepository || !tag.startsWith(CANARY_TAG_PREFIX))
-      digests.set(tag, digest);
+  const digests = await tagsNow(registry, repository);
   return [...digests]
+    .filter(([tag]) => repository !== registry.canaryRepository || !isOurs(tag))
     .sort(([a], [b]) => compareBytes(a, b))
     .map(([tag, digest]) => ({ repository, tag, digest }));
+}
+
+const isOurs = (tag: string): boolean =>
+  tag.startsWith(CANARY_TAG_PREFIX) || tag.startsWith(PLANTED_TAG_PREFIX);
+/** Our own pushes leave some behind in the canary repository: they are nobody's images. */
+async function listUntagged(
+  registry: ControlPlane,
+  repository: string,
+  tagged: Set<string>,
+): Promise<ImageRow[]> {
+  if (repository === registry.canaryRepository) return [];
+  return [...(await manifestsNow(registry, repository))]
+    .filter((digest) => !tagged.has(digest))
+    .sort()
+    .map((digest) => ({ repository, tag: null, digest }));
+}
+
+/** Nothing of a repository that was deleted meanwhile. */
+export async function tagsNow(registry: ControlPlane, repository: string): Promise<Map<string, string>> {
+  const digests = new Map<string, string>();
+  await unlessGone(async () => {
+    for await (const { tag, digest } of registry.tags(repository)) digests.set(tag, digest);
+  });
+  return digests;
+}
+
+export async function manifestsNow(registry: ControlPlane, repository: string): Promise<Set<string>> {
+  const digests = new Set<string>();
+  await unlessGone(async () => {
+    for await (const digest of registry.manifests(repository)) digests.add(digest);
+  });
+  return digests;
+}
+
+async function unlessGone(list: () => Promise<void>): Promise<void> {
+  try {
+    await list();
+  } catch (error) {
+    if (!(error instanceof TransshipError) || error.details['status'] !== NOT_FOUND) throw error;
+  }
 }
 
 const nameOf = ({ repository, tag }: TagRow): string => `${repository}:${tag}`;

@@ -44,12 +44,43 @@ test.each(['application/vnd.docker.distribution.manifest.list.v2+json', undefine
     expect(imageClosure({ schemaVersion: 2, mediaType, manifests })).toEqual({
       kind: 'index',
       manifests: [{ digest: digest('c'), size: 30 }],
+      blobs: [],
     });
   },
 );
 
+test('an image of schema 1 needs its layers, each once, of sizes that it does not say', () => {
+  const fsLayers = ['b', 'a', 'b'].map((letter) => ({ blobSum: digest(letter) }));
+  expect(imageClosure({ schemaVersion: 1, name: 'dev/old', tag: 'v1', fsLayers })).toEqual({
+    kind: 'image',
+    blobs: [
+      { digest: digest('b'), size: null, foreign: false },
+      { digest: digest('a'), size: null, foreign: false },
+    ],
+  });
+});
+
+test('a cache of BuildKit is an index of layers', () => {
+  const cache = { ...CONFIG, mediaType: 'application/vnd.buildkit.cacheconfig.v0' };
+  expect(imageClosure({ schemaVersion: 2, manifests: [LAYER, cache] })).toMatchObject({
+    kind: 'index',
+    manifests: [],
+    blobs: [{ digest: digest('b') }, { digest: digest('a') }],
+  });
+});
+
+test('an artifact needs its blobs, which may be none', () => {
+  const mediaType = 'application/vnd.oci.artifact.manifest.v1+json';
+  expect(imageClosure({ mediaType, blobs: [LAYER] })).toMatchObject({
+    kind: 'image',
+    blobs: [{ digest: digest('b') }],
+  });
+  expect(imageClosure({ mediaType })).toEqual({ kind: 'image', blobs: [] });
+});
+
 test.each([
-  ['schema 1', { schemaVersion: 1, fsLayers: [] }],
+  ['schema 1 without layers', { schemaVersion: 1 }],
+  ['schema 1 without layers', { schemaVersion: 1, fsLayers: [{ blobSum: 7 }] }],
   ['no JSON object', undefined],
   ['no schemaVersion', {}],
   ['a malformed index', { schemaVersion: 2, manifests: [{ digest: 7 }] }],

@@ -1,7 +1,7 @@
 // Operations without activities, for the command line to start, ask and decide on. Board, gate and ending are the real
 // ones; the destination's name says how a migration ends. `rehearsal` is of a kind that no version of the product has.
 
-import { ApplicationFailure, condition } from '@temporalio/workflow';
+import { ApplicationFailure, condition, proxyActivities } from '@temporalio/workflow';
 import type {
   MigrationDetails,
   MigrationInput,
@@ -11,6 +11,16 @@ import type {
 import type { MigrationPath } from '../../contracts/names.ts';
 import type { OperationKind } from '../../contracts/operation.ts';
 import { runOperation } from '../../workflows/operation/operation.ts';
+
+const steps = proxyActivities<{ waitUntilHealthy(): Promise<void> }>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '200ms', maximumInterval: '1s' },
+});
+
+const elsewhere = proxyActivities<{ waitUntilHealthy(): Promise<void> }>({
+  startToCloseTimeout: '1m',
+  taskQueue: 'nobody',
+});
 
 const PLAN_DIGEST = 'sha256:plan';
 const POLICY = { required: true, expiresInMs: 3_600_000, approvers: ['ops@example.com'] };
@@ -48,6 +58,7 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
       approvals.setPolicies({
         plan: POLICY,
         window: POLICY,
+        recovery: POLICY,
         'damaged-blobs': POLICY,
         'garbage-collection': POLICY,
       });
@@ -56,8 +67,18 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
         throw ApplicationFailure.nonRetryable('no free space', 'PreflightFailed');
       if (destination === 'fails-verification')
         throw ApplicationFailure.nonRetryable('2 images differ', 'VerificationFailed');
+      if (destination === 'fails-late') {
+        const ways = ['go-on', 'switch-back'];
+        const way = await approvals.choose('recovery', PLAN_DIGEST, '2 images differ. Which way?', ways);
+        throw ApplicationFailure.nonRetryable(`${way} was chosen`, 'VerificationFailed');
+      }
       if (input.dryRun) return { result, ended: 'Planned' };
       if (destination === 'never-ends') await condition(() => false);
+      if (destination === 'bound-elsewhere') await elsewhere.waitUntilHealthy();
+      if (destination === 'unhealthy') {
+        await steps.waitUntilHealthy();
+        return { result, ended: 'Migrated' };
+      }
       await approvals.require('plan', PLAN_DIGEST, `Move ${registry}?`);
       return { result, ended: 'Migrated' };
     },

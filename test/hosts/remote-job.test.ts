@@ -161,6 +161,32 @@ describe('a remote job', () => {
     expect(result.stderrTail).not.toContain('a-secret-4711');
   });
 
+  test('keeps secrets out of the environment of whoever waits for the command', async () => {
+    const dir = await folder('secrets');
+    const secrets = { TOKEN: 'a-secret-4711 \'and\' "more" $HOME \\', OTHER: 'two\nlines\n' };
+    let looked = '';
+    const result = await runRemoteJob(host, {
+      id: 'secrets',
+      argv: [
+        'sh',
+        '-c',
+        'printf "%s|%s|" "$TOKEN" "$OTHER"; while [ ! -e "$1/go" ]; do sleep 0.05; done; tr "\\0" "\\n" < /proc/$PPID/environ',
+        'sh',
+        dir,
+      ],
+      secretEnv: secrets,
+      onPoll: () => {
+        if (looked !== '') return;
+        looked = 'begun';
+        void writeFile(join(dir, 'go'), '');
+      },
+    });
+    const [token, other, environment] = result.stdoutTail.split('|');
+    expect({ TOKEN: token, OTHER: other }).toEqual(secrets);
+    expect(environment).toContain('PATH=');
+    expect(environment).not.toMatch(/TOKEN|OTHER|4711/);
+  });
+
   test('is not removed while it runs, and is forgotten when it is removed', async () => {
     const dir = await folder('removed');
     let refused: unknown;

@@ -4,11 +4,15 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fileOf } from '../../activities/journal/keys.ts';
 import { readRecord, writeRecord } from '../../activities/journal/record.ts';
 import { runTask } from '../../activities/registry/dtr/run-task.ts';
 import { savedSchedules, type Cron } from '../../domain/registries/dtr/collection.ts';
+import { makeImage } from '../../lab/content/images.ts';
+import { textLayer } from '../../lab/content/layers.ts';
+import { pushImage } from '../../lab/content/push-image.ts';
 import { readStorage, writeStorage } from '../../lab/stand-ins/dtr/settings.ts';
 import { activityEnvironment, REPLICAS, startRegistryRig, type RegistryRig } from './registry-rig.ts';
 
@@ -63,6 +67,34 @@ test('garbage collection schedules are saved once, deleted, and put back', async
   await rig.run('resumeCollection', { ...prod, job: 'jobs/forgotten', saved });
   expect(await listCrons()).toMatchObject([CRON]);
   await rig.api('DELETE', `crons/${CRON.action}`);
+});
+
+test('pruning and mirroring write past read-only mode, and stand still with the collection', async () => {
+  const job = { ...prod, job: 'jobs/writers' };
+  const image = makeImage('docker', 'policies', [await textLayer('policies', 100)]);
+  await rig.dtr.createRepository('dev/policies');
+  await pushImage(rig.client, 'dev/policies', 'kept', image);
+  const tags = async (): Promise<string[]> =>
+    ((await rig.api('GET', 'repositories/dev/policies/tags')) as { name: string }[]).map(({ name }) => name);
+  const mirror = { from: 'kept', tag: 'mirrored', repository: 'dev/policies' };
+  const crons = [
+    { ...CRON, action: 'poll_mirror', schedule: '* * * * * *', parameters: mirror },
+    { ...CRON, action: 'tag_prune', schedule: '@yearly', parameters: {} },
+  ];
+  for (const cron of crons) await rig.api('POST', 'crons', cron);
+  await rig.run('setReadOnly', { ...prod, readOnly: true });
+  await expect.poll(tags, { timeout: 20_000 }).toEqual(['kept', 'mirrored']);
+
+  const { saved } = await rig.run('pauseCollection', job);
+  expect(saved.words).toEqual(['poll_mirror * * * * * *', 'tag_prune @yearly']);
+  await rig.onRegistry(async (registry) => await registry.removeTag('dev/policies', 'mirrored'));
+  await sleep(1500);
+  expect(await tags()).toEqual(['kept']);
+
+  await rig.run('resumeCollection', { ...job, saved });
+  await expect.poll(tags, { timeout: 20_000 }).toEqual(['kept', 'mirrored']);
+  for (const { action } of crons) await rig.api('DELETE', `crons/${action}`);
+  await rig.run('setReadOnly', { ...prod, readOnly: false });
 });
 
 test('stopping waits for a collection that runs', async () => {
@@ -209,5 +241,23 @@ test('a refused switch tells status and code, and nothing of what was sent', asy
   } finally {
     await writeFile(access, name);
     writeStorage(rig.store, before);
+  }
+});
+
+test('a registry that shows its storage in words of its own is told of it once', async () => {
+  const other = await startRegistryRig({ standIn: { spellsOtherwise: true } });
+  try {
+    await other.run('setReadOnly', { ...prod, readOnly: true });
+    await other.copyImagesToS3();
+    await other.run('switchStorage', toS3);
+    expect(readStorage(other.store)).toMatchObject({ driver: 's3', parameters: { bucket: 'images' } });
+    // Another attempt cannot know that it was.
+    await other.run('switchStorage', toS3);
+    expect((await other.run('inspectRegistry', prod)).storage).toMatchObject({
+      driver: 's3',
+      fields: { bucket: '********' },
+    });
+  } finally {
+    await other.stop();
   }
 });

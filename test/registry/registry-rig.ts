@@ -72,11 +72,19 @@ export type RegistryRig = {
   stop: () => Promise<void>;
 };
 
-/** `password`: of the administrator; default: a random one. `bootstrapper`: the host that runs it can be reached. */
+type RigOptions = {
+  /** Of the administrator; default: a random one. */
+  password?: string;
+  /** The host that runs it can be reached. */
+  bootstrapper?: boolean;
+  standIn?: Partial<StandInConfig>;
+};
+
 export async function startRegistryRig({
   password = randomBytes(12).toString('hex'),
   bootstrapper = false,
-} = {}): Promise<RegistryRig> {
+  standIn = {},
+}: RigOptions = {}): Promise<RegistryRig> {
   const dir = await mkdtemp(join(tmpdir(), 'transship-registry-'));
   const dtrDir = join(dir, 'dtr');
   const images = join(dir, 'images');
@@ -100,6 +108,7 @@ export async function startRegistryRig({
     nodes: ports.map((httpsPort, at) => ({ name: NODES[at]!, address: '127.0.0.1', httpsPort })),
     hostsDir: join(dir, 'hosts'),
     processDir: dir,
+    ...standIn,
   };
   await writeFile(configFile(dtrDir), JSON.stringify(config));
 
@@ -160,6 +169,14 @@ export async function startRegistryRig({
   };
   const host = bootstrapper ? await startBootstrapHost(dir, config) : undefined;
   const journal = openFilesystemStorage(join(dir, 'journal'));
+  // What the registry reaches over S3 or on its host, as the folder that it is here.
+  const inBucket = join(s3.folders[BUCKET]!, ROOT_DIRECTORY);
+  await mkdir(inBucket, { recursive: true });
+  const folders: Record<string, Storage> = {
+    source: openFilesystemStorage(images),
+    'prod-folder': openFilesystemStorage(images),
+    's3-prod': openFilesystemStorage(inBucket),
+  };
   const destination: S3StorageEntry = {
     kind: 's3',
     bucket: BUCKET,
@@ -193,7 +210,7 @@ export async function startRegistryRig({
     },
     resolveSecret: async (ref) =>
       'file' in ref ? (await readFile(ref.file, 'utf8')).trim() : Promise.reject(new Error('files only')),
-    openStorage: async () => journal,
+    openStorage: async (name) => folders[name] ?? journal,
     openHost: async () => host ?? (await Promise.reject(new Error('the registry needs no host'))),
   });
   const environment = environmentOf(entry);

@@ -174,6 +174,7 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
         pulledBytes: 90,
         problems: 1,
         known: 0,
+        unverified: 0,
         key: 'verification.ndjson',
       }),
     },

@@ -4,8 +4,13 @@
 import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { boundTaskQueue, MIGRATION_WORKFLOW_TYPE, type MigrationPath } from '../../contracts/names.ts';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import {
+  boundTaskQueue,
+  MIGRATION_WORKFLOW_TYPE,
+  type MigrationPath,
+  windowTaskQueue,
+} from '../../contracts/names.ts';
 import type {
   MigrationInput,
   MigrationResult,
@@ -27,7 +32,7 @@ export type Rig = {
   work<T>(
     activities: Partial<AllActivities>,
     body: (taskQueue: string) => Promise<T>,
-    options?: { maxCachedWorkflows?: number },
+    options?: { maxCachedWorkflows?: number; slots?: number },
   ): Promise<T>;
   /** As `work`, for a worker that is bound to the place and knows no workflows. */
   workBound<T>(place: string, activities: Partial<AllActivities>, body: () => Promise<T>): Promise<T>;
@@ -36,16 +41,17 @@ export type Rig = {
   run<T>(
     activities: AllActivities,
     body: (migration: RunningMigration) => Promise<T>,
-    options?: { path?: MigrationPath; input?: MigrationInput; maxCachedWorkflows?: number },
+    options?: { path?: MigrationPath; input?: MigrationInput; maxCachedWorkflows?: number; slots?: number },
   ): Promise<T>;
   close(): Promise<void>;
 };
 
 export type RunningMigration = {
   workflowId: string;
+  taskQueue: string;
   status(): Promise<MigrationStatus>;
   /** Waits for an open question on the topic that was not answered here before, and answers it by signal. */
-  decide(topic: MigrationTopic, verdict?: 'approve' | 'reject'): Promise<void>;
+  decide(topic: MigrationTopic, verdict?: 'approve' | 'reject', choice?: string): Promise<void>;
   waitFor(what: string, condition: (status: MigrationStatus) => boolean): Promise<MigrationStatus>;
   result(): Promise<MigrationResult>;
   cancel(): Promise<void>;
@@ -69,7 +75,7 @@ const FILE = randomBytes(4).toString('hex');
 let counter = 0;
 
 /** On a Temporal dev server, with everything that a real one can do. */
-export async function startRig(): Promise<Rig> {
+export async function startRig(workflowsPath?: string): Promise<Rig> {
   const { server } = await sharedServer('temporal', ['frontend', 'ui'], ({ dir, ports }) =>
     startTemporal(dir, {
       port: ports.frontend,
@@ -77,32 +83,54 @@ export async function startRig(): Promise<Rig> {
       temporal: process.env['TEMPORAL_CLI_PATH'] ?? 'temporal',
     }),
   );
-  return rigOn(await TestWorkflowEnvironment.createFromExistingServer({ address: server.address }));
+  return rigOn(
+    await TestWorkflowEnvironment.createFromExistingServer({ address: server.address }),
+    workflowsPath,
+  );
 }
 
-/** The rig on any server; it ends the server when it is closed. */
-export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> {
-  const workflowBundle = {
-    codePath: await prepareBundle(defaultCacheDir(process.env), new DefaultLogger('ERROR')),
-  };
+/** The rig on any server; it ends the server when it is closed. `workflowsPath`: other workflows than the product's. */
+export async function rigOn(environment: TestWorkflowEnvironment, workflowsPath?: string): Promise<Rig> {
+  const logger = new DefaultLogger('ERROR');
+  const workflowBundle =
+    workflowsPath === undefined
+      ? { codePath: await prepareBundle(defaultCacheDir(process.env), logger) }
+      : await bundleWorkflowCode({ workflowsPath, logger });
   const { client } = environment;
 
   const throttle = { maxHeartbeatThrottleInterval: 200, defaultHeartbeatThrottleInterval: 200 };
+
+  /** As every worker does, one takes the steps of the window beside the queue. */
+  const inWindowOf = async <T>(
+    taskQueue: string,
+    activities: Partial<AllActivities>,
+    body: () => Promise<T>,
+  ): Promise<T> => {
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue: windowTaskQueue(taskQueue),
+      activities,
+      ...throttle,
+    });
+    return worker.runUntil(body);
+  };
 
   const rig: Rig = {
     client,
     async work(activities, body, options = {}) {
       counter += 1;
       const taskQueue = `test-${FILE}-${counter}`;
+      const slots = options.slots !== undefined && { maxConcurrentActivityTaskExecutions: options.slots };
       const worker = await Worker.create({
         connection: environment.nativeConnection,
         taskQueue,
         workflowBundle,
         activities,
         maxCachedWorkflows: options.maxCachedWorkflows ?? 10,
+        ...slots,
         ...throttle,
       });
-      return worker.runUntil(() => body(taskQueue));
+      return inWindowOf(taskQueue, activities, () => worker.runUntil(() => body(taskQueue)));
     },
     async workBound(place, activities, body) {
       const worker = await Worker.create({
@@ -111,7 +139,7 @@ export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> 
         activities,
         ...throttle,
       });
-      return worker.runUntil(body);
+      return inWindowOf(boundTaskQueue(place), activities, () => worker.runUntil(body));
     },
     async replay(workflowId, runId) {
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
@@ -142,16 +170,17 @@ export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> 
         };
         return body({
           workflowId,
+          taskQueue,
           status,
           waitFor,
-          async decide(topic, verdict = 'approve') {
+          async decide(topic, verdict = 'approve', choice) {
             const { waitingFor } = await waitFor(
               `a question on ${topic}`,
               (now) => now.waitingFor?.topic === topic && !decided.has(now.waitingFor.id),
             );
             const { id: question, planDigest } = waitingFor!;
             decided.add(question);
-            await handle.signal(verdict, { question, planDigest, by: 'tester' });
+            await handle.signal(verdict, { question, planDigest, by: 'tester', ...(choice && { choice }) });
           },
           result: () => handle.result() as Promise<MigrationResult>,
           cancel: async () => void (await handle.cancel()),

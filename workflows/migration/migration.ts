@@ -1,7 +1,7 @@
 // What both paths share around their own steps: the input is checked, a plan is made and approved, the schedule of
 // garbage collection comes back whatever happens, and a report is written for every ending.
 
-import { workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type {
   MigrationDetails,
   MigrationInput,
@@ -10,15 +10,21 @@ import type {
 } from '../../contracts/migration.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
 import { inspection, inspectionAt, quick } from '../operation/activity-profiles.ts';
+import { passable } from '../operation/argument.ts';
+import { oneLine, shortened } from '../../domain/text/plain-text.ts';
 import { failure, isUntaken } from '../operation/failure.ts';
 import { type Operation, runOperation, withReport } from '../operation/operation.ts';
 import { unnumbered } from '../operation/status-board.ts';
+import { bindActivities } from '../operation/summarized-activities.ts';
 import { resumeCollection } from './collection.ts';
 import { resultOf, writeReport } from './ending.ts';
 import type { Migration } from './migration-state.ts';
+import { plantCanaries, releaseDestination, removeCanaries } from './prove.ts';
 
 /** Reading every object may take days; copying finds the damage of those that are not read now. */
 const READ_FOR_DAMAGE_MS = 60_000;
+/** Of names that nobody has checked yet; those of the inventory are shorter. */
+const MAX_NAME_CHARACTERS = 100;
 
 export async function runMigration(
   path: MigrationPath,
@@ -36,11 +42,13 @@ export async function runMigration(
     },
     async (operation) => {
       const migration = await prepare(path, input, operation);
-      if (migration.subject.dryRun)
+      if (migration.subject.dryRun) {
+        await removeCanaries(migration);
         return {
           result: { outcome: 'planned', ...resultOf(migration), report: '' },
           ended: 'The plan is made; nothing was changed',
         };
+      }
       const report = await withReport(
         () => approveAndCarryOut(migration, carryOut),
         (error) => writeReport(migration, error),
@@ -54,12 +62,19 @@ async function approveAndCarryOut(
   migration: Migration,
   carryOut: (migration: Migration) => Promise<void>,
 ): Promise<void> {
-  migration.board.enter('waiting-for-approval', unnumbered('approve-plan', 'Approve the plan'));
-  await migration.approvals.require('plan', migration.plan.digest, questionOf(migration));
   try {
-    await carryOut(migration);
+    migration.board.enter('waiting-for-approval', unnumbered('approve-plan', 'Approve the plan'));
+    await migration.approvals.require('plan', migration.plan.digest, questionOf(migration));
+    try {
+      await carryOut(migration);
+    } finally {
+      await resumeCollection(migration);
+    }
   } finally {
-    await resumeCollection(migration);
+    await CancellationScope.nonCancellable(async () => {
+      await removeCanaries(migration);
+      await releaseDestination(migration);
+    });
   }
   migration.step('report');
 }
@@ -73,13 +88,15 @@ async function prepare(
   const info = workflowInfo();
   const subject = await quick.resolveMigration({
     path,
-    input,
+    input: passable(input) as MigrationInput,
     workflowId: info.workflowId,
     runId: info.runId,
     // Zero is how `temporal workflow start` says that there is none.
     hasTimeouts: Boolean(info.runTimeoutMs) || Boolean(info.executionTimeoutMs),
+    isRepeated: info.retryPolicy !== undefined || Boolean(info.cronSchedule) || info.attempt > 1,
   });
   approvals.setPolicies(subject.approvals);
+  bindActivities(subject.binding);
   board.status.window.budgetMs = subject.windowBudgetMs;
 
   board.enter('preflight', unnumbered('look', 'Look at the registry and at both storages'));
@@ -104,8 +121,26 @@ async function prepare(
     );
   });
 
+  // Where nothing can be pushed there is a finding that says why, and no plan
+  const provable =
+    !state.readOnly && state.canaryRepositoryExists && state.replicas.every(({ healthy }) => healthy);
+  const [canaries, closure] = provable
+    ? await Promise.all([
+        plantCanaries(subject),
+        storages.checkClosure({
+          registry,
+          job,
+          name: 'source',
+          snapshot: tags.key,
+          storage: source,
+          known: null,
+          accepted: null,
+        }),
+      ])
+    : [null, null];
+
   board.enter('planning', unnumbered('make-plan', 'Make the plan'));
-  const plan = await quick.makePlan({
+  const facts = {
     path,
     subject,
     state,
@@ -114,6 +149,13 @@ async function prepare(
     size,
     damage,
     tags,
+    canaries,
+    closure,
+  };
+  const plan = await quick.makePlan(facts).catch(async (error: unknown) => {
+    if (canaries !== null)
+      await removeCanaries({ ...facts, canaries, marked: false, leftReadOnly: false, left: [] });
+    throw error;
   });
   board.status.planDigest = plan.digest;
 
@@ -133,8 +175,17 @@ async function prepare(
     verification: null,
     garbageCollection: path === 'best-practice' ? 'not-run' : 'not-part-of-this-path',
     savedCollection: null,
+    collectionEnded: false,
+    canaries: canaries!,
+    marked: false,
+    closureOfSource: closure!,
+    closure: null,
+    inUse: false,
+    missingParts: false,
+    leftReadOnly: false,
     baseline: null,
     acceptedDamage: null,
+    left: [],
     undone: [],
     step(id) {
       const { phase, ...step } = plan.steps.find((planned) => planned.id === id)!;
@@ -147,4 +198,5 @@ const questionOf = ({ subject, plan, tagsBefore }: Migration): string =>
   `Move ${subject.registry} (${tagsBefore.tags} tags in ${tagsBefore.repositories} repositories) from ${subject.source} to ${subject.destination} as \`${plan.key}\` in the journal says?`;
 
 /** The input is shown before it is checked, and people may have sent anything. */
-const nameOf = (value: unknown): string => (typeof value === 'string' ? value : '(no name)');
+const nameOf = (value: unknown): string =>
+  typeof value === 'string' ? shortened(oneLine(value), MAX_NAME_CHARACTERS) : '(no name)';

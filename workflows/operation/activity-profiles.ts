@@ -1,11 +1,12 @@
 // How activities are run, once for all workflows: how long one attempt may take, when a silent one is given up, and
 // how often it is tried. Whether an error is worth another try is decided by the table of failures, not here.
 
-import type { ActivityOptions } from '@temporalio/workflow';
+import { type ActivityOptions, workflowInfo } from '@temporalio/workflow';
 import type { RecordActivities } from '../../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
-import { boundTaskQueue } from '../../contracts/names.ts';
+import type { WorkerActivities } from '../../contracts/worker-activities.ts';
+import { boundTaskQueue, windowTaskQueue } from '../../contracts/names.ts';
 import { summarizedActivities } from './summarized-activities.ts';
 
 /** The way out must not race what it undoes: a cancelled activity is waited for. (The SDK's own default is not to.) */
@@ -13,6 +14,8 @@ const cancellationType = 'WAIT_CANCELLATION_COMPLETED' as const;
 
 const patientRetry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 const eagerRetry = { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '10s' } as const;
+/** For what is insisted on: after so many the reason is said, and whoever insists tries again. */
+const FEW_ATTEMPTS = 2;
 
 /** Before the window: a registry that does not answer for this long fails the migration, with nothing changed. */
 export const quick = summarizedActivities<RecordActivities & RegistryActivities>({
@@ -33,7 +36,7 @@ const inspectionOptions: ActivityOptions = {
   retry: { ...patientRetry, maximumAttempts: 6 },
   cancellationType,
 };
-export const inspection = summarizedActivities<RegistryActivities>(inspectionOptions);
+export const inspection = summarizedActivities<RegistryActivities & WorkerActivities>(inspectionOptions);
 export const inspectionAt = boundActivities(inspectionOptions, { scheduleToStartTimeout: '5m' });
 
 /** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
@@ -53,8 +56,20 @@ const inWindowOptions: ActivityOptions = {
   retry: eagerRetry,
   cancellationType,
 };
-export const inWindow = summarizedActivities<RegistryActivities & RebuildActivities>(inWindowOptions);
-export const inWindowAt = boundActivities(inWindowOptions);
+export const inWindow = summarizedActivities<RegistryActivities & RebuildActivities>(inWindowOptions, {
+  taskQueue: windowQueue,
+});
+export const inWindowAt = boundActivities(inWindowOptions, {}, windowTaskQueue);
+
+/** After the point of no return: what fails again and again is said, and a person decides. */
+const committedOptions: ActivityOptions = {
+  ...inWindowOptions,
+  retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
+};
+export const committed = summarizedActivities<RegistryActivities & RebuildActivities>(committedOptions, {
+  taskQueue: windowQueue,
+});
+export const committedAt = boundActivities(committedOptions, {}, windowTaskQueue);
 
 /** Remote jobs outside the window, such as the first backup. */
 export const hostCommand = summarizedActivities<RebuildActivities>({
@@ -64,13 +79,53 @@ export const hostCommand = summarizedActivities<RebuildActivities>({
   cancellationType,
 });
 
-/** The way out of a dangerous state; see insist.ts for the errors that Temporal does not retry. */
-export const mustHappen = summarizedActivities<RegistryActivities & RecordActivities>({
+/**
+ * The way out of a dangerous state; insist.ts repeats it without end. It rests on the registry's own entry alone: that
+ * another storage is elsewhere now must not keep a registry read-only.
+ */
+export const mustHappen = summarizedActivities<RegistryActivities>(
+  {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '10s',
+    retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
+    cancellationType,
+  },
+  { taskQueue: windowQueue, bound: (what) => what.startsWith('registry/') },
+);
+
+/** The window and its way out have slots of their own: copies, however many, leave them free. */
+function windowQueue(): string {
+  return windowTaskQueue(workflowInfo().taskQueue);
+}
+
+/** A report waits for a journal that is away, and not for ever: the registry has long been where it stays. */
+export const reporting = summarizedActivities<RecordActivities>({
   startToCloseTimeout: '10m',
   heartbeatTimeout: '10s',
+  retry: { ...patientRetry, maximumAttempts: 20 },
+  cancellationType,
+});
+
+/** Beside the window, and never in its way. */
+export const watched = summarizedActivities<RegistryActivities>({
+  startToCloseTimeout: '12h',
+  heartbeatTimeout: '30s',
   retry: eagerRetry,
   cancellationType,
 });
+
+/** What is left to tidy at the end, and does no harm where it is: tried a few times. */
+const tidyOptions: ActivityOptions = {
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '10s',
+  retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
+  cancellationType,
+};
+export const tidying = summarizedActivities<RegistryActivities>(tidyOptions);
+export const tidyingAt = boundActivities(tidyOptions);
+
+/** Those of a registry's that look into a storage, too. */
+type OnStorages = StorageActivities & Pick<RegistryActivities, 'checkClosure'>;
 
 /**
  * Activities on storages, done by workers that are bound to `boundTo`; null: by any worker. None is handed at once to the
@@ -79,11 +134,11 @@ export const mustHappen = summarizedActivities<RegistryActivities & RecordActivi
 function boundActivities(
   options: ActivityOptions,
   ifBound: ActivityOptions = {},
-): (boundTo: string | null) => StorageActivities {
+  queueOf: (taskQueue: string) => string = (taskQueue) => taskQueue,
+): (boundTo: string | null) => OnStorages {
   return (boundTo) =>
-    summarizedActivities<StorageActivities>({
-      ...options,
-      allowEagerDispatch: false,
-      ...(boundTo !== null && { ...ifBound, taskQueue: boundTaskQueue(boundTo) }),
-    });
+    summarizedActivities<OnStorages>(
+      { ...options, allowEagerDispatch: false, ...(boundTo !== null && ifBound) },
+      { taskQueue: () => queueOf(boundTo === null ? workflowInfo().taskQueue : boundTaskQueue(boundTo)) },
+    );
 }

@@ -5,16 +5,29 @@ import type { DtrClient } from './dtr-client.ts';
 import { clusterStatusShape, type ClusterStatus } from './dtr-shapes.ts';
 import type { Dtr, DtrReplica } from './dtr.ts';
 
-export const HEALTHY = 'OK';
+const HEALTHY = 'OK';
+/** Each replica writes down its own health; one that is so far behind another does not any more. */
+const STALE_MS = 5 * 60_000;
 
 export const clusterStatus = async (api: DtrClient): Promise<ClusterStatus> =>
   await api.get('meta/cluster_status', clusterStatusShape);
 
 export const clusterReplicas = (status: ClusterStatus): string[] =>
-  [...new Set([...Object.keys(status.replica_health), ...Object.keys(status.replica_readonly ?? {})])].sort();
+  [...new Set([...Object.keys(status.replica_health), ...Object.keys(status.replica_readonly)])].sort();
 
-/** The inventory's replicas that belong to the cluster now. */
+/** What is wrong with a replica, as the cluster knows it; undefined: it is well. */
+export function replicaProblem(status: ClusterStatus, id: string): string | undefined {
+  const health = status.replica_health[id];
+  if (health === undefined) return 'not in the cluster';
+  if (health !== HEALTHY) return health ?? 'reports no health';
+  const times = Object.values(status.replica_timestamp).map((at) => Date.parse(at ?? ''));
+  const newest = Math.max(...times.filter((ms) => !Number.isNaN(ms)));
+  const own = status.replica_timestamp[id] ?? '';
+  return newest - Date.parse(own) > STALE_MS ? `reported its health last at ${own}` : undefined;
+}
+
+/** The inventory's replicas that belong to the cluster now; all of them where it does not say who belongs to it. */
 export async function membersOf(dtr: Dtr): Promise<DtrReplica[]> {
   const ids = clusterReplicas(await clusterStatus(dtr.api));
-  return dtr.replicas.filter(({ id }) => ids.includes(id));
+  return ids.length === 0 ? dtr.replicas : dtr.replicas.filter(({ id }) => ids.includes(id));
 }

@@ -9,6 +9,10 @@ import { read, type Credentials } from '../answer.ts';
 
 /** Records of one page. The default of the API, 10, would take ten times the requests. */
 export const PAGE_SIZE = 200;
+/** A page of tags tells of each the lines of its Dockerfile. */
+const MOST_PAGE_BYTES = 16 * 1024 ** 2;
+/** Of one list; more is a server that makes them up. */
+const MOST_PAGES = 100_000;
 
 export class DtrClient {
   readonly url: string;
@@ -34,18 +38,40 @@ export class DtrClient {
     return read(answer, shape, `GET ${path} of ${this.url}`);
   }
 
-  /** Every page of a list that pages with `pageStart` and `X-Next-Page-Start`. */
-  async *pages<T>(path: string, shape: z.ZodType<T>): AsyncGenerator<T> {
+  /**
+   * Every page of a list that pages with `pageStart` and `X-Next-Page-Start`. A list of nothing is believed only where the
+   * count of its records says so too: what is missing in it would be missed nowhere.
+   */
+  async *pages<T>(path: string, shape: z.ZodType<T>, lengthOf: (page: T) => number): AsyncGenerator<T> {
+    const seen = new Set<string>();
     let pageStart = '';
+    let listed = 0;
+    let counted = 0;
     do {
-      const query = new URLSearchParams({ pageSize: String(PAGE_SIZE), ...(pageStart && { pageStart }) });
-      const answer = await this.#expectSuccess('GET', `${path}?${query.toString()}`);
-      yield read(answer, shape, `GET ${path} of ${this.url}`);
-      const next = answer.headers['x-next-page-start'] ?? '';
-      if (next !== '' && next === pageStart)
-        throw new TransshipError('RegistryUnhealthy', `${this.url} pages ${path} in a circle.`);
-      pageStart = next;
+      const query = new URLSearchParams({
+        pageSize: String(PAGE_SIZE),
+        ...(pageStart === '' ? { count: 'true' } : { pageStart }),
+      });
+      const answer = await this.#expectSuccess('GET', `${path}?${query.toString()}`, undefined, {
+        bytes: MOST_PAGE_BYTES,
+      });
+      const page = read(answer, shape, `GET ${path} of ${this.url}`);
+      listed += lengthOf(page);
+      counted ||= Number(answer.headers['x-resource-count'] ?? 0);
+      yield page;
+      pageStart = answer.headers['x-next-page-start'] ?? '';
+      if (seen.has(pageStart) || seen.size > MOST_PAGES)
+        throw new TransshipError(
+          'RegistryUnhealthy',
+          `${this.url} pages ${path} in a circle, or without an end.`,
+        );
+      seen.add(pageStart);
     } while (pageStart !== '');
+    if (listed === 0 && counted > 0)
+      throw new TransshipError(
+        'RegistryUnhealthy',
+        `${this.url} lists none of the ${counted} records that it counts in ${path}.`,
+      );
   }
 
   async post(path: string, body: unknown): Promise<HttpAnswer> {
@@ -68,17 +94,28 @@ export class DtrClient {
     return answer.status === 200 ? undefined : refusal(answer, `GET ${this.url}/_ping`).message;
   }
 
-  async #expectSuccess(method: HttpRequest['method'], path: string, body?: unknown): Promise<HttpAnswer> {
-    const answer = await this.#send(method, path, body);
+  async #expectSuccess(
+    method: HttpRequest['method'],
+    path: string,
+    body?: unknown,
+    most: HttpRequest['most'] = {},
+  ): Promise<HttpAnswer> {
+    const answer = await this.#send(method, path, body, most);
     if (answer.status >= 300) throw refusal(answer, `${method} ${path} of ${this.url}`);
     return answer;
   }
 
-  async #send(method: HttpRequest['method'], path: string, body?: unknown): Promise<HttpAnswer> {
+  async #send(
+    method: HttpRequest['method'],
+    path: string,
+    body?: unknown,
+    most: HttpRequest['most'] = {},
+  ): Promise<HttpAnswer> {
     const { username, password } = await this.#credentials();
     return await this.#connection.send({
       method,
       url: `${this.url}/api/v0/${path}`,
+      most,
       headers: {
         authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
         accept: 'application/json',

@@ -7,16 +7,30 @@ export const versionShape = z.object({ version: z.string() });
 
 export const featuresShape = z.object({ metadataStoreOptedIn: z.boolean().default(false) });
 
+const port = z.int().min(1).max(65_535);
+
 export const settingsShape = z.object({
   readOnlyRegistry: z.boolean().default(false),
   storageVolume: z.string().nullish(),
   nfsHost: z.string().nullish(),
   nfsPath: z.string().nullish(),
+  replicaSettings: z
+    .record(z.string(), z.object({ HTTPPort: port, HTTPSPort: port }).nullable().catch(null))
+    .nullish()
+    .catch(null),
 });
 
+/** No real answer of it is public but for its health: a part that is missing or of another kind is not known, and no error. */
+const ofReplicas = <T>(value: z.ZodType<T>) =>
+  z
+    .record(z.string(), value.nullable().catch(null))
+    .nullish()
+    .transform((known) => known ?? {})
+    .catch({});
 export const clusterStatusShape = z.object({
-  replica_health: z.record(z.string(), z.string()).default({}),
-  replica_readonly: z.record(z.string(), z.boolean()).nullish(),
+  replica_health: ofReplicas(z.string()),
+  replica_timestamp: ofReplicas(z.string()),
+  replica_readonly: ofReplicas(z.boolean()),
   gc_lock_holder: z.string().nullish(),
 });
 export type ClusterStatus = z.infer<typeof clusterStatusShape>;
@@ -51,6 +65,8 @@ export const repositoriesShape = z.object({
 export const repositoryShape = z.object({ name: z.string() });
 
 export const tagsShape = z.array(z.object({ name: z.string(), digest: z.string() })).nullable();
+
+export const manifestsShape = z.array(z.object({ digest: z.string() })).nullable();
 
 /** `/admin/settings/registry` is not in the public swagger: anything beside `storage` is kept as it is. */
 export const storageSettingsShape = z.looseObject({ storage: z.record(z.string(), z.unknown()) });

@@ -1,7 +1,7 @@
 // When a registry is well: `/_ping` of each replica answers 200 (it covers that replica alone), and the cluster calls
 // each of them healthy (dtr-msr.md §3.8, §6).
 
-import { clusterStatus, HEALTHY } from './cluster.ts';
+import { clusterStatus, replicaProblem } from './cluster.ts';
 import type { Dtr } from './dtr.ts';
 
 /** What is wrong with the first of these replicas that is not well; undefined if all are. */
@@ -13,7 +13,7 @@ export async function healthProblem(dtr: Dtr, replicas: readonly string[]): Prom
     const problem = await replica?.api.ping();
     if (problem !== undefined) return `replica ${id}: ${problem}`;
   }
-  const { replica_health: health } = await clusterStatus(dtr.api);
-  const ill = replicas.find((id) => health[id] !== HEALTHY);
-  return ill === undefined ? undefined : `replica ${ill}: ${health[ill] ?? 'not in the cluster'}`;
+  const status = await clusterStatus(dtr.api);
+  const ill = replicas.find((id) => replicaProblem(status, id) !== undefined);
+  return ill === undefined ? undefined : `replica ${ill}: ${replicaProblem(status, ill)}`;
 }

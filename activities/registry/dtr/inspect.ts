@@ -3,7 +3,7 @@
 import type { z } from 'zod';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import { compareVersions, parseVersion } from '../../../domain/registries/dtr/version.ts';
-import { clusterReplicas, clusterStatus, HEALTHY } from './cluster.ts';
+import { clusterReplicas, clusterStatus, replicaProblem } from './cluster.ts';
 import {
   type ClusterStatus,
   featuresShape,
@@ -12,14 +12,15 @@ import {
   storageSettingsShape,
   versionShape,
 } from './dtr-shapes.ts';
-import { GC_ACTIONS, isCollection } from './gc-schedules.ts';
-import { collectionSetting } from './garbage-collection.ts';
 import type { Dtr } from './dtr.ts';
+import { writingCrons } from './pause-crons.ts';
+import { portsIn } from './ports.ts';
 import { openTasks } from './tasks.ts';
 import { describeStorage } from './storage-section.ts';
+import { WRITING_ACTIONS } from './writing-crons.ts';
 
 const DISTURBING_ACTIONS = [
-  ...GC_ACTIONS,
+  ...WRITING_ACTIONS,
   'metadatastoremigration',
   'tagmigration',
   'bloblinkmigration',
@@ -33,22 +34,35 @@ export async function inspect(dtr: Dtr): Promise<RegistryState> {
     api.get('meta/features', featuresShape),
     api.get('meta/settings', settingsShape),
     clusterStatus(api),
-    collectionSetting(dtr),
+    writingCrons(dtr),
     openTasks(api, DISTURBING_ACTIONS),
     api.get('admin/settings/registry', storageSettingsShape),
     api.find(`repositories/${entry.canaryRepository}`, repositoryShape),
   ]);
+  const ports = portsIn(settings);
   return {
     version,
     mode: isClassic(version, features.metadataStoreOptedIn) ? 'classic' : 'online',
     readOnly: settings.readOnlyRegistry,
     replicas: clusterReplicas(status).map((id) => {
-      const message = status.replica_health[id] ?? 'reports no health';
-      return { id, healthy: message === HEALTHY, message, readOnly: status.replica_readonly?.[id] ?? false };
+      const problem = replicaProblem(status, id);
+      const readOnly = status.replica_readonly[id] ?? settings.readOnlyRegistry;
+      return {
+        id,
+        healthy: problem === undefined,
+        message: problem ?? 'OK',
+        readOnly,
+        ...(ports[id] === undefined ? {} : { ports: ports[id] }),
+      };
     }),
     collection,
     runningTasks: [
-      ...tasks.map(({ id, action, status }) => ({ id, action, status, collects: isCollection(action) })),
+      ...tasks.map(({ id, action, status }) => ({
+        id,
+        action,
+        status,
+        collects: WRITING_ACTIONS.includes(action),
+      })),
       ...lockHeld(status),
     ],
     storage: withVolume(describeStorage(storage.storage), settings),

@@ -8,7 +8,7 @@ import { driverSection } from './driver-section.ts';
 import { storageSettingsShape, type StorageSettings } from './dtr-shapes.ts';
 import { healthProblem } from './health.ts';
 import type { Dtr } from './dtr.ts';
-import { showsDestination, withDriver } from './storage-section.ts';
+import { mayBeDestination, showsDestination, withDriver, withoutMasks } from './storage-section.ts';
 import { unhealthyIsMissing, waitUntil } from '../../concurrency/wait-until.ts';
 
 const SETTINGS_PATH = 'admin/settings/registry';
@@ -19,22 +19,28 @@ const SEND_AGAIN_AFTER_MS = 60_000;
 
 /**
  * Idempotent: done when the registry shows the destination and is healthy. Until then the section is sent again with
- * the secrets of that moment, because a GET does not show which credentials the registry has.
+ * the secrets of that moment, because a GET does not show which credentials the registry has. Where it shows the destination
+ * in a way that cannot be told from another one, it is done when the section was taken: where content really is, is proved
+ * by asking for it.
  */
 export async function switchKeepingMetadata(dtr: Dtr, destination: string): Promise<void> {
   const { api, environment, meter } = dtr;
   const entry = cloudEntry(dtr, destination);
   let sentAtMs = Number.NEGATIVE_INFINITY;
+  let wasTaken = false;
   await waitUntil(meter, async () => {
     const current = await api.get(SETTINGS_PATH, storageSettingsShape);
-    const missing = showsDestination(current.storage, entry)
+    const isThere =
+      showsDestination(current.storage, entry) || (wasTaken && mayBeDestination(current.storage, entry));
+    const missing = isThere
       ? await clusterProblem(dtr).catch(unhealthyIsMissing)
       : `the registry to show the storage ${destination}`;
     if (missing !== undefined && Date.now() - sentAtMs >= SEND_AGAIN_AFTER_MS) {
       const driver = await driverSection(entry, environment.resolveSecret.bind(environment));
       const storage = withDriver(current.storage, driver);
-      await put(dtr, { ...current, storage, keep_metadata: true });
       sentAtMs = Date.now();
+      await put(dtr, { ...(withoutMasks(current) as StorageSettings), storage, keep_metadata: true });
+      wasTaken = true;
     }
     return missing;
   });

@@ -10,6 +10,7 @@ import type { RemoteHost } from '../../hosts/remote-host.ts';
 import type { PlannedRun } from '../control-plane.ts';
 import { runBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
+import { rememberedPorts } from './ports.ts';
 
 export async function restoreMetadata(
   dtr: Dtr,
@@ -22,6 +23,7 @@ export async function restoreMetadata(
     throw new TransshipError('InvalidInput', `The inventory has no storage "${name}".`);
   const storage = restoreStorageOf(destination);
   const host = await environment.openHost(entry.bootstrapHost);
+  const ports = await rememberedPorts(dtr, run.job, replica);
   const archive = `${host.stateDir}/restore-${backup.sha256}.tar`;
   let mayStillRun = false;
   try {
@@ -29,7 +31,7 @@ export async function restoreMetadata(
     mayStillRun = true;
     await runBootstrapper(dtr, run, {
       id: `restore-${replica}`,
-      command: { name: 'restore', replica, node: nodeOf(entry, replica), storage },
+      command: { name: 'restore', replica, node: nodeOf(entry, replica), storage, ...ports },
       stdinFile: archive,
     });
     mayStillRun = false;

@@ -7,16 +7,16 @@ import { openAccess } from '../access.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { membersOf } from './cluster.ts';
 import { dtrOf } from './dtr.ts';
-import { collectionSetting, pauseCollection, resumeCollection } from './garbage-collection.ts';
 import { healthProblem } from './health.ts';
 import { inspect } from './inspect.ts';
 import { backUpMetadata } from './metadata-backup.ts';
 import { restoreMetadata } from './metadata-restore.ts';
+import { pauseCrons, resumeCrons, writingCrons } from './pause-crons.ts';
 import { setReadOnly } from './read-only.ts';
 import { destroyReplica, joinReplica } from './replicas.ts';
 import { runTask } from './run-task.ts';
 import { switchStorage } from './switch-storage.ts';
-import { listRepositories, listTags } from './tags.ts';
+import { listManifests, listRepositories, listTags, removeTag } from './tags.ts';
 
 /** What DTR answers to anything that writes (dtr-msr.md §4). */
 const METHOD_NOT_ALLOWED = 405;
@@ -45,11 +45,12 @@ export async function openDtr(
     members: async () => await membersOf(dtr),
     repositories: () => listRepositories(dtr),
     tags: (repository) => listTags(dtr, repository),
-    removeTag: async (repository, tag) => await dtr.api.delete(`repositories/${repository}/tags/${tag}`),
+    manifests: (repository) => listManifests(dtr, repository),
+    removeTag: async (repository, tag) => await removeTag(dtr, repository, tag),
     setReadOnly: async (on) => await setReadOnly(dtr, on),
-    collectionSetting: async () => await collectionSetting(dtr),
-    pauseCollection: async () => await pauseCollection(dtr),
-    resumeCollection: async (saved) => await resumeCollection(dtr, saved),
+    collectionSetting: async () => await writingCrons(dtr),
+    pauseCollection: async (saved) => await pauseCrons(dtr, saved),
+    resumeCollection: async (saved) => await resumeCrons(dtr, saved),
     collect: async ({ job }) => await runTask(dtr, { job, action: COLLECT }),
     backUpMetadata: async (run, of) => await backUpMetadata(dtr, run, of),
     switchStorage: async (run, to) => await switchStorage(dtr, run, to),

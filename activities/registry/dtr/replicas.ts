@@ -4,9 +4,11 @@ import type { PlannedRun } from '../control-plane.ts';
 import { runBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
 import { nodeOf } from './metadata-restore.ts';
+import { rememberedPorts, rememberPorts } from './ports.ts';
 
 /** Its containers and its own volumes are gone afterwards. */
 export async function destroyReplica(dtr: Dtr, run: PlannedRun, replica: string): Promise<void> {
+  await rememberPorts(dtr, run.job);
   await runBootstrapper(dtr, run, {
     id: `destroy-${replica}`,
     command: { name: 'destroy', replica },
@@ -20,6 +22,12 @@ export async function joinReplica(
 ): Promise<void> {
   await runBootstrapper(dtr, run, {
     id: `join-${replica}`,
-    command: { name: 'join', replica, node: nodeOf(dtr.entry, replica), existing },
+    command: {
+      name: 'join',
+      replica,
+      node: nodeOf(dtr.entry, replica),
+      existing,
+      ...(await rememberedPorts(dtr, run.job, replica)),
+    },
   });
 }

@@ -3,7 +3,13 @@ import type { S3StorageEntry, SecretRef, StorageEntry } from '../../../contracts
 import type { TransshipError } from '../../../domain/transship-error.ts';
 import type { CloudEntry } from '../../../domain/storage/storage-kinds.ts';
 import { driverSection } from './driver-section.ts';
-import { describeStorage, showsDestination, withDriver } from './storage-section.ts';
+import {
+  describeStorage,
+  mayBeDestination,
+  showsDestination,
+  withDriver,
+  withoutMasks,
+} from './storage-section.ts';
 
 const KEY = { client_email: 'dtr@example.iam', private_key: 'PEM of a private key' };
 const SECRETS: Record<string, string> = { KEY: 'c2VjcmV0', GCS: JSON.stringify(KEY), PASSWORD: 'pass word' };
@@ -152,4 +158,44 @@ it('a destination is known by its place and not by its credentials', () => {
   for (const field of Object.keys(shown))
     expect(showsDestination({ s3: { ...shown, [field]: 'other' } }, DESTINATION)).toBe(false);
   expect(showsDestination(CURRENT, DESTINATION)).toBe(false);
+});
+
+it.each([
+  ['spelled otherwise', { bucket: 'images', regionendpoint: 'S3.example.com/', rootdirectory: 'dtr' }],
+  ['with the default port', { bucket: 'images', regionendpoint: 'https://s3.example.com:443' }],
+  ['masked', { bucket: '********', regionendpoint: '<redacted>', rootdirectory: '[hidden]' }],
+  ['under other names', { Bucket: 'images', endpoint: 'https://s3.example.com' }],
+  ['filled in by the registry', { bucket: 'images', region: 'us-east-1', encrypt: false }],
+  ['as nothing', {}],
+  ['as something else', 'configured'],
+])('fields that are shown %s do not speak against a destination', (_name, shown) => {
+  const entry = { ...DESTINATION, regionendpoint: 'https://s3.example.com' };
+  expect(mayBeDestination({ s3: shown }, entry)).toBe(true);
+  expect(mayBeDestination({ s3: shown, delete: {}, filesystem: {} }, entry)).toBe(true);
+});
+
+it('another driver or another place speaks against it', () => {
+  expect(mayBeDestination({ azure: { container: 'images' } }, DESTINATION)).toBe(false);
+  expect(mayBeDestination({ s3: { bucket: 'old' } }, DESTINATION)).toBe(false);
+  expect(mayBeDestination({ s3: { bucket: 'images', rootdirectory: '/old' } }, DESTINATION)).toBe(false);
+  expect(mayBeDestination({ s3: { rootdirectory: '/old' } }, { ...DESTINATION, rootdirectory: '' })).toBe(
+    false,
+  );
+  expect(mayBeDestination({ s3: { regionendpoint: 's3.amazonaws.com' } }, DESTINATION)).toBe(true);
+});
+
+it('a mask is never sent as a value', () => {
+  const current = {
+    ...CURRENT,
+    redirect: { disable: false, key: '********' },
+    cache: ['<redacted>', { a: '***' }],
+  };
+  expect(withDriver(current, { s3: {} })).toEqual({
+    delete: { enabled: true },
+    maintenance: { readonly: { enabled: true } },
+    redirect: { disable: false },
+    cache: ['<redacted>', {}],
+    s3: {},
+  });
+  expect(withoutMasks({ secret: '******', n: 1 })).toEqual({ n: 1 });
 });

@@ -1,153 +1,140 @@
-// Is everything that an image needs served by the registry? Manifests are fetched and hashed; blobs are asked for by
-// HEAD, each digest once however many images share it. A part that is missing or different is a problem with a name,
-// never an error: the caller wants all of them.
+// Is everything that an image needs served by the registry? Manifests are fetched and hashed; of blobs the first byte is asked
+// for, because a HEAD may be answered from a cache or a database that knows nothing of the storage. The right to a blob is
+// a repository's, so each repository is asked for each of its blobs, once however many of its images share it. A part that is
+// missing or different is a problem with a name, never an error: the caller wants all of them.
 
-import { createHash } from 'node:crypto';
 import { imageClosure, type BlobReference } from '../../../domain/registries/image-closure.ts';
-import { retryRead, UNREADABLE } from './retry-read.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import type { TagRow } from '../tags.ts';
+import { matchesDigest, parseJson } from './manifest-digest.ts';
+import { retryRead, UNREADABLE } from './retry-read.ts';
 
 /** Indexes may hold indexes; deeper than this nobody nests them. */
-const MAX_INDEX_DEPTH = 4;
+export const MAX_INDEX_DEPTH = 4;
 
-export type ImageProblem = { repository: string; tag: string; problem: string; digest: string };
-type Finding = Omit<ImageProblem, 'repository' | 'tag'>;
+/** What is wrong with a part of an image; `digest` is the part's. */
+export type Finding = { problem: string; digest: string };
 
 export type CheckedImage = {
   findings: Finding[];
   /** Unique blobs that are to be pulled, foreign ones left out. */
   blobs: BlobReference[];
   manifests: string[];
+  /** Manifests of a format that is not understood: nothing was asked for but themselves. */
+  unverified: string[];
   bytes: number;
+};
+
+/** null: it is served, of a size that nobody says; undefined: the repository has no such blob. */
+type Size = number | null | undefined | typeof UNREADABLE;
+type Repository = {
+  name: string;
+  manifests: Map<string, Promise<CheckedImage>>;
+  blobs: Map<string, Promise<Size>>;
 };
 
 export class ImageChecker {
   readonly #registry: ControlPlane;
-  /** Of the repository that is checked now: tags come ordered by repository. */
-  #manifests = new Map<string, Promise<CheckedImage>>();
-  #repository = '';
-  readonly #seenManifests = new Set<string>();
-  readonly #blobs = new Map<string, Promise<number | undefined | typeof UNREADABLE>>();
+  /** The one that is checked now: images come ordered by repository. */
+  #current = empty('');
+  /** `repository@digest` of what indexes name: no tag does, and it was checked with its index. */
+  readonly #children = new Set<string>();
 
   constructor(registry: ControlPlane) {
     this.#registry = registry;
   }
 
-  get counts(): { manifests: number; blobs: number } {
-    return { manifests: this.#seenManifests.size, blobs: this.#blobs.size };
+  async check({ repository, digest }: { repository: string; digest: string }): Promise<CheckedImage> {
+    if (repository !== this.#current.name) this.#current = empty(repository);
+    return await this.#checkManifest(this.#current, digest, 1);
   }
 
-  async check({ repository, digest }: TagRow): Promise<CheckedImage> {
-    if (repository !== this.#repository) {
-      this.#repository = repository;
-      this.#manifests = new Map();
-    }
-    return await this.#checkManifest(this.#manifests, repository, digest, 1);
+  /** Asks for all of it anew, whatever was asked for before. */
+  async checkAnew({ repository, digest }: { repository: string; digest: string }): Promise<CheckedImage> {
+    return await this.#checkManifest(empty(repository), digest, 1);
   }
 
-  #checkManifest(
-    known: Map<string, Promise<CheckedImage>>,
-    repository: string,
-    digest: string,
-    depth: number,
-  ): Promise<CheckedImage> {
-    let checked = known.get(digest);
+  hasCheckedAsChild({ repository, digest }: { repository: string; digest: string }): boolean {
+    return this.#children.has(`${repository}@${digest}`);
+  }
+
+  #checkManifest(repository: Repository, digest: string, depth: number): Promise<CheckedImage> {
+    let checked = repository.manifests.get(digest);
     if (checked === undefined) {
-      this.#seenManifests.add(digest);
-      checked = this.#readManifest(known, repository, digest, depth);
-      known.set(digest, checked);
+      checked = this.#readManifest(repository, digest, depth);
+      repository.manifests.set(digest, checked);
     }
     return checked;
   }
 
-  async #readManifest(
-    known: Map<string, Promise<CheckedImage>>,
-    repository: string,
-    digest: string,
-    depth: number,
-  ): Promise<CheckedImage> {
-    const broken = (problem: string): CheckedImage => ({
-      findings: [{ problem, digest }],
+  async #readManifest(repository: Repository, digest: string, depth: number): Promise<CheckedImage> {
+    const only = (...findings: Finding[]): CheckedImage => ({
+      findings,
       blobs: [],
       manifests: [digest],
+      unverified: [],
       bytes: 0,
     });
     const manifest = await retryRead(this.#registry, async () => {
-      return await this.#registry.images.getManifest(repository, digest);
+      return await this.#registry.images.getManifest(repository.name, digest);
     });
-    if (manifest === undefined) return broken('manifest-missing');
-    if (manifest === UNREADABLE) return broken('manifest-unreadable');
-    if (!matchesDigest(manifest.bytes, digest)) return broken('manifest-differs');
+    if (manifest === undefined) return only({ problem: 'manifest-missing', digest });
+    if (manifest === UNREADABLE) return only({ problem: 'manifest-unreadable', digest });
+    if (!matchesDigest(manifest.bytes, digest)) return only({ problem: 'manifest-differs', digest });
     const closure = imageClosure(parseJson(manifest.bytes));
-    if (closure.kind === 'unsupported') return broken(`manifest-unsupported: ${closure.reason}`);
-    if (closure.kind === 'image') {
-      const blobs = closure.blobs.filter(({ foreign }) => !foreign);
-      return await this.#checkBlobs(repository, digest, blobs);
-    }
-    if (depth >= MAX_INDEX_DEPTH) return broken('manifest-unsupported: too deep an index');
+    if (closure.kind === 'unsupported' || (closure.kind === 'index' && depth >= MAX_INDEX_DEPTH))
+      return { ...only(), unverified: [digest] };
+    const own = await this.#checkBlobs(repository, digest, closure.blobs);
+    if (closure.kind === 'image') return own;
     const children = await Promise.all(
       closure.manifests.map(async (child) => {
-        return await this.#checkManifest(known, repository, child.digest, depth + 1);
+        this.#children.add(`${repository.name}@${child.digest}`);
+        return await this.#checkManifest(repository, child.digest, depth + 1);
       }),
     );
-    const blobs = uniqueBlobs(children.flatMap((child) => child.blobs));
+    const all = [own, ...children];
+    const blobs = uniqueBlobs(all.flatMap((part) => part.blobs));
     return {
-      findings: children.flatMap((child) => child.findings),
+      findings: all.flatMap((part) => part.findings),
       blobs,
-      manifests: [digest, ...children.flatMap((child) => child.manifests)],
+      manifests: all.flatMap((part) => part.manifests),
+      unverified: all.flatMap((part) => part.unverified),
       bytes: sum(blobs),
     };
   }
 
-  async #checkBlobs(repository: string, manifest: string, all: BlobReference[]): Promise<CheckedImage> {
-    const blobs = uniqueBlobs(all);
-    const findings = await Promise.all(
-      blobs.map(async ({ digest, size }): Promise<Finding[]> => {
-        const actual = await this.#sizeOf(repository, digest);
-        if (actual === undefined) return [{ problem: 'blob-missing', digest }];
-        if (actual === UNREADABLE) return [{ problem: 'blob-unreadable', digest }];
-        return actual === size
-          ? []
-          : [{ problem: `blob-differs: ${actual} bytes instead of ${size}`, digest }];
-      }),
-    );
-    return { findings: findings.flat(), blobs, manifests: [manifest], bytes: sum(blobs) };
+  async #checkBlobs(repository: Repository, manifest: string, all: BlobReference[]): Promise<CheckedImage> {
+    const wanted = uniqueBlobs(all.filter(({ foreign }) => !foreign));
+    const sizes = await Promise.all(wanted.map(async ({ digest }) => await this.#sizeOf(repository, digest)));
+    const findings = wanted.flatMap((blob, at) => findingOf(blob, sizes[at]));
+    const blobs = wanted.map((blob, at) => ({ ...blob, size: blob.size ?? numberOf(sizes[at]) }));
+    return { findings, blobs, manifests: [manifest], unverified: [], bytes: sum(blobs) };
   }
 
-  #sizeOf(repository: string, digest: string): Promise<number | undefined | typeof UNREADABLE> {
-    let size = this.#blobs.get(digest);
+  #sizeOf(repository: Repository, digest: string): Promise<Size> {
+    let size = repository.blobs.get(digest);
     if (size === undefined) {
       size = retryRead(this.#registry, async () => {
-        return await this.#registry.images.headBlob(repository, digest);
+        return await this.#registry.images.blobSize(repository.name, digest);
       });
-      this.#blobs.set(digest, size);
+      repository.blobs.set(digest, size);
     }
     return size;
   }
 }
 
-export const matchesDigest = (bytes: Buffer, digest: string): boolean => {
-  const hash = hashFor(digest);
-  return hash !== undefined && hash.update(bytes).digest('hex') === digest.split(':')[1];
-};
+const empty = (name: string): Repository => ({ name, manifests: new Map(), blobs: new Map() });
 
-/** undefined: an algorithm that no registry of these uses. */
-export function hashFor(digest: string): ReturnType<typeof createHash> | undefined {
-  const algorithm = digest.split(':')[0]!;
-  return ['sha256', 'sha512'].includes(algorithm) ? createHash(algorithm) : undefined;
+function findingOf({ digest, size }: BlobReference, actual: Size): Finding[] {
+  if (actual === undefined) return [{ problem: 'blob-missing', digest }];
+  if (actual === UNREADABLE) return [{ problem: 'blob-unreadable', digest }];
+  if (size === null || actual === null || actual === size) return [];
+  return [{ problem: `blob-differs: ${actual} bytes instead of ${size}`, digest }];
 }
 
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
+const numberOf = (size: Size): number | null => (typeof size === 'number' ? size : null);
 
 const uniqueBlobs = (blobs: BlobReference[]): BlobReference[] => [
   ...new Map(blobs.map((blob) => [blob.digest, blob])).values(),
 ];
 
-const sum = (blobs: BlobReference[]): number => blobs.reduce((total, { size }) => total + size, 0);
+const sum = (blobs: BlobReference[]): number => blobs.reduce((total, { size }) => total + (size ?? 0), 0);

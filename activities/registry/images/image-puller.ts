@@ -1,31 +1,33 @@
-// Pulls an image whole, as a Docker client would, and hashes every byte of it. This finds what HEAD cannot: a storage
+// Pulls an image whole, as a Docker client would, and hashes every byte of it. This finds what a first byte cannot: a storage
 // that serves other bytes than it was given.
 
-import type { CheckedImage, ImageProblem } from './image-checker.ts';
-import { hashFor, matchesDigest } from './image-checker.ts';
+import type { ImageRow } from '../tags.ts';
 import type { ControlPlane, Replica } from '../control-plane.ts';
+import type { CheckedImage, Finding } from './image-checker.ts';
+import { hashFor, matchesDigest } from './manifest-digest.ts';
 import { retryRead, UNREADABLE } from './retry-read.ts';
-import type { TagRow } from '../tags.ts';
 
-export type PulledImage = { problems: ImageProblem[]; bytes: number };
+export type PulledImage = { findings: Finding[]; bytes: number };
 
 /** Through one replica: each must serve what the storage holds. Foreign layers are left out. */
 export async function pullImage(
   registry: ControlPlane,
   { images }: Pick<Replica, 'images'>,
-  { repository, tag, digest }: TagRow,
+  { repository, tag, digest }: ImageRow,
   { manifests, blobs }: CheckedImage,
 ): Promise<PulledImage> {
-  const problems: ImageProblem[] = [];
+  const findings: Finding[] = [];
   let bytes = 0;
   const report = (problem: string, of: string): void => {
-    problems.push({ repository, tag, problem, digest: of });
+    findings.push({ problem, digest: of });
   };
 
   // By its tag once: that is how people pull.
-  for (const reference of [tag, ...manifests]) {
+  for (const reference of [...(tag === null ? [] : [tag]), ...manifests]) {
     const expected = reference === tag ? digest : reference;
-    const manifest = await retryRead(registry, async () => await images.getManifest(repository, reference));
+    const manifest = await retryRead(registry, async () => {
+      return await images.getManifest(repository, reference);
+    });
     if (manifest === undefined) report('manifest-missing', expected);
     else if (manifest === UNREADABLE) report('manifest-unreadable', expected);
     else if (!matchesDigest(manifest.bytes, expected)) report('manifest-differs', expected);
@@ -37,7 +39,7 @@ export async function pullImage(
     const found = await retryRead(registry, async () => {
       const hash = hashFor(blob.digest);
       read = 0;
-      const served = await images.pullBlob(repository, blob.digest, (chunk) => {
+      const served = await images.pullBlob(repository, blob, (chunk) => {
         hash?.update(chunk);
         read += chunk.length;
       });
@@ -49,5 +51,5 @@ export async function pullImage(
       report('blob-differs: other bytes than its digest names', blob.digest);
     bytes += read;
   }
-  return { problems, bytes };
+  return { findings, bytes };
 }

@@ -5,19 +5,27 @@
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { HttpAnswer, HttpRequest, HttpStream } from '../../http/http-connection.ts';
 import { refusal } from '../../http/refusal.ts';
+import { requireDigest, requireRepository, requireTag } from '../names.ts';
 import type { StorageConnections } from './storage-connections.ts';
 import type { TokenSource } from './token-source.ts';
 
 const MAX_REDIRECTS = 5;
+/** What registries themselves take at most. */
+const MOST_MANIFEST_BYTES = 4 * 1024 ** 2;
 
 const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.artifact.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  'application/vnd.docker.distribution.manifest.v1+json',
 ].join(', ');
 
 export type FetchedManifest = { bytes: Buffer; mediaType: string };
+/** `isElsewhere`: the answer is of a server that the registry has sent us to. */
+type Followed = HttpStream & { isElsewhere: boolean };
 type Access = 'pull' | 'pull,push';
 
 export class RegistryV2Client {
@@ -35,46 +43,77 @@ export class RegistryV2Client {
   async getManifest(repository: string, reference: string): Promise<FetchedManifest | undefined> {
     const answer = await this.#send(repository, 'pull', {
       method: 'GET',
-      url: `${this.url}/v2/${repository}/manifests/${reference}`,
+      url: `${this.#base(repository)}/manifests/${requireReference(reference)}`,
       headers: { accept: MANIFEST_TYPES },
+      most: { bytes: MOST_MANIFEST_BYTES },
     });
     if (answer.status === 404) return undefined;
     if (answer.status !== 200) throw refusal(answer, `GET manifest ${repository}@${reference}`);
     return { bytes: answer.body, mediaType: (answer.headers['content-type'] ?? '').split(';')[0]!.trim() };
   }
 
-  /** Size in bytes; undefined: the repository has no such blob. */
-  async headBlob(repository: string, digest: string): Promise<number | undefined> {
-    const answer = await this.#send(repository, 'pull', {
-      method: 'HEAD',
-      url: `${this.url}/v2/${repository}/blobs/${digest}`,
-    });
-    if (answer.status === 404) return undefined;
-    if (answer.status !== 200) throw refusal(answer, `HEAD blob ${repository}@${digest}`);
-    const size = answer.headers['content-length'];
-    if (size === undefined)
-      throw new TransshipError('RegistryRefused', `HEAD blob ${repository}@${digest} names no size.`);
-    return Number(size);
+  /**
+   * Asks for its first byte, which only the storage has. Size in bytes; null: it is served, of a size that is not said;
+   * undefined: the repository has no such blob.
+   */
+  async blobSize(repository: string, digest: string): Promise<number | null | undefined> {
+    const request = this.#blobRequest(repository, { digest, size: null }, { range: 'bytes=0-0' });
+    const answer = await this.#stream(repository, 'pull', request);
+    if (answer.status === 200) {
+      // The range was ignored: the first bytes are enough.
+      await this.#connections.registry.begin(request, answer.body);
+      const size = answer.headers['content-length'];
+      return size === undefined ? null : Number(size);
+    }
+    const whole = await this.#connections.registry.whole(request, answer);
+    const [, size] = /\/(\d+)$/.exec(answer.headers['content-range'] ?? '') ?? [];
+    if (answer.status === 206) return size === undefined ? null : Number(size);
+    // Nothing begins behind the end: it has no bytes.
+    if (answer.status === 416) return Number(size ?? 0);
+    return this.#missingBlob(repository, digest, whole, answer.isElsewhere);
   }
 
   /** Gives the bytes to `onChunk`. False: the repository has no such blob. */
-  async pullBlob(repository: string, digest: string, onChunk: (chunk: Buffer) => void): Promise<boolean> {
-    const request: HttpRequest = { method: 'GET', url: `${this.url}/v2/${repository}/blobs/${digest}` };
+  async pullBlob(
+    repository: string,
+    blob: { digest: string; size: number | null },
+    onChunk: (chunk: Buffer) => void,
+  ): Promise<boolean> {
+    const request = this.#blobRequest(repository, blob);
     const answer = await this.#stream(repository, 'pull', request);
     if (answer.status === 200) {
       await this.#connections.registry.consume(request, answer.body, onChunk);
       return true;
     }
-    const whole = await this.#read(request, answer);
-    if (answer.status === 404) return false;
-    throw refusal(whole, `GET blob ${repository}@${digest}`);
+    const whole = await this.#connections.registry.whole(request, answer);
+    this.#missingBlob(repository, blob.digest, whole, answer.isElsewhere);
+    return false;
+  }
+
+  #blobRequest(
+    repository: string,
+    { digest, size }: { digest: string; size: number | null },
+    headers: Record<string, string> = {},
+  ): HttpRequest {
+    const url = `${this.#base(repository)}/blobs/${requireDigest(digest)}`;
+    return { method: 'GET', url, headers, ...(size === null ? {} : { most: { bytes: size } }) };
+  }
+
+  /** Throws unless the answer is that there is no such blob. */
+  #missingBlob(repository: string, digest: string, answer: HttpAnswer, isElsewhere: boolean): undefined {
+    if (answer.status === 404) return undefined;
+    const refused = refusal(answer, `GET blob ${repository}@${digest}`);
+    // A storage that the registry sends us to and that does not let us in is the registry's failure, not our credentials'.
+    if (isElsewhere && refused.type === 'AccessDenied')
+      throw new TransshipError('RegistryUnhealthy', `${refused.message} It was redirected.`, refused.details);
+    throw refused;
   }
 
   /** Opens an upload: 202 with a `location`, 405 in read-only mode. */
   async startUpload(repository: string): Promise<HttpAnswer> {
     const answer = await this.#send(repository, 'pull,push', {
       method: 'POST',
-      url: `${this.url}/v2/${repository}/blobs/uploads/`,
+      url: `${this.#base(repository)}/blobs/uploads/`,
     });
     const location = answer.headers['location'];
     if (location !== undefined) answer.headers['location'] = new URL(location, this.url).href;
@@ -103,34 +142,33 @@ export class RegistryV2Client {
   async putManifest(repository: string, tag: string, mediaType: string, bytes: Buffer): Promise<HttpAnswer> {
     return await this.#send(repository, 'pull,push', {
       method: 'PUT',
-      url: `${this.url}/v2/${repository}/manifests/${tag}`,
+      url: `${this.#base(repository)}/manifests/${requireTag(tag)}`,
       headers: { 'content-type': mediaType },
       body: bytes,
     });
   }
 
-  async #send(repository: string, access: Access, request: HttpRequest): Promise<HttpAnswer> {
-    return await this.#read(request, await this.#stream(repository, access, request));
+  /** Digests come from manifests, which anybody may have written. */
+  #base(repository: string): string {
+    return `${this.url}/v2/${requireRepository(repository)}`;
   }
 
-  async #read(request: HttpRequest, { status, headers, body }: HttpStream): Promise<HttpAnswer> {
-    const chunks: Buffer[] = [];
-    await this.#connections.registry.consume(request, body, (chunk) => chunks.push(chunk));
-    return { status, headers, body: Buffer.concat(chunks) };
+  async #send(repository: string, access: Access, request: HttpRequest): Promise<HttpAnswer> {
+    return await this.#connections.registry.whole(request, await this.#stream(repository, access, request));
   }
 
   /** With a token of the scope, fetched anew once if the registry no longer takes it. */
-  async #stream(repository: string, access: Access, request: HttpRequest): Promise<HttpStream> {
+  async #stream(repository: string, access: Access, request: HttpRequest): Promise<Followed> {
     const scope = `repository:${repository}:${access}`;
     const first = await this.#follow(request, await this.#tokens.authorization(scope));
-    if (first.status !== 401) return first;
+    if (first.status !== 401 || first.isElsewhere) return first;
     first.body.destroy();
     this.#tokens.forget(scope);
     return await this.#follow(request, await this.#tokens.authorization(scope));
   }
 
   /** Credentials are for the registry alone: a redirect to another server goes without them. */
-  async #follow(request: HttpRequest, authorization: string | undefined): Promise<HttpStream> {
+  async #follow(request: HttpRequest, authorization: string | undefined): Promise<Followed> {
     let url = request.url;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
       const own = new URL(url).origin === new URL(this.url).origin;
@@ -142,8 +180,8 @@ export class RegistryV2Client {
       });
       const location = answer.headers['location'];
       const redirected = answer.status >= 300 && answer.status < 400 && location !== undefined;
-      if (!redirected) return answer;
-      await this.#read(request, answer);
+      if (!redirected) return { ...answer, isElsewhere: !own };
+      await this.#connections.registry.whole(request, answer);
       url = new URL(location, url).href;
     }
     throw new TransshipError(
@@ -152,3 +190,6 @@ export class RegistryV2Client {
     );
   }
 }
+
+const requireReference = (reference: string): string =>
+  reference.includes(':') ? requireDigest(reference) : requireTag(reference);

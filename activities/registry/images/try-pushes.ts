@@ -4,9 +4,14 @@
 import type { ReplicaAnswer } from '../../../contracts/registry-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { CANARY_MEDIA_TYPE, CANARY_TAG_PREFIX, makeCanaryImage } from './canary-image.ts';
+import { Tries } from '../../concurrency/patience.ts';
 import type { HttpAnswer } from '../../http/http-connection.ts';
 import { refusal } from '../../http/refusal.ts';
 import type { ControlPlane, Replica } from '../control-plane.ts';
+import { tagsNow } from '../tags.ts';
+import type { RegistryV2Client } from './registry-v2-client.ts';
+
+const CREATED = 201;
 
 /**
  * Both writes that make an image, on every replica of the inventory. One that has left the cluster may be silent, but
@@ -56,37 +61,78 @@ function refuseUnlessJudged(answer: HttpAnswer, what: string): void {
   if (answer.status === 401 || answer.status === 403 || answer.status >= 500) throw refusal(answer, what);
 }
 
+/**
+ * Only what a replica says of read-only mode is waited for. One that is silent or ill is told of and not waited for, since it
+ * may be dead for good; and where the push is refused for another reason, waiting changes nothing. `RegistryUnhealthy` if
+ * any is still read-only, or if all are silent.
+ */
 export async function proveWritable(registry: ControlPlane): Promise<ReplicaAnswer[]> {
   await removeLeftovers(registry);
   const answers: ReplicaAnswer[] = [];
-  for (const replica of await registry.members()) {
-    const image = makeCanaryImage();
-    const repository = registry.canaryRepository;
-    const what = `push to ${repository} at ${replica.url}`;
-    for (const { digest, bytes } of image.blobs)
-      expectCreated(registry, await replica.images.pushBlob(repository, digest, bytes), what);
-    const answer = await replica.images.putManifest(repository, image.tag, CANARY_MEDIA_TYPE, image.manifest);
-    expectCreated(registry, answer, what);
-    await registry.removeTag(repository, image.tag);
-    answers.push({ replica: replica.id, status: answer.status });
-  }
+  for (const replica of await registry.members()) answers.push(await pushTo(registry, replica));
+  const readOnly = answers.filter(({ status }) => status === registry.readOnlyStatus);
+  if (readOnly.length > 0)
+    throw new TransshipError(
+      'RegistryUnhealthy',
+      `A push was refused by ${readOnly.map(({ replica }) => replica).join(', ')}: still read-only.`,
+    );
+  if (answers.every(isSilent))
+    throw new TransshipError(
+      'RegistryUnhealthy',
+      `No replica of ${registry.name} takes a push: ${answers[0]?.problem ?? 'none is in the cluster'}`,
+    );
   return answers;
 }
 
-/** Read-only mode ends on a replica a moment after it says so, hence its refusal is worth another try. */
-function expectCreated({ readOnlyStatus }: ControlPlane, answer: HttpAnswer, what: string): void {
-  if (answer.status === readOnlyStatus)
-    throw new TransshipError('RegistryUnhealthy', `${what} was refused: it is still read-only.`);
-  if (answer.status !== 201) throw refusal(answer, what);
+const isSilent = ({ status }: ReplicaAnswer): boolean => status === 0 || status >= 500;
+
+/** Tried again where a moment may be what is wrong. */
+async function pushTo(registry: ControlPlane, { id, images }: Replica): Promise<ReplicaAnswer> {
+  const { meter, canaryRepository: repository } = registry;
+  const tries = new Tries(meter.patience.image);
+  for (;;) {
+    try {
+      const { status } = await pushCanary(registry, images);
+      if (status !== registry.readOnlyStatus || tries.isLast) return { replica: id, status };
+    } catch (error) {
+      if (!(error instanceof TransshipError)) throw error;
+      const status = typeof error.details['status'] === 'number' ? error.details['status'] : 0;
+      if (!isUnhealthy(error) || tries.isLast) return { replica: id, status, problem: error.message };
+    }
+    await tries.next(meter.signal);
+    meter.moved({ waitingFor: `replica ${id} to take a push to ${repository}` });
+  }
 }
 
-/** Tags of an attempt that was killed between its push and its removal. */
+/** Every part of a push, and the removal of what was pushed. An answer of read-only mode is no error. */
+async function pushCanary(registry: ControlPlane, images: RegistryV2Client): Promise<HttpAnswer> {
+  const image = makeCanaryImage();
+  const repository = registry.canaryRepository;
+  const what = `push to ${repository} at ${images.url}`;
+  const isDecided = ({ status }: HttpAnswer): boolean => status === registry.readOnlyStatus;
+  for (const { digest, bytes } of image.blobs) {
+    const answer = await images.pushBlob(repository, digest, bytes);
+    if (isDecided(answer)) return answer;
+    if (answer.status !== CREATED) throw refusal(answer, what);
+  }
+  const answer = await images.putManifest(repository, image.tag, CANARY_MEDIA_TYPE, image.manifest);
+  if (isDecided(answer)) return answer;
+  if (answer.status !== CREATED) throw refusal(answer, what);
+  await registry.removeTag(repository, image.tag);
+  return answer;
+}
+
+/** Tags of an attempt that was killed between its push and its removal. What cannot be removed is in nobody's way. */
 async function removeLeftovers(registry: ControlPlane): Promise<void> {
   const repository = registry.canaryRepository;
-  const leftovers: string[] = [];
-  for await (const { tag } of registry.tags(repository))
-    if (tag.startsWith(CANARY_TAG_PREFIX)) leftovers.push(tag);
-  for (const tag of leftovers) await registry.removeTag(repository, tag);
+  try {
+    const leftovers = [...(await tagsNow(registry, repository)).keys()].filter((tag) =>
+      tag.startsWith(CANARY_TAG_PREFIX),
+    );
+    for (const tag of leftovers) await registry.removeTag(repository, tag);
+  } catch (error) {
+    if (!(error instanceof TransshipError)) throw error;
+  }
 }
 
 const isUnhealthy = (error: unknown): boolean =>

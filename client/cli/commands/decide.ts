@@ -3,16 +3,23 @@
 import { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { DecideRequest } from '../../../contracts/operation.ts';
+import { oneLine, plainLines } from '../../../domain/text/plain-text.ts';
 import { decide, type Decided, type OperationHandle, statusOf } from '../../operations.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
-import { type TemporalOptions, withTemporalOptions } from '../options.ts';
+import { nameText, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { stepText } from '../progress/status-lines.ts';
 import { withOperation } from '../with-operation.ts';
 
 type Decision = DecideRequest['decision'];
-type Options = TemporalOptions & { by: string; question?: string; plan?: string; comment?: string };
+type Options = TemporalOptions & {
+  by: string;
+  question?: string;
+  plan?: string;
+  choice?: string;
+  comment?: string;
+};
 
 const afterHelp = (decision: Decision): string => `
 What happens:
@@ -40,10 +47,11 @@ function decisionCommand(decision: Decision, context: Context): Command {
   return withTemporalOptions(
     new Command(decision)
       .description(`${decision} what an operation waits for`)
-      .argument('<subject>', 'registry, or workflow id of an operation')
-      .requiredOption('--by <who>', 'who decides, e.g. an e-mail address')
+      .argument('<subject>', 'registry, or workflow id of an operation', nameText)
+      .requiredOption('--by <who>', 'who decides, e.g. an e-mail address', nameText)
       .option('--question <id>', 'id of the question (default: the one that is open)')
       .option('--plan <digest>', 'digest of the plan (default: that of the open question)')
+      .option('--choice <way>', 'which way to go, where the question asks that')
       .option('--comment <text>', 'kept in the audit trail'),
   )
     .addHelpText('after', afterHelp(decision))
@@ -51,12 +59,18 @@ function decisionCommand(decision: Decision, context: Context): Command {
       const { io } = context;
       await withOperation(target, options, context, async (client, handle) => {
         const { workflowId } = handle;
-        const { by, comment } = options;
+        const { by, choice, comment } = options;
         const asked = await askedOf(client, handle, options, context);
-        const request = { ...asked, by, decision, ...(comment !== undefined && { comment }) };
+        const request = {
+          ...asked,
+          by,
+          decision,
+          ...(choice !== undefined && { choice }),
+          ...(comment !== undefined && { comment }),
+        };
         const decided = await decide(client, handle, request);
         if (options.json) printJson(io, { workflowId, ...asked, ...decided });
-        else io.out(`${decidedText(decided, workflowId, decision)}\n`);
+        else io.out(`${oneLine(decidedText(decided, workflowId, decision))}\n`);
       });
     });
 }
@@ -65,7 +79,7 @@ function decisionCommand(decision: Decision, context: Context): Command {
 async function askedOf(
   client: Client,
   handle: OperationHandle,
-  { question, plan }: Options,
+  { question, plan, choice }: Options,
   { io }: Context,
 ): Promise<Pick<DecideRequest, 'question' | 'planDigest'>> {
   if (question !== undefined && plan !== undefined) return { question, planDigest: plan };
@@ -80,10 +94,14 @@ async function askedOf(
       'invalidInput',
       `nothing waits for a decision now: ${status.phase}, ${stepText(status)}`,
     );
-  const { id, planDigest, text } = waitingFor;
+  const { id, planDigest, text, choices } = waitingFor;
   if ((question ?? id) !== id || (plan ?? planDigest) !== planDigest)
     throw new CliError('invalidInput', `what is waited for is question ${id} of plan ${planDigest}`);
-  io.err(`${text}\n  question ${id}, plan ${planDigest}\n`);
+  if (choices !== undefined && (choice === undefined || !choices.includes(choice)))
+    throw new CliError('invalidInput', `question ${id} asks which way to go: ${plainLines(text)}`, {
+      advice: `Approve it with --choice and one of: ${choices.join(', ')}.`,
+    });
+  io.err(`${plainLines(text)}\n  question ${oneLine(id)}, plan ${oneLine(planDigest)}\n`);
   return { question: id, planDigest };
 }
 

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import type { CopyDetails, CopyOutcome } from '../../../contracts/storage.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
 import type { Context } from '../context.ts';
-import { printable } from '../../../domain/printable.ts';
+import { spelledOut } from '../../../domain/text/plain-text.ts';
 import { printJson } from '../io.ts';
 import { count, type TaskState } from '../progress/task-lines.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from './run-on-storages.ts';
@@ -83,7 +83,7 @@ function outcomeText(outcome: CopyOutcome): string {
     lines.push(
       `  damaged  ${count(outcome.damaged)} objects were not copied:`,
       ...outcome.examples.map(
-        ({ key, expected, actual }) => `    ${printable(key)}: ${actual} instead of ${expected}`,
+        ({ key, expected, actual }) => `    ${spelledOut(key)}: ${actual} instead of ${expected}`,
       ),
     );
   lines.push(`  results  ${outcome.folder} in the journal`);

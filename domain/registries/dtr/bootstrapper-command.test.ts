@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
-import { bootstrapperArgv, bootstrapperSetup } from './bootstrapper-command.ts';
+import { bootstrapperArgv, type BootstrapperCommand, bootstrapperSetup } from './bootstrapper-command.ts';
 
 const CA = { file: 'ucp-ca.pem' };
 const entry: DtrRegistryEntry = {
@@ -45,4 +45,19 @@ it('names an export by its URL and options, and says that the content has moved'
   expect(reconfigure({ url, options: null }).join(' ')).toContain(
     `--nfs-storage-url ${url} --storage-migrated`,
   );
+});
+
+const line = (command: BootstrapperCommand): string =>
+  bootstrapperArgv(bootstrapperSetup(entry), '2.7.9', command, 'PEM').join(' ');
+
+it('keeps replicas on the ports that they have, and says nothing of those that everybody has', () => {
+  const made = { replica: '000000000001', node: 'node1' };
+  const ports = { http: 8080, https: 4443 };
+  const flags = '--replica-http-port 8080 --replica-https-port 4443';
+  expect(line({ name: 'restore', ...made, storage: { use: 'default' }, ports })).toContain(flags);
+  expect(line({ name: 'join', ...made, existing: '000000000002', ports })).toContain(flags);
+  const volume = { volume: 'images' };
+  expect(line({ name: 'reconfigure', replica: made.replica, storage: volume, ports })).toContain(flags);
+  for (const usual of [{}, { ports: { http: 80, https: 443 } }])
+    expect(line({ name: 'join', ...made, existing: '000000000002', ...usual })).not.toContain('port');
 });

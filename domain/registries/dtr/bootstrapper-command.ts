@@ -2,6 +2,7 @@
 // was shown in the plan and approved. Its password travels in the environment of the command.
 
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
+import type { ReplicaPorts } from '../../../contracts/registry-activities.ts';
 import { shellQuote } from '../../shell-quote.ts';
 import { bootstrapperImage } from './recipes.ts';
 import type { RestoreStorage, StorageOnHosts } from './storage-volume.ts';
@@ -16,13 +17,18 @@ type BootstrapperSetup = {
   externalUrl: string;
 };
 
-/** `replica` is the one that the command makes, removes or talks to. */
+/**
+ * `replica` is the one that the command makes, removes or talks to. `ports`: on which it listens; a command that is not told
+ * of them takes 80 and 443, whatever it was before (dtr-msr.md §1.3).
+ */
 export type BootstrapperCommand =
   | { name: 'backup'; replica: string }
   | { name: 'destroy'; replica: string }
-  | { name: 'restore'; replica: string; node: string; storage: RestoreStorage }
-  | { name: 'join'; replica: string; node: string; existing: string }
-  | { name: 'reconfigure'; replica: string; storage: StorageOnHosts };
+  | { name: 'restore'; replica: string; node: string; storage: RestoreStorage; ports?: ReplicaPorts }
+  | { name: 'join'; replica: string; node: string; existing: string; ports?: ReplicaPorts }
+  | { name: 'reconfigure'; replica: string; storage: StorageOnHosts; ports?: ReplicaPorts };
+
+const DEFAULT_PORTS: ReplicaPorts = { http: 80, https: 443 };
 
 export function bootstrapperSetup({ bootstrapImage, ucp, url }: DtrRegistryEntry): BootstrapperSetup {
   return {
@@ -72,8 +78,11 @@ function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand): string
   if (name === 'destroy') return ['--replica-id', replica];
   if (name === 'backup') return ['--existing-replica-id', replica];
   if (name === 'reconfigure')
-    return ['--existing-replica-id', replica, ...storageFlags(command.storage), '--storage-migrated'];
-  const made = ['--replica-id', replica, '--ucp-node', command.node];
+    return [
+      ...['--existing-replica-id', replica, ...storageFlags(command.storage)],
+      ...['--storage-migrated', ...portFlags(command.ports)],
+    ];
+  const made = ['--replica-id', replica, '--ucp-node', command.node, ...portFlags(command.ports)];
   if (name === 'join') return [...made, '--existing-replica-id', command.existing];
   // A cloud storage cannot be named on restore (dtr-msr.md §0.2): it comes up on its default and is switched.
   const storage =
@@ -82,6 +91,11 @@ function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand): string
       : ['--dtr-storage-volume', command.storage.volume];
   return [...made, '--dtr-external-url', setup.externalUrl, ...storage];
 }
+
+const portFlags = ({ http, https }: ReplicaPorts = DEFAULT_PORTS): string[] => [
+  ...(http === DEFAULT_PORTS.http ? [] : ['--replica-http-port', String(http)]),
+  ...(https === DEFAULT_PORTS.https ? [] : ['--replica-https-port', String(https)]),
+];
 
 /** `--nfs-options` means nothing without an explicit URL (release notes of DTR 2.6.0). */
 function storageFlags(storage: StorageOnHosts): string[] {

@@ -1,5 +1,5 @@
-// The schedules of garbage collection, as DTR keeps them and as everybody else sees them: a setting that is saved and put
-// back, and words about it.
+// The schedules of garbage collection and of whatever else writes, as DTR keeps them and as everybody else sees them: a
+// setting that is saved and put back, and words about it.
 
 import type { SavedSetting } from '../../../contracts/registry-activities.ts';
 

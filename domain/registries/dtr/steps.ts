@@ -1,6 +1,7 @@
 // What is done to a DTR in each step, as its API and its bootstrapper are called.
 
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
+import type { ReplicaPorts } from '../../../contracts/registry-activities.ts';
 import type { Move, StepWords } from '../product.ts';
 import { type BootstrapperCommand, bootstrapperLine, bootstrapperSetup } from './bootstrapper-command.ts';
 import { schedulesIn } from './collection.ts';
@@ -10,6 +11,10 @@ export function stepWords({ entry, state, destination }: Move<DtrRegistryEntry>)
   const run = (command: BootstrapperCommand): string =>
     `(on ${entry.bootstrapHost}) ${bootstrapperLine(bootstrapperSetup(entry), state.version, command)}`;
   const first = entry.replicas[0]!.id;
+  const portsOf = (replica: string): { ports?: ReplicaPorts } => {
+    const ports = state.replicas.find(({ id }) => id === replica)?.ports;
+    return ports === undefined ? {} : { ports };
+  };
   const nodeOf = (replica: string): string => entry.replicas.find(({ id }) => id === replica)!.node;
   return {
     pauseCollection: (saved) => {
@@ -17,8 +22,8 @@ export function stepWords({ entry, state, destination }: Move<DtrRegistryEntry>)
       return {
         does:
           schedules.length === 0
-            ? 'There is no schedule; wait for a running collection to end'
-            : `Save, then DELETE /api/v0/crons of ${schedules.map((cron) => `${cron.action} (${cron.schedule})`).join(', ')}; wait for a running collection to end`,
+            ? 'No schedule collects, mirrors or prunes; wait for what of it runs to end'
+            : `Save, then DELETE /api/v0/crons of ${schedules.map((cron) => `${cron.action} (${cron.schedule})`).join(', ')}: whatever collects, mirrors into the registry or prunes; wait for what of it runs to end`,
         undo: 'POST the saved schedules back',
       };
     },
@@ -35,13 +40,14 @@ export function stepWords({ entry, state, destination }: Move<DtrRegistryEntry>)
         return `PUT /api/v0/admin/settings/registry with keep_metadata: true → ${to.describe}`;
       const nfs = nfsStorageOf(to.entry);
       const storage = nfs === null ? { volume: storageVolumeOf(to.entry)! } : { nfs };
-      return run({ name: 'reconfigure', replica: first, storage });
+      return run({ name: 'reconfigure', replica: first, storage, ...portsOf(first) });
     },
     rebuild: {
       takeDown: (replica) => run({ name: 'destroy', replica }),
       bringUp: (replica) =>
-        `${run({ name: 'restore', replica, node: nodeOf(replica), storage: restoreStorageOf(destination.entry) })} < the backup taken after the last push`,
-      join: (replica, existing) => run({ name: 'join', replica, node: nodeOf(replica), existing }),
+        `${run({ name: 'restore', replica, node: nodeOf(replica), storage: restoreStorageOf(destination.entry), ...portsOf(replica) })} < the backup taken after the last push`,
+      join: (replica, existing) =>
+        run({ name: 'join', replica, node: nodeOf(replica), existing, ...portsOf(replica) }),
     },
   };
 }

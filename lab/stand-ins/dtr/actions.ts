@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { garbageCollectionActions } from './garbage-collection.ts';
 import type { Action } from './job-worker.ts';
+import { policyActions } from './policy-jobs.ts';
 import type { Replica } from './replica-context.ts';
 import { writeSettings } from './settings.ts';
 import { timingsOf } from './timings.ts';
@@ -15,7 +16,7 @@ export function standInActions({ config, record, store, blobs }: Replica): Recor
     onlinegc_joblogs: nothing,
     onlinegc_events: nothing,
     license_update: nothing,
-    tag_prune: nothing,
+    ...policyActions(store),
     ro_registry: async () => writeSettings(store, { readOnlyRegistry: true }),
     sleep: async (_job, _log, signal) => {
       await sleep(timingsOf(config).sleepJobMs, undefined, { signal });

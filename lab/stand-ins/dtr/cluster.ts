@@ -36,6 +36,13 @@ export type StandInConfig = {
   googleFront?: GoogleFront;
   /** Does `GET /admin/settings/registry` hide secrets? Default true. */
   maskSecrets?: boolean;
+  /**
+   * Does a replica that is made without `--replica-https-port` listen on 443, whatever its node's port is? Default false, so that
+   * command lines are short.
+   */
+  portsMatter?: boolean;
+  /** Does it write the fields of a driver in words of its own: addresses without a scheme, the bucket masked? Default false. */
+  spellsOtherwise?: boolean;
 };
 
 export type GoogleFront = {

@@ -117,7 +117,7 @@ export function putReferences(
   }
 }
 
-function putTag(
+export function putTag(
   store: Store,
   repository: string,
   name: string,

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { openBlobStorage } from '../blob-storage.ts';
+import type { StandInConfig } from '../cluster.ts';
 import { eraseImages } from '../images.ts';
 import type { Replica } from '../replica-context.ts';
 import {
@@ -30,23 +31,35 @@ type Body = { storage: Record<string, Record<string, unknown>>; keep_metadata: b
 export function registrySettingsRoutes(replica: Replica): Hono {
   const routes = new Hono();
   routes.get('/admin/settings/registry', (context) =>
-    context.json(describe(readStorage(replica.store), replica.config.maskSecrets ?? true)),
+    context.json(describe(readStorage(replica.store), replica.config)),
   );
   routes.put('/admin/settings/registry', (context) => change(replica, context));
   routes.put('/admin/settings/registry/simple', (context) => change(replica, context));
   return routes;
 }
 
-function describe(target: StorageTarget, mask: boolean): unknown {
+function describe(
+  target: StorageTarget,
+  { maskSecrets: mask = true, spellsOtherwise = false }: StandInConfig,
+): unknown {
   if (target.driver === 'filesystem')
     return { storage: { ...target.options, filesystem: { rootdirectory: '/storage' } } };
   const parameters = Object.fromEntries(
     Object.entries(target.parameters).map(([name, value]) => [
       name,
-      mask && SECRETS.includes(name) && value !== '' ? MASK : value,
+      mask && SECRETS.includes(name) && value !== ''
+        ? MASK
+        : spellsOtherwise
+          ? inOtherWords(name, value)
+          : value,
     ]),
   );
   return { storage: { ...target.options, [target.driver]: parameters } };
+}
+
+function inOtherWords(name: string, value: unknown): unknown {
+  if (name === 'bucket' || name === 'container') return MASK;
+  return typeof value === 'string' ? value.replace(/^https?:\/\//, '') : value;
 }
 
 async function change(replica: Replica, context: Context): Promise<Response> {

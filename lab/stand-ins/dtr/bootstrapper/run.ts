@@ -97,7 +97,7 @@ export async function freeNode({ values, dtrDir, config, log }: Run): Promise<No
     throw new Fatal(
       name === undefined ? 'No node without a replica is left' : `No node "${name}" is known to UCP`,
     );
-  const port = Number(values.text('replica-https-port') ?? node.httpsPort);
+  const port = Number(values.text('replica-https-port') ?? (config.portsMatter ? 443 : node.httpsPort));
   log.info(`verifying [80 ${port}] ports on ${node.name}`);
   if (taken.includes(node.name)) throw new Fatal(`Port conflict on ${node.name}: a DTR replica runs there`);
   return { ...node, httpsPort: port };
