@@ -75,6 +75,12 @@ test('new folders and files get the owner and mode of the nearest folder that wa
   }
 });
 
+test('our own folder is no more open than the directory', async () => {
+  await chmod(root, 0o700);
+  await storage.write('key', body, { size: body.length });
+  expect((await stat(join(root, STAGING_FOLDER))).mode & 0o777).toBe(0o700);
+});
+
 test('holes stay holes in copies on the machine', async () => {
   const other = openFilesystemStorage(root);
   const bytes = 64 * MIB;
@@ -250,6 +256,25 @@ describe('whatever is no file', () => {
     await expect(storage.remove(['b/data'])).rejects.toMatchObject(refusal);
     expect(await readdir(join(folder, 'elsewhere'))).toEqual(['data']);
     expect(await readFile(join(folder, 'elsewhere', 'data'), 'utf8')).toBe('not of this storage');
+  });
+
+  test('in the place of our own folder has us write nothing, and sweep nothing, where it leads', async () => {
+    await rm(join(root, STAGING_FOLDER), { recursive: true });
+    const old = new Date(Date.now() - 2 * DAY_MS);
+    await utimes(join(folder, 'elsewhere', 'data'), old, old);
+    await symlink(join(folder, 'elsewhere'), join(root, STAGING_FOLDER));
+    for (const opened of [storage, openFilesystemStorage(root)]) {
+      const ways: Record<string, () => Promise<unknown>> = {
+        write: () => opened.write('b', body, { size: body.length }),
+        writeMany: () => opened.writeMany!([item('b')]),
+        create: () => opened.create('b', body),
+        copyWithin: () => opened.copyWithin('a/real/data', 'b'),
+      };
+      for (const [way, work] of Object.entries(ways))
+        expect([way, await refusalOf(work)]).toEqual([way, 'UnsafeKey']);
+      await opened.close();
+    }
+    expect(await readdir(join(folder, 'elsewhere'))).toEqual(['data']);
   });
 
   test('and a directory that is reached by a link is that directory', async () => {
