@@ -18,6 +18,7 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
@@ -96,7 +97,7 @@ const tasks: FileTasks = {
   remove(keys) {
     for (const key of keys) {
       const isThere = inFolderOf(root, key, (folder) => {
-        rmSync(join(folder, basename(key)), { force: true });
+        ifThere(() => unlinkSync(join(folder, basename(key))));
         return true;
       });
       if (isThere) removeEmptyFolders(dirname(join(root, key)));

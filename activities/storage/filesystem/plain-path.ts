@@ -43,8 +43,8 @@ export async function openFile(root: string, key: string): Promise<OpenFile | un
     return undefinedIfGone(error);
   }
   try {
-    const [is, real, found] = await Promise.all([readlink(pathOf(handle.fd)), realpath(root), handle.stat()]);
-    if (!isAt(is, real, key)) throw linkOnTheWay(key);
+    const [is, found] = await Promise.all([readlink(pathOf(handle.fd)), handle.stat()]);
+    if (!isAt(is, known(root), key) && !isAt(is, await lookedUp(root), key)) throw linkOnTheWay(key);
     if (found.isFile()) return { handle, size: found.size };
   } catch (error) {
     await handle.close();
@@ -61,7 +61,7 @@ export async function openFolder(root: string, key: string): Promise<number> {
     if (await lstat(path).then(isLink, () => false)) throw linkOnTheWay(key);
     throw error;
   });
-  if (isAt(await readlink(pathOf(fd)), await realpath(root), key)) return fd;
+  if (isAt(await readlink(pathOf(fd)), await lookedUp(root), key)) return fd;
   closeSync(fd);
   throw linkOnTheWay(key);
 }
@@ -107,12 +107,26 @@ function openSyncAt(root: string, key: string, flags: number): number | undefine
     if (found !== undefined && isLink(found)) throw linkOnTheWay(key);
     return undefinedIfGone(error);
   }
-  if (isAt(readlinkSync(pathOf(fd)), realpathSync.native(root), key)) return fd;
+  const is = readlinkSync(pathOf(fd));
+  if (isAt(is, known(root), key) || isAt(is, noted(root, realpathSync.native(root)), key)) return fd;
   closeSync(fd);
   throw linkOnTheWay(key);
 }
 
-function isAt(is: string, realRoot: string, key: string): boolean {
+/**
+ * Where the directory itself is, which may be reached by links. Looked up again when something is found elsewhere: the
+ * links may be others by now.
+ */
+const realRoots = new Map<string, string>();
+const known = (root: string): string | undefined => realRoots.get(root);
+const noted = (root: string, real: string): string => {
+  realRoots.set(root, real);
+  return real;
+};
+const lookedUp = async (root: string): Promise<string> => noted(root, await realpath(root));
+
+function isAt(is: string, realRoot: string | undefined, key: string): boolean {
+  if (realRoot === undefined) return false;
   const path = join(realRoot, key);
   return is === path || is === path + REMOVED;
 }
