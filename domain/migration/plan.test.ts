@@ -23,6 +23,7 @@ const gc = {
 const facts: PlanFacts = {
   path: 'best-practice',
   subject,
+  destinationProblem: null,
   canaries: [],
   closure: null,
   state: {

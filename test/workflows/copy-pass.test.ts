@@ -148,6 +148,7 @@ const ON_STORAGES = [
   'findCanaries',
   'writeCanaries',
   'releaseDestination',
+  'lookAtDestination',
   'measureStorage',
   'findDamage',
   'claimDestination',
