@@ -7,7 +7,7 @@ import { changesOf } from './as-planned.ts';
 
 it('finds nothing in a registry that is as it was', () => {
   expect(changesOf(state, state, false)).toEqual([]);
-  const turned = { ...state, replicas: [...state.replicas].reverse(), readOnly: true };
+  const turned = { ...state, replicas: state.replicas.toReversed(), readOnly: true };
   expect(changesOf(state, turned, true)).toEqual([]);
 });
 

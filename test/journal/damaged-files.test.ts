@@ -122,9 +122,10 @@ describe('a report is written, and says what it could not read, when', () => {
       inventory: { journal: 'journal' },
       openStorage: () => Promise.resolve(sides.journal),
     } as unknown as Environment;
-    const { key } = (await new MockActivityEnvironment().run(() =>
-      writeReport(environment, { ...facts, tagsSinceBackup, verification: null }),
-    )) as { key: string };
+    let key = '';
+    await new MockActivityEnvironment().run(async () => {
+      ({ key } = await writeReport(environment, { ...facts, tagsSinceBackup, verification: null }));
+    });
     return await text(await sides.journal.read(key.replace('.html', '.md')));
   };
   const whole = async (): Promise<void> => {
