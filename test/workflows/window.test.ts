@@ -146,23 +146,57 @@ describe('when an image is missing on the new storage', () => {
     expect(calls.filter((call) => call.startsWith('switchStorage'))).toEqual(['switchStorage s3-prod']);
   });
 
-  it('offers no way back over a push that was accepted since', async () => {
+  it('goes no way back over a push that was accepted since, and asks again', async () => {
     const { calls, activities } = fakeActivities({
       ...missingImage,
       compareTags: async ({ name }) => ({
         unchanged: 7,
-        added: name === 'lost' ? 1 : 0,
+        added: name === 'going-back' ? 1 : 0,
         changed: 0,
         removed: 0,
         key: name,
       }),
     });
     await rig.run(activities, async (migration) => {
-      const { choices, choose } = await askedWays(migration, calls);
-      expect(choices).not.toContain('switch-back');
+      const { choose } = await askedWays(migration, calls);
+      await choose('switch-back');
+      const { waitingFor } = await migration.waitFor(
+        'the next question',
+        (now) => now.waitingFor?.id === 'recovery#2',
+      );
+      expect(waitingFor!.text).toContain('There is no way back: 1 tags were pushed');
       await choose('stay-read-only');
       await failureOf(migration);
     });
+    expect(calls).not.toContain('switchStorage prod-volume');
+  });
+
+  it('destroys what is there and restores the final backup again if that is the choice', async () => {
+    let looks = 0;
+    const attempts: (number | undefined)[] = [];
+    const { calls, activities } = fakeActivities({
+      async verifyImages({ name }) {
+        if (name === 'window') looks += 1;
+        return { ...(await missingImage.verifyImages()), problems: name === 'window' && looks === 1 ? 1 : 0 };
+      },
+      async bringUpReplica({ attempt }) {
+        attempts.push(attempt);
+      },
+    });
+    await rig.run(
+      activities,
+      async (migration) => {
+        const { choices, choose } = await askedWays(migration, calls);
+        expect(choices).toEqual(['verify-again', 'restore-again', 'go-on', 'stay-read-only']);
+        await choose('restore-again');
+        await migration.decide('garbage-collection', 'reject');
+        await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
+      },
+      { path: 'best-practice' },
+    );
+    // What is done once is done again under another name
+    expect(attempts).toEqual([1, 2]);
+    expectWayOut(calls);
   });
 
   it('leaves the registry read-only and its garbage alone if that is the choice, and says so', async () => {
