@@ -44,6 +44,8 @@ export type PlanFacts = {
   size: StorageSize;
   damage: DamageReport;
   tags: TagSnapshot;
+  /** Why the destination could not be claimed, or null. */
+  destinationProblem: string | null;
   /** As the source has them; null: the registry does not accept pushes now. */
   canaries: Canary[] | null;
   /** Of the tags and the source; null with the canaries. */
@@ -53,13 +55,15 @@ export type PlanFacts = {
 export type SealedPlan = {
   digest: string;
   key: string;
+  /** As people read it; what is longer than Temporal takes well ends with where the rest is. */
+  text: string;
   recipe: Plan['recipe'];
   steps: Pick<PlanStep, 'id' | 'number' | 'phase' | 'title'>[];
 };
 
 export type ReportFacts = {
   job: JobFolder;
-  plan: SealedPlan;
+  plan: Omit<SealedPlan, 'text'>;
   result: Omit<MigrationResult, 'report' | 'outcome'> & { outcome: MigrationResult['outcome'] | 'failed' };
   phase: Phase;
   startedAt: string;

@@ -133,7 +133,13 @@ export const planningWith =
   (changes: Partial<Recipe>): AllActivities['makePlan'] =>
   async (facts) => {
     const { recipe, steps } = buildPlan(facts, named, []);
-    return { digest: 'sha256:plan', key: 'plan.txt', recipe: { ...recipe, ...changes }, steps };
+    return {
+      digest: 'sha256:plan',
+      key: 'plan.txt',
+      text: '# Plan',
+      recipe: { ...recipe, ...changes },
+      steps,
+    };
   };
 
 export type Recorder = { calls: string[]; activities: AllActivities };
@@ -192,6 +198,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     collectGarbage: async () => ({ id: 'job', status: 'done' }),
     waitUntilHealthy: async () => undefined,
     claimDestination: async () => undefined,
+    lookAtDestination: async () => ({ problem: null }),
     releaseDestination: async () => undefined,
     planPass: async ({ pass }) => ({
       shards: pass === 1 ? 2 : 0,

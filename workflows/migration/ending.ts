@@ -28,7 +28,7 @@ export async function writeReport(migration: Migration, error: unknown): Promise
   const written = await reporting
     .writeReport({
       job: subject.job,
-      plan,
+      plan: withoutText(plan),
       result: { outcome: error === null ? 'migrated' : 'failed', ...resultOf(migration) },
       phase: status.phase,
       startedAt: workflowInfo().startTime.toISOString(),
@@ -71,4 +71,9 @@ export function resultOf(migration: Migration): Omit<MigrationResult, 'report' |
     damaged: last?.damaged ?? 0,
     garbageCollection,
   };
+}
+
+/** It stands in the history once. */
+function withoutText({ digest, key, recipe, steps }: Migration['plan']) {
+  return { digest, key, recipe, steps };
 }
