@@ -1,10 +1,12 @@
 // The same pass by one worker and by two, against a store that is far away: what one worker may have in flight is what
 // limits it, and a second one doubles that.
 
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bundleWorkflowCode } from '@temporalio/worker';
 import { Client, Connection } from '@temporalio/client';
 import type { copyPass } from '../workflows/migration/copy-pass.ts';
-import { TASK_QUEUE, WORKFLOW_TYPES } from '../contracts/names.ts';
+import { TASK_QUEUE } from '../contracts/names.ts';
 import { freePort } from '../lab/free-port.ts';
 import { ensureTools } from '../lab/tools/ensure-tools.ts';
 import { startTemporal } from '../lab/servers/temporal.ts';
@@ -52,10 +54,20 @@ export const twoWorkers: Bench = {
       uiPort: await freePort(),
       temporal: (await ensureTools(context.progress)).temporal,
     });
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: join(import.meta.dirname, '../test/support/pass-parent.ts'),
+    });
+    const bundle = join(dir, 'workflows.js');
+    await writeFile(bundle, code);
     const connection = await Connection.connect({ address: temporal.address });
     const pass = async (workers: number): Promise<Timed> => {
       await gone(place.folder);
-      return await runPass(context, new Client({ connection }), inventory, temporal.address, workers);
+      return await runPass(
+        context,
+        new Client({ connection }),
+        { inventory, bundle, address: temporal.address },
+        workers,
+      );
     };
     try {
       const times = await fastest(context.repeats, { one: () => pass(1), two: () => pass(2) });
@@ -73,12 +85,11 @@ let runs = 0;
 async function runPass(
   { dir, s3 }: BenchContext,
   client: Client,
-  inventory: string,
-  address: string,
+  { inventory, bundle, address }: { inventory: string; bundle: string; address: string },
   workers: number,
 ): Promise<Timed> {
   const names = Array.from({ length: workers }, (_, index) => `worker-${index}`);
-  const job = `bench/${(runs += 1)}`;
+  const parent = `bench-${(runs += 1)}`;
   try {
     for (const name of names) {
       const metrics = await freePort();
@@ -87,7 +98,16 @@ async function runPass(
         command: process.execPath,
         args: [
           join(import.meta.dirname, '../worker/main.ts'),
-          ...['--inventory', inventory, '--metrics', `127.0.0.1:${metrics}`, '--log-level', 'warn'],
+          ...[
+            '--inventory',
+            inventory,
+            '--bundle',
+            bundle,
+            '--metrics',
+            `127.0.0.1:${metrics}`,
+            '--log-level',
+            'warn',
+          ],
         ],
         env: {
           ...process.env,
@@ -100,13 +120,13 @@ async function runPass(
     }
     const args: Parameters<typeof copyPass> = [
       {
-        ...{ job, pass: 1, source: 'here', destination: 'there', final: false },
-        ...{ concurrency: LISTS_IN_FLIGHT, boundTo: null, yieldTo: null },
+        ...{ job: '', pass: 1, source: 'here', destination: 'there', final: false },
+        ...{ concurrency: LISTS_IN_FLIGHT, boundTo: null, yieldTo: null, binding: {} },
       },
     ];
     const startedAt = performance.now();
-    await client.workflow.execute(WORKFLOW_TYPES.copyPass, {
-      workflowId: job,
+    await client.workflow.execute('passParent', {
+      workflowId: parent,
       taskQueue: TASK_QUEUE,
       args,
     });

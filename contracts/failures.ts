@@ -90,6 +90,33 @@ export const FAILURES = {
     meaning: 'The registry understood a request and refused it.',
     advice: 'Read the code and message of the registry in the failure.',
   },
+  NotProved: {
+    retryable: false,
+    meaning:
+      'Before the point of no return a check found that the new storage, or the backup, lacks something.',
+    advice:
+      'Everything was undone. Read the list that the message names: what it lists is in the registry and not where it must be.',
+  },
+  WrongStorage: {
+    retryable: true,
+    meaning:
+      'A registry says that it uses, or a replica serves from, another storage than it was switched to.',
+    advice:
+      'Do not remove either storage. Look at the storage settings of the named replicas; they may need a restart.',
+  },
+  LeftReadOnly: {
+    retryable: false,
+    meaning:
+      'A person decided that the migration ends and the registry stays read-only, to be mended by hand.',
+    advice:
+      'Read the report: it says where the registry is, what is missing and where the backup lies. Set read-only off and garbage collection back by hand when all is well.',
+  },
+  InventoryChanged: {
+    retryable: false,
+    meaning: 'A worker has another inventory than the plan was made from: a name means another place there.',
+    advice:
+      'Give every worker the inventory of the plan again, or cancel and start anew. The message names the entry.',
+  },
   VerificationFailed: {
     retryable: false,
     meaning: 'After the switch an image of before was missing or different.',

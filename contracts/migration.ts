@@ -17,7 +17,7 @@ export type MigrationInput = {
 };
 
 /** What a migration may ask of people; each has its policy in the inventory. */
-export type MigrationTopic = 'plan' | 'window' | 'damaged-blobs' | 'garbage-collection';
+export type MigrationTopic = 'plan' | 'window' | 'damaged-blobs' | 'recovery' | 'garbage-collection';
 
 export type MigrationDetails = {
   path: MigrationPath;
@@ -72,8 +72,8 @@ export type MigrationResult = {
   passes: PassSummary[];
   windowSeconds: number | null;
   damaged: number;
-  garbageCollection: 'done' | 'declined' | 'not-part-of-this-path' | 'not-run';
-  /** Keys in the journal storage. */
+  garbageCollection: 'done' | 'declined' | 'failed' | 'not-part-of-this-path' | 'not-run';
+  /** Keys in the journal storage; empty: there is none. */
   report: string;
   plan: string;
 };

@@ -30,10 +30,12 @@ export type Question = {
   id: string;
   /** What it is about: the key of its policy under `approvals` in the inventory. */
   topic: string;
-  /** Digest of the plan that was shown. A decision names it, too. */
+  /** Digest of what was shown: the plan, or the list that is to be accepted. A decision names it, too. */
   planDigest: string;
   until: string;
   text: string;
+  /** A decision names one of them as its `choice`; absent: it is a question of yes or no. */
+  choices?: string[];
 };
 
 /** Argument of the signals `approve` and `reject`. */
@@ -44,6 +46,8 @@ export type Decision = {
   planDigest: string;
   /** Who decides, e.g. an e-mail address. */
   by: string;
+  /** One of the question's `choices`, where it has some. */
+  choice?: string;
   comment?: string;
 };
 
@@ -60,6 +64,7 @@ export type AuditEntry = {
   event: 'asked' | 'approved' | 'rejected' | 'expired' | 'refused' | 'not-required' | 'cancelled';
   by?: string;
   channel?: 'signal' | 'update';
+  choice?: string;
   comment?: string;
 };
 

@@ -1,6 +1,7 @@
 // The plan that people approve: numbered steps with real values, each with its undo. Its digest covers all of it, so
 // that an approval is an approval of exactly this.
 
+import type { Binding } from './binding.ts';
 import type { MigrationPath } from './names.ts';
 import type { Phase } from './operation.ts';
 import type { RegistryState, Switch } from './registry-activities.ts';
@@ -14,6 +15,7 @@ export type MigrationStepId =
   | 'open-window'
   | 'final-delta'
   | 'back-up-final'
+  | 'prove'
   | 'take-down'
   | 'bring-up'
   | 'join'
@@ -64,6 +66,8 @@ export type Plan = {
   warnings: string[];
   steps: PlanStep[];
   state: Pick<RegistryState, 'readOnly' | 'collection'>;
+  /** What the names above meant in the inventory. Every step is refused by a worker for which they mean something else. */
+  binding: Binding;
 };
 
 /** How the registry is told of the new storage, how of the old one again, and which document says so. */

@@ -1,11 +1,14 @@
 // What workflows may have checked and written down: the input against the inventory, the plan, the report.
 
+import type { Binding } from './binding.ts';
 import type { ApprovalPolicy } from './inventory.ts';
 import type { MigrationInput, MigrationResult, MigrationTopic } from './migration.ts';
 import type { AuditEntry, Phase } from './operation.ts';
 import type { MigrationPath } from './names.ts';
 import type { Plan, PlanStep } from './plan.ts';
 import type {
+  Canary,
+  Closure,
   JobFolder,
   MetadataBackup,
   RegistryState,
@@ -28,6 +31,8 @@ export type MigrationSubject = {
   windowBudgetMs: number;
   replicas: { id: string; host: string }[];
   approvals: Record<MigrationTopic, ApprovalPolicy>;
+  /** Of everything that the names mean. */
+  binding: Binding;
 };
 
 export type PlanFacts = {
@@ -39,6 +44,10 @@ export type PlanFacts = {
   size: StorageSize;
   damage: DamageReport;
   tags: TagSnapshot;
+  /** As the source has them; null: the registry does not accept pushes now. */
+  canaries: Canary[] | null;
+  /** Of the tags and the source; null with the canaries. */
+  closure: Closure | null;
 };
 
 export type SealedPlan = {

@@ -50,6 +50,7 @@ export type TagComparison = {
   unchanged: number;
   added: number;
   changed: number;
+  /** Also manifests that had no tag and are gone. */
   removed: number;
   /** Key in the journal: NDJSON of `{repository, tag, before, after}` of every tag that is not unchanged. */
   key: string;
@@ -74,6 +75,9 @@ export type Verification = {
   key: string;
 };
 
+/** `pushed`: as the registry took it. `marked`: as it lies at a destination until the registry was seen to serve it. */
+export type CanarySide = 'pushed' | 'marked';
+
 export type MetadataBackup = {
   /** Key in the backups storage. */
   key: string;
@@ -84,6 +88,39 @@ export type MetadataBackup = {
   /** Rows of each table of the archive. */
   rows: Record<string, number>;
 };
+
+/** A tiny image of our own that a storage is known by (domain/registries/canary.ts). */
+export type Canary = {
+  /** Through which it was pushed. */
+  replica: string;
+  repository: string;
+  tag: string;
+  id: string;
+  /** Of its configuration, as it was pushed. */
+  digest: string;
+  size: number;
+  /** Of its configuration in the storage; null: not looked for, or not found. */
+  key: string | null;
+};
+
+/** Whether a storage holds what the images of a list of tags are made of. */
+export type Closure = {
+  /** Manifests that were read, and the blobs that they name. */
+  manifests: number;
+  blobs: number;
+  /** Blobs that the registry serves and the storage does not have. */
+  missing: number;
+  /** Blobs that neither has. */
+  lost: number;
+  /** Manifests that cannot be read, or that are of a kind that is not known: what they name was not looked for. */
+  unread: number;
+  /** Keys in the journal: NDJSON of the missing and lost blobs, and of the manifests with what they name. */
+  key: string;
+  parts: string;
+};
+
+/** What the registry serves when pushes have stopped. `manifests`: those that tags lead to, each once. */
+export type BackupContent = { repositories: number; tags: number; manifests: number };
 
 /** What a replica answered to a push that was tried on it; 0: nothing. */
 export type ReplicaAnswer = {
@@ -147,6 +184,33 @@ export type RegistryActivities = {
       tolerated: { problems: string | null; damagedInPass: number | null };
     }>,
   ): Promise<Verification>;
+  /** Pushes a canary through every replica, once in a job. Older ones are removed. */
+  plantCanaries(request: Of<{ job: JobFolder }>): Promise<Canary[]>;
+  /** Removes the tags of all canaries; their blobs are left to the next collection. */
+  removeCanaries(request: Of<{}>): Promise<void>;
+  /** Compares the images of a list of tags with what lies in a storage. Only blobs: what else there is the product keeps elsewhere. */
+  checkClosure(
+    request: Of<{
+      job: JobFolder;
+      /** The outcome is listed in `<job>/closure-<name>.ndjson`. */
+      name: string;
+      snapshot: string;
+      storage: string;
+      /** `parts` of an earlier check: manifests that are in it are not read again. */
+      known: string | null;
+      /** A list of damaged objects that a person accepted; they are not missed. */
+      accepted: string | null;
+    }>,
+  ): Promise<Closure>;
+  /** Which of the storages the registry says that it uses, and its own words for the place. */
+  locateStorage(request: Of<{ among: string[] }>): Promise<{ uses: string[]; place: string }>;
+  /**
+   * Every replica serves the canaries as they lie in `storage`, and the registry does not call another its own.
+   * `WrongStorage` otherwise.
+   */
+  proveServedFrom(
+    request: Of<{ storage: string; other: string; canaries: Canary[]; side: CanarySide }>,
+  ): Promise<void>;
   /** Tells the registry, by the recipe's way, that its content is in `storage`; its tags stay. */
   switchStorage(request: Once<{ storage: string; how: Switch; replica: string }>): Promise<void>;
   /** Waits until each of `replicas` is well and the registry calls it so. */
@@ -156,7 +220,14 @@ export type RegistryActivities = {
 /** What the product's own tools do on its hosts, as remote jobs: once under an id, whatever happens to the worker. */
 export type RebuildActivities = {
   /** Once under its name, read to its end and stored. null: the product keeps nothing outside its storage. */
-  backUpMetadata(request: Once<{ name: string; replica: string }>): Promise<MetadataBackup | null>;
+  backUpMetadata(
+    request: Once<{
+      name: string;
+      replica: string;
+      /** What it must hold at least; `BackupInvalid` when it holds less. null: pushes go on, so nobody can tell. */
+      holding: BackupContent | null;
+    }>,
+  ): Promise<MetadataBackup | null>;
   /** The replica and what was its own are gone afterwards. */
   takeDownReplica(request: Once<{ replica: string }>): Promise<void>;
   /** A new registry of one replica from the backup, on `storage` or where it can be switched to it. */

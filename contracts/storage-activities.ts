@@ -1,8 +1,9 @@
 // What workflows may ask of storages. Implemented in activities/{inspection,copying}; lists of objects never pass through here,
 // they lie as NDJSON in the journal.
 
+import type { Binding } from './binding.ts';
 import type { Evidence } from './migration.ts';
-import type { JobFolder } from './registry-activities.ts';
+import type { Canary, CanarySide, JobFolder } from './registry-activities.ts';
 
 export type AccessCheck = {
   /** One line that names the storage for people, e.g. `s3://images/root at http://127.0.0.1:7070`. */
@@ -55,6 +56,15 @@ export type DamageReport = {
 /** `largestBytes`: of the largest object, because some storages take objects up to a limit only. */
 export type StorageSize = { objects: number; bytes: number; largestBytes: number };
 
+export type ListedDamage = {
+  objects: number;
+  /** Those that nobody has accepted. */
+  unaccepted: number;
+  digest: string;
+  /** NDJSON of `{key, size, damaged}` in the journal. */
+  key: string;
+};
+
 type Pass = {
   job: JobFolder;
   pass: number;
@@ -106,6 +116,15 @@ export type StorageActivities = {
    * meant the places that they mean now.
    */
   claimDestination(request: { job: JobFolder; source: string; destination: string }): Promise<void>;
+  /** The canaries with their `key`, read and hashed; null where the storage does not have it. */
+  findCanaries(request: { storage: string; canaries: Canary[] }): Promise<Canary[]>;
+  /** Writes them anew under their keys, as that side has them. */
+  writeCanaries(request: { storage: string; canaries: Canary[]; side: CanarySide }): Promise<void>;
+  /**
+   * The damaged objects of a pass, and those of them that are not in the list `accepted`. The digest is over the
+   * sorted keys.
+   */
+  listDamage(request: { job: JobFolder; pass: number; accepted: string | null }): Promise<ListedDamage>;
   /**
    * Merges both listings into work lists. `final`: objects that the source no longer has are listed for removal;
    * `SourceUnstable` when they are so many that the source must have gone wrong.
@@ -121,5 +140,6 @@ export type CopyPassInput = Pass & {
   concurrency: number;
   /** Task queue of workers that see both storages; null: every worker does. */
   boundTo: string | null;
+  binding: Binding;
   carried?: { list: PassList; nextShard: number; totals: ShardResult; startedAtMs: number };
 };

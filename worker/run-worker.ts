@@ -9,6 +9,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { boundTaskQueue, TASK_QUEUE } from '../contracts/names.ts';
 import { createActivities } from './activities.ts';
+import { createBindingInterceptor } from './binding-interceptor.ts';
 import { prepareBundle } from './bundle.ts';
 import { defaultCacheDir } from './cache-dir.ts';
 import { createEnvironment } from './environment.ts';
@@ -64,7 +65,9 @@ export async function runWorker(options: WorkerOptions, logger: Logger, redactor
     const environment = createEnvironment(inventory, resolveSecret);
     try {
       const { activities, otherSides } = createActivities(environment);
-      const interceptors = { activity: [createActivityInterceptors(redactor, otherSides)] };
+      const interceptors = {
+        activity: [createActivityInterceptors(redactor, otherSides), createBindingInterceptor(inventory)],
+      };
       const common = {
         connection,
         namespace,

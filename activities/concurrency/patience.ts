@@ -28,6 +28,8 @@ const WAITS = {
   throttled: { tries: 7, firstMs: 500, factor: 2, mostMs: 60_000 },
   /** An object that cannot be read or that arrives damaged. */
   object: { tries: 3, firstMs: 500, factor: 2, mostMs: 5_000 },
+  /** A look for what was written a moment ago, where listings or mounts may be behind. */
+  listing: { tries: 6, firstMs: 500, factor: 2, mostMs: 10_000 },
   /** A manifest or blob that a registry does not give. */
   image: { tries: 3, firstMs: 500, factor: 1, mostMs: 500 },
   /** A look at a registry that is to become healthy, or to finish something. */

@@ -4,12 +4,16 @@ import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { claimDestination, noteFinalDelta } from './claim-destination.ts';
+import { listDamage } from './damage-list.ts';
 import { copyShard } from './copy-shard.ts';
 import { createPaces } from './pace/paces.ts';
 import type { OpenProber } from './pace/registry-watch.ts';
 import { planPass } from './plan-pass.ts';
 
-type CopyingActivities = Pick<StorageActivities, 'claimDestination' | 'planPass' | 'copyShard'>;
+type CopyingActivities = Pick<
+  StorageActivities,
+  'claimDestination' | 'planPass' | 'copyShard' | 'listDamage'
+>;
 
 export function createCopyingActivities(environment: Environment, openProber: OpenProber): CopyingActivities {
   const { inventory } = environment;
@@ -38,6 +42,12 @@ export function createCopyingActivities(environment: Environment, openProber: Op
             if (request.final) await noteFinalDelta(all.journal, request.destination, request.job);
             return await planPass(all, request, meter, pace);
           }),
+      ),
+
+    listDamage: (request) =>
+      withHeartbeat(
+        environment,
+        async () => await listDamage(await environment.openStorage(inventory.journal), request),
       ),
 
     copyShard: (request) =>

@@ -7,10 +7,14 @@ import { checkExport } from '../storage/host/host-nfs.ts';
 import { openOnHost } from '../storage/host/open-on-host.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
+import { findCanaries, writeCanaries } from './canaries.ts';
 import { checkAccess } from './check-access.ts';
 import { findDamage } from './find-damage.ts';
 
-type InspectionActivities = Pick<StorageActivities, 'checkAccess' | 'measureStorage' | 'findDamage'>;
+type InspectionActivities = Pick<
+  StorageActivities,
+  'checkAccess' | 'measureStorage' | 'findDamage' | 'findCanaries' | 'writeCanaries'
+>;
 
 export function createInspectionActivities(environment: Environment): InspectionActivities {
   const open = (name: string): Promise<Storage> => environment.openStorage(name);
@@ -53,6 +57,14 @@ export function createInspectionActivities(environment: Environment): Inspection
           size.largestBytes = Math.max(size.largestBytes, object.size);
         }
         return size;
+      }),
+
+    findCanaries: ({ storage, canaries }) =>
+      withHeartbeat(environment, async (meter) => await findCanaries(await open(storage), canaries, meter)),
+
+    writeCanaries: ({ storage, canaries, side }) =>
+      withHeartbeat(environment, async (meter) => {
+        await writeCanaries(await open(storage), canaries, side, meter);
       }),
 
     findDamage: (request) =>

@@ -56,6 +56,35 @@ export const JOURNAL = {
       'tags that changed while the copy ran (`since-backup`), or that the new storage does not serve as before (`lost`)',
     writtenBy: 'compareTags',
   },
+  canaries: {
+    path: '<job>/canaries.json',
+    form: 'record',
+    version: 1,
+    holds: 'the images of our own by which storages are known; makes their push once-only',
+    writtenBy: 'plantCanaries',
+  },
+  'image-parts': {
+    path: '<job>/image-parts-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'the manifests of a list of tags with the blobs that they name, so that none is read twice',
+    writtenBy: 'checkClosure',
+  },
+  closure: {
+    path: '<job>/closure-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds:
+      'blobs of images that a storage does not have: `source` before the plan, `destination` before the point of no return',
+    writtenBy: 'checkClosure',
+  },
+  'accepted-damage': {
+    path: '<job>/damage-pass-<pass>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'the damaged objects of a pass, which people are asked to accept',
+    writtenBy: 'listDamage',
+  },
   collection: {
     path: '<job>/collection.json',
     form: 'record',

@@ -15,7 +15,8 @@ import { findUnresumed } from '../registry/collection.ts';
 import { renderMarkdown } from './markdown.ts';
 import { planDocument } from './plan-document.ts';
 
-export async function makePlan(environment: Environment, facts: PlanFacts): Promise<SealedPlan> {
+export async function makePlan(environment: Environment, found: PlanFacts): Promise<SealedPlan> {
+  const facts = withoutRun(found);
   const { registries, storages } = environment.inventory;
   const { registry, source, destination } = facts.subject;
   const named = {
@@ -52,3 +53,9 @@ export async function makePlan(environment: Environment, facts: PlanFacts): Prom
     steps: plan.steps.map(({ id, number, phase, title }) => ({ id, number, phase, title })),
   };
 }
+
+/** The same registry has the same plan in every run: what lies beside the plan is named by its file alone. */
+const withoutRun = (facts: PlanFacts): PlanFacts => ({
+  ...facts,
+  damage: { ...facts.damage, key: facts.damage.key.split('/').at(-1)! },
+});

@@ -7,6 +7,7 @@ import { operationWorkflowId } from '../../contracts/names.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { bindingOf } from './binding.ts';
 import { jobFolder } from '../journal/keys.ts';
 
 const DEFAULT_WINDOW_BUDGET = '30m';
@@ -92,6 +93,7 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
     replicas: registry.replicas.map(({ id, host }) => ({ id, host })),
     approvals: inventory.approvals,
+    binding: bindingOf(inventory, { ...parsed.data, source: registry.storage }),
   };
 }
 

@@ -10,6 +10,7 @@
 
 import type { RegistryKind } from '../../contracts/inventory.ts';
 import type {
+  BackupContent,
   Collected,
   JobFolder,
   MetadataBackup,
@@ -72,8 +73,14 @@ export interface ControlPlane {
   /** Collects now, once for the run. `RegistryTaskFailed` unless it ends well. */
   collect(run: PlannedRun): Promise<Collected>;
 
-  /** Once under this name, read to its end and kept in the backups. null: there is nothing outside the storage. */
-  backUpMetadata(run: PlannedRun, of: { name: string; replica: string }): Promise<MetadataBackup | null>;
+  /**
+   * Once under this name, read to its end and kept in the backups. null: there is nothing outside the storage.
+   * `BackupInvalid` if it would bring a schedule of collection back, or holds less than `holding`.
+   */
+  backUpMetadata(
+    run: PlannedRun,
+    of: { name: string; replica: string; holding: BackupContent | null },
+  ): Promise<MetadataBackup | null>;
 
   /** From then on the content is where the inventory says that `storage` is, with the tags that it had. */
   switchStorage(run: PlannedRun, to: { storage: string; how: Switch; replica: string }): Promise<void>;

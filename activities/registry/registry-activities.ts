@@ -6,10 +6,13 @@ import { waitUntil } from '../concurrency/wait-until.ts';
 import type { Environment } from '../environment.ts';
 import type { Storage } from '../storage/storage.ts';
 import { pauseCollection, resumeCollection } from './collection.ts';
+import { plantCanaries, proveServed, removeCanaries } from './images/canaries.ts';
+import { checkClosure } from './images/check-closure.ts';
 import { proveReadOnly, proveWritable } from './images/try-pushes.ts';
 import { verifyImages } from './images/verify-images.ts';
 import { onRegistries } from './on-registries.ts';
 import { compareTags, snapshotTags } from './tags.ts';
+import { locateStorage, requirePlace } from './where.ts';
 
 export function createRegistryActivities(environment: Environment): RegistryActivities {
   const journal = async (): Promise<Storage> => await environment.openStorage(environment.inventory.journal);
@@ -29,6 +32,21 @@ export function createRegistryActivities(environment: Environment): RegistryActi
     compareTags: (request) =>
       withHeartbeat(environment, async () => await compareTags(await journal(), request)),
     verifyImages: on(async (registry, request) => await verifyImages(registry, await journal(), request)),
+    plantCanaries: on(async (registry, request) => await plantCanaries(registry, await journal(), request)),
+    removeCanaries: on(removeCanaries),
+    checkClosure: on(
+      async (registry, request) =>
+        await checkClosure(
+          registry,
+          { journal: await journal(), storage: await environment.openStorage(request.storage) },
+          request,
+        ),
+    ),
+    locateStorage: on(async (registry, { among }) => await locateStorage(environment, registry, among)),
+    proveServedFrom: on(async (registry, request) => {
+      await requirePlace(environment, registry, request);
+      await proveServed(registry, request);
+    }),
     waitUntilHealthy: on(async (registry, { replicas }) => {
       await waitUntil(registry.meter, async () => await registry.healthProblem(replicas));
     }),

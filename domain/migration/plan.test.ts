@@ -23,6 +23,8 @@ const gc = {
 const facts: PlanFacts = {
   path: 'best-practice',
   subject,
+  canaries: [],
+  closure: null,
   state: {
     version: '2.7.9',
     mode: 'online',

@@ -48,6 +48,7 @@ export function buildPlan(facts: PlanFacts, named: Named, warnings: string[]): P
     warnings,
     steps: steps.map((step, index) => ({ ...step, number: index + 1, phase: PHASE_OF[step.id] })),
     state: { readOnly: state.readOnly, collection: state.collection },
+    binding: subject.binding,
   };
 }
 
@@ -61,6 +62,7 @@ const PHASE_OF: Record<MigrationStepId, Phase> = {
   'open-window': 'waiting-for-approval',
   'final-delta': 'window',
   'back-up-final': 'window',
+  prove: 'window',
   'take-down': 'window',
   'bring-up': 'window',
   join: 'window',
@@ -86,6 +88,7 @@ function bestPracticeSteps(facts: Known): Step[] {
       'back-up-final',
       'Back up the metadata for good, after the last push (added to S0: its backup misses later pushes)',
     ),
+    prove(facts, 'before anything is destroyed'),
     {
       id: 'take-down',
       title: 'Destroy every replica (S0 step 4); the point of no return',
@@ -137,6 +140,7 @@ function readOnlySteps(facts: Known): Step[] {
     copyOnline(facts),
     openWindow(facts),
     finalDelta(facts),
+    prove(facts, 'before the switch'),
     {
       id: 'switch-storage',
       title: 'Switch the storage and keep the tags (S0 alternative, step 3); the point of no return',
@@ -217,12 +221,39 @@ const finalDelta = ({ subject }: PlanFacts): Step => ({
   pushesRefused: true,
 });
 
-const verify = ({ tags }: PlanFacts): Step => ({
+const prove = ({ subject, words, path }: Known, when: string): Step => ({
+  id: 'prove',
+  title: `Prove the new storage ${when}`,
+  does: [
+    `every blob of the final list of tags lies in ${subject.destination}; what is behind is copied again`,
+    `an image that was pushed through each replica before this plan has come along; in ${subject.destination} it is marked, so that whoever serves the mark serves from there`,
+    ...(path === 'best-practice'
+      ? [
+          'the final backup holds as many repositories, tags and manifests as the registry serves, and no schedule of collection',
+        ]
+      : []),
+    'the registry is where and what it was, collects nothing, and no tag has changed since the list',
+    `${words.readOnly(true)} still holds on every replica, proved by a push`,
+  ],
+  undo: 'The mark is taken back; the copies stay and serve the next run',
+  pushesRefused: true,
+});
+
+const verify = ({ tags, path, recipe, move }: Known): Step => ({
   id: 'verify',
   title: 'Verify through the registry',
   does: [
     `every tag (${tags.tags} when the plan was made): its manifest and every blob of it are served from the new storage`,
     'a sample is pulled whole and hashed',
+    'every replica says that it uses the new storage, and serves the marked image of ours',
+    `if anything is missing, pushes stay refused until a person chooses: ${[
+      'look again',
+      ...(path === 'read-only' && recipe.back !== null
+        ? [`switch back to ${move.source.name}, unless something was pushed since`]
+        : []),
+      'go on without it, and without garbage collection',
+      'stay read-only',
+    ].join('; ')}`,
     `what ${VERIFICATION_IN_WINDOW_MS / 1000} seconds are too short for is verified when pushes go on, before anything is collected`,
   ],
   undo: 'None needed: nothing is changed',

@@ -4,11 +4,14 @@
 import { judgeDamage } from '../storage/damage.ts';
 import type { PlanFacts } from '../../contracts/record-activities.ts';
 import type { Findings } from '../registries/product.ts';
+import { judgeCanaries } from '../registries/canary.ts';
 import { productOf } from '../registries/products.ts';
 import { moveOf, type Named } from './move.ts';
 
+const NOTHING_LOOKED_AT = { missing: 0, blobs: 0, lost: 0, unread: 0, key: '' };
+
 export function judgePreflight(facts: PlanFacts, named: Named): Findings {
-  const { subject, state, size, tags, damage, sourceCheck, destinationCheck } = facts;
+  const { subject, state, size, tags, damage, sourceCheck, destinationCheck, canaries, closure } = facts;
   const findings: string[] = [];
   const warnings: string[] = [];
 
@@ -40,7 +43,24 @@ export function judgePreflight(facts: PlanFacts, named: Named): Findings {
     );
 
   if (state.readOnly)
-    warnings.push('The registry is read-only already. It will accept pushes after the migration.');
+    findings.push(
+      'The registry is read-only already, so nothing can be pushed to prove where it keeps its content, and it would accept pushes after the migration. Turn read-only off and start again: the window is opened when the copy is made.',
+    );
+  const stray = judgeCanaries(sourceCheck.describe, canaries ?? []);
+  if (stray !== undefined) findings.push(stray);
+  const { missing, blobs, lost, unread, key } = closure ?? NOTHING_LOOKED_AT;
+  if (missing > 0)
+    findings.push(
+      `${missing} of ${blobs} blobs that the registry serves are not in the source ${sourceCheck.describe} (${key} in the journal): it is an older copy, or a part of it lies elsewhere, e.g. behind a link.`,
+    );
+  if (lost > 0)
+    warnings.push(
+      `${lost} blobs of images are neither served by the registry nor in the source; they will be missing afterwards, too (closure-source.ndjson in the journal).`,
+    );
+  if (unread > 0)
+    warnings.push(
+      `${unread} manifests cannot be read or are of a kind that is not known: what they need is copied, and not looked for one by one.`,
+    );
   if (destinationCheck.proofNote !== null)
     warnings.push(`Copies are proved by "${destinationCheck.proof}" only: ${destinationCheck.proofNote}`);
   const own = productOf(named.entry).preflight(moveOf(facts, named));

@@ -18,6 +18,9 @@ export type RegistryKey =
   | { kind: 'upload'; repository: string; folder: string }
   | { kind: 'other' };
 
+/** All blobs lie below it, by their digest or by an id. */
+export const BLOBS_FOLDER = 'docker/registry/v2/blobs/';
+
 const HEX = '([0-9a-f]{64})';
 const BLOB = new RegExp(`^docker/registry/v2/blobs/sha256/([0-9a-f]{2})/${HEX}/data$`);
 const NAMED_BLOB = /^(docker\/registry\/v2\/blobs\/id\/[^/]+\/)[^/]+\/data$/;

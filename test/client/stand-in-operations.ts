@@ -48,6 +48,7 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
       approvals.setPolicies({
         plan: POLICY,
         window: POLICY,
+        recovery: POLICY,
         'damaged-blobs': POLICY,
         'garbage-collection': POLICY,
       });

@@ -143,6 +143,7 @@ export function makeReportInput(): ReportInput {
       failure: null,
     },
     plan: {
+      binding: {},
       path: 'best-practice',
       registry: 'prod',
       version: '2.7.9',

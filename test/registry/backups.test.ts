@@ -154,9 +154,11 @@ test('a command that failed names the folder whose removal lets it run again', a
 
 test('a backup that cannot be used does not stay on the host', async () => {
   await dockerDoes('echo no archive');
-  await expect(run('backUpMetadata', { ...common, job, name: 'final' })).rejects.toMatchObject({
-    type: 'BackupInvalid',
-  });
+  await expect(run('backUpMetadata', { ...common, job, name: 'final', holding: null })).rejects.toMatchObject(
+    {
+      type: 'BackupInvalid',
+    },
+  );
   expect(await leftOnHost()).toEqual([]);
 });
 
@@ -169,7 +171,7 @@ test('a backup on record is removed from the host by the next attempt', async ()
     fileOf('backup', { job, name: 'final' }),
     backup,
   );
-  expect(await run('backUpMetadata', { ...common, job, name: 'final' })).toEqual(backup);
+  expect(await run('backUpMetadata', { ...common, job, name: 'final', holding: null })).toEqual(backup);
   expect(await leftOnHost()).toEqual([]);
 });
 

@@ -127,26 +127,35 @@ it('asks again about damage that came later, and takes a decision of its own for
       copyBytes: 100,
       removeObjects: 0,
     }),
-    copyShard: async ({ pass }) => ({
+    copyShard: async () => ({
       copiedObjects: 0,
       copiedBytes: 0,
       removedObjects: 0,
-      damaged: pass,
+      // As many as before, and others.
+      damaged: 1,
       vanished: 0,
       proofs: {},
+    }),
+    listDamage: async ({ pass, accepted }) => ({
+      objects: 1,
+      unaccepted: pass === 3 || accepted === null ? 1 : 0,
+      digest: `sha256:damage-${pass}`,
+      key: `damage-pass-${pass}.ndjson`,
     }),
   });
   await rig.run(activities, async (migration) => {
     await migration.decide('plan');
     const approve = async (question: string): Promise<DecideAnswer> => {
-      await migration.waitFor(question, (now) => now.waitingFor?.id === question);
-      return await migration.update<DecideAnswer>('decide', { ...decision, question });
+      const now = await migration.waitFor(question, ({ waitingFor }) => waitingFor?.id === question);
+      const { planDigest } = now.waitingFor!;
+      return await migration.update<DecideAnswer>('decide', { ...decision, question, planDigest });
     };
     const first = await approve('damaged-blobs');
     await approve('window');
     const second = await approve('damaged-blobs#2');
     expect(second).toMatchObject({ question: 'damaged-blobs#2', outcome: 'approved' });
-    expect(await migration.update('decide', { ...decision, question: 'damaged-blobs' })).toEqual(first);
+    const again = { ...decision, question: 'damaged-blobs', planDigest: 'sha256:damage-2' };
+    expect(await migration.update('decide', again)).toEqual(first);
     await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
     const { audit } = await migration.status();
     expect(audit.map((entry) => `${entry.question} ${entry.event}`)).toEqual(

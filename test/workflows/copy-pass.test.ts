@@ -3,6 +3,9 @@
 
 import type { WorkflowHandle } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowFailedError } from '@temporalio/client';
+import { reasonOf } from '../../workflows/operation/failure.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PassSummary } from '../../contracts/migration.ts';
 import { WORKFLOW_TYPES } from '../../contracts/names.ts';
@@ -18,7 +21,7 @@ const OBJECTS_IN_SHARD = 500;
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig(fileURLToPath(new URL('../support/pass-parent.ts', import.meta.url)));
 });
 afterAll(() => rig.close());
 
@@ -56,6 +59,7 @@ const passInput: CopyPassInput = {
   final: false,
   concurrency: 16,
   boundTo: null,
+  binding: {},
 };
 
 describe('a pass of two million objects', () => {
@@ -82,14 +86,20 @@ describe('a pass of two million objects', () => {
         };
       },
     });
-    const workflowId = 'large-pass';
+    const workflowId = 'large/pass-1';
     const { summary, runId } = await rig.work(activities, async (taskQueue) => {
-      const handle = await rig.client.workflow.start(WORKFLOW_TYPES.copyPass, {
-        workflowId,
+      const parent = await rig.client.workflow.start('passParent', {
+        workflowId: 'large',
         taskQueue,
         args: [passInput],
       });
-      return { summary: (await handle.result()) as PassSummary, runId: handle.firstExecutionRunId };
+      const summary = (await parent.result()) as PassSummary;
+      const pass = await parent.fetchHistory();
+      const started = pass.events?.find((event) => event.childWorkflowExecutionStartedEventAttributes);
+      return {
+        summary,
+        runId: started!.childWorkflowExecutionStartedEventAttributes!.workflowExecution!.runId!,
+      };
     });
 
     expect(copied.length).toBe(SHARDS);
@@ -113,8 +123,30 @@ describe('a pass of two million objects', () => {
   });
 });
 
+describe('a pass that somebody starts by itself', () => {
+  it.each([
+    ['under any id', 'anything', passInput],
+    ['under the id of a pass', 'registry-prod/pass-9', passInput],
+  ])('is refused before it looks at a storage: %s', async (_how, workflowId, input) => {
+    const { calls, activities } = fakeActivities();
+    await rig.work(activities, async (taskQueue) => {
+      const handle = await rig.client.workflow.start(WORKFLOW_TYPES.copyPass, {
+        workflowId,
+        taskQueue,
+        args: [input],
+      });
+      const error = (await handle.result().catch((reason: unknown) => reason)) as WorkflowFailedError;
+      expect(reasonOf(error.cause)).toMatchObject({ type: 'InvalidInput' });
+    });
+    expect(calls).toEqual([]);
+  });
+});
+
 const ON_STORAGES = [
   'checkAccess',
+  'checkClosure',
+  'findCanaries',
+  'writeCanaries',
   'measureStorage',
   'findDamage',
   'claimDestination',

@@ -6,6 +6,8 @@ import type { Recipe } from '../../contracts/plan.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import type { DtrRegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type {
+  Canary,
+  Closure,
   MetadataBackup,
   RebuildActivities,
   RegistryActivities,
@@ -39,8 +41,10 @@ export const subject: MigrationSubject = {
     plan: policy,
     window: policy,
     'damaged-blobs': policy,
+    recovery: policy,
     'garbage-collection': policy,
   },
+  binding: {},
 };
 
 /** What the inventory says of those that the subject names. */
@@ -86,6 +90,24 @@ export const state: RegistryState = {
 };
 
 const snapshot = (name: string): TagSnapshot => ({ repositories: 2, tags: 7, key: `tags-${name}.ndjson` });
+export const CANARY: Canary = {
+  replica: FIRST,
+  repository: 'admin/canary',
+  tag: 'transship-canary-1',
+  id: '1',
+  digest: 'sha256:canary',
+  size: 10,
+  key: null,
+};
+export const CLOSURE: Closure = {
+  manifests: 7,
+  blobs: 9,
+  missing: 0,
+  lost: 0,
+  unread: 0,
+  key: 'closure.ndjson',
+  parts: 'image-parts.ndjson',
+};
 const check = { describe: 'somewhere', actions: [], proof: 'server', proofNote: null } as const;
 const backup = (name: string): MetadataBackup => ({
   key: `metadata-${name}.tar`,
@@ -114,9 +136,10 @@ export type Recorder = { calls: string[]; activities: AllActivities };
 /** Every call is remembered as its name and what tells it apart, e.g. `setReadOnly true`. */
 export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder {
   const calls: string[] = [];
+  let readOnly = false;
   const fakes: AllActivities = {
     resolveMigration: resolvingTo({}),
-    inspectRegistry: async () => state,
+    inspectRegistry: async () => ({ ...state, readOnly }),
     checkAccess: async () => ({ ...check, actions: [] }),
     measureStorage: async () => ({ objects: 10, bytes: 1000, largestBytes: 500 }),
     findDamage: async () => ({
@@ -124,6 +147,19 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
       examples: [],
       proved: { objects: 0, of: 10 },
       key: 'damage.ndjson',
+    }),
+    plantCanaries: async () => [CANARY],
+    removeCanaries: async () => undefined,
+    findCanaries: async ({ canaries }) => canaries.map((canary) => ({ ...canary, key: 'canary' })),
+    writeCanaries: async () => undefined,
+    checkClosure: async ({ name }) => ({ ...CLOSURE, key: `closure-${name}.ndjson` }),
+    locateStorage: async () => ({ uses: ['prod-volume'], place: 'dtr-images' }),
+    proveServedFrom: async () => undefined,
+    listDamage: async ({ job, pass, accepted }) => ({
+      objects: 1,
+      unaccepted: accepted === null ? 1 : 0,
+      digest: 'sha256:damage',
+      key: `${job}/damage-pass-${pass}.ndjson`,
     }),
     snapshotTags: async ({ name }) => snapshot(name),
     makePlan: planningWith({}),
@@ -177,6 +213,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
       name,
       async (request: Record<string, unknown>) => {
         const field = TELLING_FIELD[name as keyof AllActivities];
+        if (name === 'setReadOnly') readOnly = request['readOnly'] as boolean;
         calls.push(field === undefined ? name : `${name} ${request[field] as string | boolean}`);
         return (run as (request: unknown) => Promise<unknown>)(request);
       },
@@ -193,4 +230,6 @@ const TELLING_FIELD: Partial<Record<keyof AllActivities, string>> = {
   bringUpReplica: 'replica',
   joinReplica: 'replica',
   switchStorage: 'storage',
+  checkClosure: 'name',
+  writeCanaries: 'side',
 };

@@ -36,13 +36,22 @@ for (const maxCachedWorkflows of [10, 0])
       ).toEqual([
         'setReadOnly true',
         'proveReadOnly',
+        'checkClosure destination',
+        'findCanaries',
+        'writeCanaries marked',
+        'inspectRegistry',
+        'proveReadOnly',
         'switchStorage s3-prod',
         'waitUntilHealthy',
+        'setReadOnly true',
         'proveReadOnly',
+        'proveServedFrom',
         'verifyImages',
+        'writeCanaries pushed',
         'setReadOnly false',
         'proveWritable',
         'resumeCollection',
+        'removeCanaries',
         'writeReport',
       ]);
       expect(calls.indexOf('pauseCollection')).toBeLessThan(calls.indexOf('backUpMetadata before'));
@@ -70,6 +79,10 @@ for (const maxCachedWorkflows of [10, 0])
         from(calls, 'backUpMetadata final').filter((call) => !/^(snapshotTags|compareTags)/.test(call)),
       ).toEqual([
         'backUpMetadata final',
+        'findCanaries',
+        'writeCanaries marked',
+        'inspectRegistry',
+        'proveReadOnly',
         `takeDownReplica ${SECOND}`,
         `takeDownReplica ${FIRST}`,
         `bringUpReplica ${FIRST}`,
@@ -79,12 +92,16 @@ for (const maxCachedWorkflows of [10, 0])
         'switchStorage s3-prod',
         `joinReplica ${SECOND}`,
         'waitUntilHealthy',
+        'setReadOnly true',
         'proveReadOnly',
+        'proveServedFrom',
         'verifyImages',
+        'writeCanaries pushed',
         'setReadOnly false',
         'proveWritable',
         'collectGarbage',
         'resumeCollection',
+        'removeCanaries',
         'writeReport',
       ]);
       expect(calls.indexOf('proveReadOnly')).toBeLessThan(calls.indexOf('backUpMetadata final'));
@@ -167,7 +184,7 @@ it('stops after the plan in a dry run', async () => {
   });
   const result = await rig.run(activities, (migration) => migration.result());
   expect(result).toMatchObject({ outcome: 'planned', planDigest: 'sha256:plan', plan: 'plan.txt' });
-  expect(calls.at(-1)).toBe('makePlan');
+  expect(calls.slice(-2)).toEqual(['makePlan', 'removeCanaries']);
 });
 
 it('says in the history what each call is about', async () => {

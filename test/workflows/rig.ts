@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { boundTaskQueue, MIGRATION_WORKFLOW_TYPE, type MigrationPath } from '../../contracts/names.ts';
 import type {
   MigrationInput,
@@ -45,7 +45,7 @@ export type RunningMigration = {
   workflowId: string;
   status(): Promise<MigrationStatus>;
   /** Waits for an open question on the topic that was not answered here before, and answers it by signal. */
-  decide(topic: MigrationTopic, verdict?: 'approve' | 'reject'): Promise<void>;
+  decide(topic: MigrationTopic, verdict?: 'approve' | 'reject', choice?: string): Promise<void>;
   waitFor(what: string, condition: (status: MigrationStatus) => boolean): Promise<MigrationStatus>;
   result(): Promise<MigrationResult>;
   cancel(): Promise<void>;
@@ -69,7 +69,7 @@ const FILE = randomBytes(4).toString('hex');
 let counter = 0;
 
 /** On a Temporal dev server, with everything that a real one can do. */
-export async function startRig(): Promise<Rig> {
+export async function startRig(workflowsPath?: string): Promise<Rig> {
   const { server } = await sharedServer('temporal', ['frontend', 'ui'], ({ dir, ports }) =>
     startTemporal(dir, {
       port: ports.frontend,
@@ -77,14 +77,19 @@ export async function startRig(): Promise<Rig> {
       temporal: process.env['TEMPORAL_CLI_PATH'] ?? 'temporal',
     }),
   );
-  return rigOn(await TestWorkflowEnvironment.createFromExistingServer({ address: server.address }));
+  return rigOn(
+    await TestWorkflowEnvironment.createFromExistingServer({ address: server.address }),
+    workflowsPath,
+  );
 }
 
-/** The rig on any server; it ends the server when it is closed. */
-export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> {
-  const workflowBundle = {
-    codePath: await prepareBundle(defaultCacheDir(process.env), new DefaultLogger('ERROR')),
-  };
+/** The rig on any server; it ends the server when it is closed. `workflowsPath`: other workflows than the product's. */
+export async function rigOn(environment: TestWorkflowEnvironment, workflowsPath?: string): Promise<Rig> {
+  const logger = new DefaultLogger('ERROR');
+  const workflowBundle =
+    workflowsPath === undefined
+      ? { codePath: await prepareBundle(defaultCacheDir(process.env), logger) }
+      : await bundleWorkflowCode({ workflowsPath, logger });
   const { client } = environment;
 
   const throttle = { maxHeartbeatThrottleInterval: 200, defaultHeartbeatThrottleInterval: 200 };
@@ -144,14 +149,14 @@ export async function rigOn(environment: TestWorkflowEnvironment): Promise<Rig> 
           workflowId,
           status,
           waitFor,
-          async decide(topic, verdict = 'approve') {
+          async decide(topic, verdict = 'approve', choice) {
             const { waitingFor } = await waitFor(
               `a question on ${topic}`,
               (now) => now.waitingFor?.topic === topic && !decided.has(now.waitingFor.id),
             );
             const { id: question, planDigest } = waitingFor!;
             decided.add(question);
-            await handle.signal(verdict, { question, planDigest, by: 'tester' });
+            await handle.signal(verdict, { question, planDigest, by: 'tester', ...(choice && { choice }) });
           },
           result: () => handle.result() as Promise<MigrationResult>,
           cancel: async () => void (await handle.cancel()),

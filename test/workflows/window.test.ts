@@ -1,10 +1,11 @@
 // The fear "a registry stuck in read-only": whatever happens inside the window, its way out is taken.
 
 import { ApplicationFailure } from '@temporalio/common';
-import { WorkflowFailedError } from '@temporalio/client';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heartbeat, sleep } from '@temporalio/activity';
 import { fakeActivities, planningWith, resolvingTo, state } from './fake-activities.ts';
+import { expectWayOut } from './way-out.ts';
 import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
 
 let rig: Rig;
@@ -29,8 +30,6 @@ const endlessFinalSnapshot = {
   },
 };
 
-const wayOut = ['setReadOnly false', 'proveWritable', 'resumeCollection', 'writeReport'];
-
 it('undoes everything when the budget is spent before the point of no return', async () => {
   const { calls, activities } = fakeActivities({
     ...endlessFinalSnapshot,
@@ -41,7 +40,7 @@ it('undoes everything when the budget is spent before the point of no return', a
     return failureOf(migration);
   });
   expect(failure.type).toBe('WindowBudgetSpent');
-  expect(calls.slice(-4)).toEqual(wayOut);
+  expectWayOut(calls);
   expect(calls).not.toContain('switchStorage s3-prod');
 });
 
@@ -53,7 +52,7 @@ it('undoes everything when it is cancelled before the point of no return', async
     await migration.cancel();
     await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
   });
-  expect(calls.slice(-4)).toEqual(wayOut);
+  expectWayOut(calls);
 });
 
 it('undoes everything when a push is not refused', async () => {
@@ -67,7 +66,7 @@ it('undoes everything when a push is not refused', async () => {
     return failureOf(migration);
   });
   expect(failure.type).toBe('ReadOnlyNotEnforced');
-  expect(calls.slice(-4)).toEqual(wayOut);
+  expectWayOut(calls);
 });
 
 it('goes forward after the point of no return, also when it is cancelled there', async () => {
@@ -88,7 +87,7 @@ it('goes forward after the point of no return, also when it is cancelled there',
     await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
   });
   expect(calls).toContain('verifyImages');
-  expect(calls.slice(-4)).toEqual(wayOut);
+  expectWayOut(calls);
 });
 
 /** What the new storage serves has a problem. */
@@ -107,29 +106,126 @@ const missingImage = {
   }),
 };
 
-it('switches back to the old storage when an image is missing on the new one', async () => {
-  const { calls, activities } = fakeActivities(missingImage);
-  const failure = await rig.run(activities, async (migration) => {
-    await openWindow(migration);
-    return failureOf(migration);
-  });
-  expect(failure.type).toBe('VerificationFailed');
-  expect(calls.indexOf('switchStorage prod-volume')).toBeGreaterThan(calls.indexOf('verifyImages'));
-  expect(calls.slice(-4)).toEqual(wayOut);
-});
+const askedWays = async (
+  migration: RunningMigration,
+  calls: string[],
+): Promise<{ choices: string[]; choose: (choice: string) => Promise<void> }> => {
+  await openWindow(migration);
+  const { waitingFor } = await migration.waitFor('the ways', (now) => now.waitingFor?.topic === 'recovery');
+  expect(calls).not.toContain('setReadOnly false');
+  expect(calls).not.toContain('resumeCollection');
+  return {
+    choices: waitingFor!.choices!,
+    choose: (choice) => migration.decide('recovery', 'approve', choice),
+  };
+};
 
-it('ends without a switch back where the approved plan says that there is none', async () => {
-  const { calls, activities } = fakeActivities({
-    ...missingImage,
-    makePlan: planningWith({ back: null }),
+describe('when an image is missing on the new storage', () => {
+  it('stays read-only until somebody chooses, and goes back to the old storage if that is the choice', async () => {
+    const { calls, activities } = fakeActivities(missingImage);
+    const failure = await rig.run(activities, async (migration) => {
+      const { choices, choose } = await askedWays(migration, calls);
+      expect(choices).toEqual(['verify-again', 'switch-back', 'go-on', 'stay-read-only']);
+      await choose('switch-back');
+      return failureOf(migration);
+    });
+    expect(failure.type).toBe('VerificationFailed');
+    expect(calls.indexOf('switchStorage prod-volume')).toBeGreaterThan(calls.indexOf('verifyImages'));
+    expectWayOut(calls);
   });
-  const failure = await rig.run(activities, async (migration) => {
-    await openWindow(migration);
-    return failureOf(migration);
+
+  it('offers no way back where the approved plan says that there is none', async () => {
+    const { calls, activities } = fakeActivities({ ...missingImage, makePlan: planningWith({ back: null }) });
+    await rig.run(activities, async (migration) => {
+      const { choices, choose } = await askedWays(migration, calls);
+      expect(choices).toEqual(['verify-again', 'go-on', 'stay-read-only']);
+      await choose('stay-read-only');
+      expect((await failureOf(migration)).type).toBe('LeftReadOnly');
+    });
+    expect(calls.filter((call) => call.startsWith('switchStorage'))).toEqual(['switchStorage s3-prod']);
   });
-  expect(failure.type).toBe('VerificationFailed');
-  expect(calls.filter((call) => call.startsWith('switchStorage'))).toEqual(['switchStorage s3-prod']);
-  expect(calls.slice(-4)).toEqual(wayOut);
+
+  it('offers no way back over a push that was accepted since', async () => {
+    const { calls, activities } = fakeActivities({
+      ...missingImage,
+      compareTags: async ({ name }) => ({
+        unchanged: 7,
+        added: name === 'lost' ? 1 : 0,
+        changed: 0,
+        removed: 0,
+        key: name,
+      }),
+    });
+    await rig.run(activities, async (migration) => {
+      const { choices, choose } = await askedWays(migration, calls);
+      expect(choices).not.toContain('switch-back');
+      await choose('stay-read-only');
+      await failureOf(migration);
+    });
+  });
+
+  it('leaves the registry read-only and its garbage alone if that is the choice, and says so', async () => {
+    const { calls, activities } = fakeActivities(missingImage);
+    await rig.run(activities, async (migration) => {
+      const { choose } = await askedWays(migration, calls);
+      await choose('stay-read-only');
+      expect((await failureOf(migration)).type).toBe('LeftReadOnly');
+    });
+    expect(calls).not.toContain('setReadOnly false');
+    expect(calls).not.toContain('resumeCollection');
+    expect(calls.at(-1)).toBe('writeReport');
+  });
+
+  it('goes on without it if that is the choice, but never with garbage collection', async () => {
+    const { calls, activities } = fakeActivities(missingImage);
+    await rig.run(
+      activities,
+      async (migration) => {
+        const { choices, choose } = await askedWays(migration, calls);
+        expect(choices).not.toContain('switch-back');
+        await choose('go-on');
+        await expect(migration.result()).resolves.toMatchObject({ garbageCollection: 'not-run' });
+      },
+      { path: 'best-practice' },
+    );
+    expect(calls).toContain('setReadOnly false');
+    expect(calls).not.toContain('resumeCollection');
+    expect(calls).not.toContain('collectGarbage');
+  });
+
+  it('looks again if that is the choice', async () => {
+    let looks = 0;
+    const { calls, activities } = fakeActivities({
+      async verifyImages({ name }) {
+        if (name === 'window') looks += 1;
+        return { ...(await missingImage.verifyImages()), problems: looks === 1 ? 1 : 0 };
+      },
+    });
+    await rig.run(activities, async (migration) => {
+      const { choose } = await askedWays(migration, calls);
+      await choose('verify-again');
+      await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
+    });
+    expectWayOut(calls);
+  });
+
+  it('takes no decision that names none of the ways', async () => {
+    const { calls, activities } = fakeActivities(missingImage);
+    await rig.run(activities, async (migration) => {
+      const { choose } = await askedWays(migration, calls);
+      const { waitingFor } = await migration.status();
+      const decision = { question: waitingFor!.id, planDigest: waitingFor!.planDigest, by: 'carol' };
+      for (const wrong of [
+        { ...decision, decision: 'reject' },
+        { ...decision, decision: 'approve' },
+        { ...decision, decision: 'approve', choice: 'format-the-disk' },
+      ])
+        await expect(migration.update('decide', wrong)).rejects.toThrow(WorkflowUpdateFailedError);
+      expect((await migration.status()).waitingFor?.id).toBe('recovery');
+      await choose('stay-read-only');
+      await failureOf(migration);
+    });
+  });
 });
 
 it('waits for a cancelled step to end before it takes the way out', async () => {
@@ -164,19 +260,85 @@ it('waits for a cancelled step to end before it takes the way out', async () => 
   expect(order).toEqual(['way out']);
 });
 
-it('repeats a step after the point of no return until a person has mended it, with the registry read-only', async () => {
-  let mended = false;
+const refused = ApplicationFailure.nonRetryable('400 INVALID_SETTINGS', 'RegistryRefused');
+
+describe('a switch that the registry refuses', () => {
+  it('is undone when the budget is spent, while the registry says that it is where it was', async () => {
+    const { calls, activities } = fakeActivities({
+      resolveMigration: resolvingTo({ windowBudgetMs: 5000 }),
+      async switchStorage() {
+        throw refused;
+      },
+    });
+    const failure = await rig.run(activities, async (migration) => {
+      await openWindow(migration);
+      const status = await migration.waitFor('the problem', (now) => now.problem !== null);
+      expect(status.problem).toBe('RegistryRefused: 400 INVALID_SETTINGS');
+      return failureOf(migration);
+    });
+    expect(failure.type).toBe('WindowBudgetSpent');
+    expectWayOut(calls);
+  });
+
+  it('is undone when it is cancelled, while the registry says that it is where it was', async () => {
+    const { calls, activities } = fakeActivities({
+      async switchStorage() {
+        throw refused;
+      },
+    });
+    await rig.run(activities, async (migration) => {
+      await openWindow(migration);
+      await migration.waitFor('the problem', (now) => now.problem !== null);
+      await migration.cancel();
+      await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
+    });
+    expectWayOut(calls);
+  });
+
+  it('is a matter for a person once the registry no longer says where it was', async () => {
+    let mended = false;
+    const { calls, activities } = fakeActivities({
+      async switchStorage() {
+        if (!mended) throw refused;
+      },
+      locateStorage: async () => ({ uses: [], place: 'nowhere' }),
+    });
+    await rig.run(activities, async (migration) => {
+      await openWindow(migration);
+      const { waitingFor, problem } = await migration.waitFor(
+        'the ways',
+        (now) => now.waitingFor !== null && now.waitingFor.topic === 'recovery',
+      );
+      expect(waitingFor?.choices).toEqual(['try-again', 'switch-back', 'stay-read-only']);
+      expect(problem).toBe('RegistryRefused: 400 INVALID_SETTINGS');
+      await migration.cancel();
+      expect(calls).not.toContain('setReadOnly false');
+      mended = true;
+      await migration.decide('recovery', 'approve', 'try-again');
+      await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
+    });
+  });
+});
+
+it('does not take a switch for done that a replica does not show', async () => {
+  let there = false;
   const { calls, activities } = fakeActivities({
-    async switchStorage() {
-      if (!mended) throw ApplicationFailure.nonRetryable('400 INVALID_SETTINGS', 'RegistryRefused');
+    async proveServedFrom() {
+      if (!there)
+        throw ApplicationFailure.create({
+          type: 'WrongStorage',
+          message: 'replica 2 serves what lies in the storage before the move',
+          nextRetryDelay: 10,
+        });
     },
   });
   await rig.run(activities, async (migration) => {
     await openWindow(migration);
-    const status = await migration.waitFor('the problem', (now) => now.problem !== null);
-    expect(status.problem).toBe('RegistryRefused: 400 INVALID_SETTINGS');
+    const { problem } = await migration.waitFor('the problem', (now) => now.problem !== null);
+    expect(problem).toContain('WrongStorage: replica 2');
+    expect(calls).not.toContain('verifyImages window');
     expect(calls).not.toContain('setReadOnly false');
-    mended = true;
+    there = true;
     await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
   });
 });

@@ -28,6 +28,7 @@ describe('an inventory without mistakes', () => {
       plan: { required: true, expiresInMs: 12 * HOUR_MS, approvers: ['ops@example.com'] },
       window: { required: true, expiresInMs: 24 * HOUR_MS, approvers: [] },
       'damaged-blobs': { required: true, expiresInMs: 24 * HOUR_MS, approvers: [] },
+      recovery: { required: true, expiresInMs: 72 * HOUR_MS, approvers: [] },
       'garbage-collection': { required: true, expiresInMs: 72 * HOUR_MS, approvers: [] },
     });
     expect(inventory.copying).toEqual(DEFAULT_COPYING);

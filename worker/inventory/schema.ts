@@ -11,6 +11,8 @@ import { storage } from './storage-schema.ts';
 const HOST_KEY = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}$/;
 const DEFAULT_STATE_DIR = '/var/lib/transship';
 const DEFAULT_EXPIRY = '24h';
+/** The question is asked again when nobody answers: the registry is read-only, and stays so. */
+const RECOVERY_EXPIRY = '72h';
 /** Garbage collection cannot be undone, so people get the week-end to look first. */
 const GARBAGE_COLLECTION_EXPIRY = '72h';
 
@@ -52,6 +54,9 @@ const approvals = z
     ),
     'damaged-blobs': approvalPolicy(DEFAULT_EXPIRY).describe(
       'Going on although objects of the source are damaged.',
+    ),
+    recovery: approvalPolicy(RECOVERY_EXPIRY).describe(
+      'Which way to go when something fails after the point of no return. Not required: it is tried again without end.',
     ),
     'garbage-collection': approvalPolicy(GARBAGE_COLLECTION_EXPIRY).describe(
       'The first garbage collection on the new storage.',

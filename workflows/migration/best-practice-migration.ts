@@ -4,13 +4,15 @@
 
 import { isCancellation } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
-import { inWindow, transfer } from '../operation/activity-profiles.ts';
-import { insist } from '../operation/insist.ts';
+import { committed, inWindow, transfer } from '../operation/activity-profiles.ts';
+import { reasonOf } from '../operation/failure.ts';
 import { runMigration } from './migration.ts';
 import { keepBackup, type Migration } from './migration-state.ts';
-import { copyFinalDelta } from './online-copy.ts';
+import { copyUntilClosed, proveBeforeNoReturn, removeMark } from './prove.ts';
+import { persist } from './recovery.ts';
+import { proveThere } from './switch-over.ts';
 import { goUpToWindow, inTheWindow } from './up-to-window.ts';
-import { countTags, requireVerified, verify, verifyTheRest } from './verification.ts';
+import { countTags, verifyOrChoose, verifyTheRest } from './verification.ts';
 
 export async function bestPracticeMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('best-practice', input, carryOut);
@@ -21,44 +23,50 @@ async function carryOut(migration: Migration): Promise<void> {
   const { registry, job } = subject;
   const once = { registry, job, version: state.version };
   const [first, ...others] = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
-  const all = [first, ...others];
-  const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
+  const must = (action: () => Promise<void>) => persist(migration, action);
 
   await goUpToWindow(migration);
   await inTheWindow(migration, {
     prepare: async () => {
       migration.step('final-delta');
       await countTags(migration);
-      await copyFinalDelta(migration);
+      const { manifests, unread } = await copyUntilClosed(migration);
 
       migration.step('back-up-final');
-      keepBackup(migration, await inWindow.backUpMetadata({ ...once, name: 'final', replica: first }));
+      const { repositories, tags } = migration.tagsFinal!;
+      const holding = { repositories, tags, manifests: manifests - unread };
+      keepBackup(
+        migration,
+        await inWindow.backUpMetadata({ ...once, name: 'final', replica: first, holding }),
+      );
+
+      await proveBeforeNoReturn(migration);
     },
 
     commit: async () => {
       migration.step('take-down');
       for (const replica of [...others, first])
-        await must(() => inWindow.takeDownReplica({ ...once, replica }));
+        await must(() => committed.takeDownReplica({ ...once, replica }));
 
       migration.step('bring-up');
       const storage = subject.destination;
       const backup = backups.at(-1)!;
-      await must(() => inWindow.bringUpReplica({ ...once, backup, replica: first, storage }));
-      await must(() => inWindow.waitUntilHealthy({ registry, replicas: [first] }));
+      await must(() => committed.bringUpReplica({ ...once, backup, replica: first, storage }));
+      await must(() => committed.waitUntilHealthy({ registry, replicas: [first] }));
       // Before anything else: what was pushed now would lie on the wrong storage.
-      await must(() => inWindow.setReadOnly({ registry, readOnly: true }));
-      await must(() => inWindow.proveReadOnly({ registry }));
+      await must(() => committed.setReadOnly({ registry, readOnly: true }));
+      await must(async () => void (await committed.proveReadOnly({ registry })));
       const how = plan.recipe.afterBringUp;
-      if (how !== null) await must(() => inWindow.switchStorage({ ...once, storage, how, replica: first }));
+      if (how !== null) await must(() => committed.switchStorage({ ...once, storage, how, replica: first }));
 
       migration.step('join');
       for (const replica of others)
-        await must(() => inWindow.joinReplica({ ...once, replica, existing: first }));
-      await must(() => inWindow.waitUntilHealthy({ registry, replicas: all }));
-      await must(() => inWindow.proveReadOnly({ registry }));
+        await must(() => committed.joinReplica({ ...once, replica, existing: first }));
+      await must(() => proveThere(migration, { storage, other: subject.source, side: 'marked' }));
 
       migration.step('verify');
-      requireVerified(await must(() => verify(migration)));
+      await verifyOrChoose(migration, () => []);
+      await removeMark(migration);
 
       migration.step('close-window');
     },
@@ -66,6 +74,8 @@ async function carryOut(migration: Migration): Promise<void> {
 
   await verifyTheRest(migration);
 
+  // Its parts may be what a collection takes for garbage
+  if (migration.missingParts) return;
   migration.step('collect-garbage');
   const verdict = await approvals
     .ask(
@@ -81,7 +91,21 @@ async function carryOut(migration: Migration): Promise<void> {
   migration.garbageCollection = 'declined';
   if (verdict === 'approved') {
     board.enter('cleaning-up');
+    migration.garbageCollection = await collect(migration, once);
+  }
+}
+
+/** A registry that has moved has moved, whatever becomes of its garbage. */
+async function collect(
+  { board }: Migration,
+  once: Parameters<typeof transfer.collectGarbage>[0],
+): Promise<'done' | 'failed'> {
+  try {
     await transfer.collectGarbage(once);
-    migration.garbageCollection = 'done';
+    return 'done';
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    board.openProblem().is(reasonOf(error).message);
+    return 'failed';
   }
 }

@@ -13,9 +13,20 @@ export async function pauseCollection(migration: Migration): Promise<void> {
   migration.savedCollection = saved;
 }
 
-/** Safe to do when nothing was paused: what was saved is put back, and nothing saved means nothing to do. */
+/**
+ * Safe to do when nothing was paused: what was saved is put back, and nothing saved means nothing to do. While images are
+ * missing it stays off, because their parts may be what a collection takes for garbage.
+ */
 export async function resumeCollection(migration: Migration): Promise<void> {
   const { subject, board, undone, savedCollection } = migration;
+  if (migration.collectionEnded) return;
+  if (migration.missingParts || migration.leftReadOnly) {
+    if (savedCollection !== null && savedCollection.words.length > 0)
+      undone.push(
+        `NOT undone, because it would delete what images may still need: the garbage collection schedule ${savedCollection.words.join(', ')} stays off`,
+      );
+    return;
+  }
   migration.step('resume-collection');
   const { resumed } = await insist(board, () =>
     mustHappen.resumeCollection({
@@ -24,5 +35,6 @@ export async function resumeCollection(migration: Migration): Promise<void> {
       saved: savedCollection,
     }),
   );
+  migration.collectionEnded = true;
   if (resumed.length > 0) undone.push(`garbage collection schedule: ${resumed.join(', ')}`);
 }

@@ -17,6 +17,8 @@ import type { Progress } from '../../contracts/operation.ts';
 import type { CopyPassInput, PassList, ShardResult } from '../../contracts/storage-activities.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
+import { failure } from '../operation/failure.ts';
+import { bindActivities } from '../operation/summarized-activities.ts';
 import { inWindowAt, transferAt } from '../operation/activity-profiles.ts';
 
 /** Then the pass goes on in a new run. Lists in flight add six events each before it does; a run has 2,000 at most. */
@@ -26,6 +28,8 @@ const progressQuery = defineQuery<Progress | null>(QUERIES.progress);
 
 export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
   const { job, pass, source, destination, yieldTo, final, concurrency, boundTo } = input;
+  requireParent(job);
+  bindActivities(input.binding);
   const activities = (final ? inWindowAt : transferAt)(boundTo);
   const startedAtMs = input.carried?.startedAtMs ?? Date.now();
   let progress: Progress | null = null;
@@ -79,6 +83,13 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
     ...totals,
     durationMs: Date.now() - startedAtMs,
   };
+}
+
+/** By itself it would write to any storage and remove from it, with no plan, no approval and no claim. */
+function requireParent(job: string): void {
+  const { parent } = workflowInfo();
+  if (parent !== undefined && job.endsWith(`/${parent.workflowId}/${parent.runId}`)) return;
+  throw failure('InvalidInput', 'A pass of copying is part of a migration and cannot be started by itself.');
 }
 
 const isHistoryLong = (): boolean =>

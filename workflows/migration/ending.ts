@@ -2,31 +2,39 @@
 
 import { workflowInfo } from '@temporalio/workflow';
 import type { MigrationResult } from '../../contracts/migration.ts';
-import { mustHappen } from '../operation/activity-profiles.ts';
+import { reporting } from '../operation/activity-profiles.ts';
 import { reasonOf } from '../operation/failure.ts';
 import type { Migration } from './migration-state.ts';
 
-/** The report can be written more than once: the last one tells the whole story. */
+/**
+ * The report can be written more than once: the last one tells the whole story. Where none can be written the migration
+ * ends as it has, without one.
+ */
 export async function writeReport(migration: Migration, error: unknown): Promise<string> {
   const { subject, plan, board, backups, verification, tagsSinceBackup, refusedPushes, undone } = migration;
   const { status } = board;
-  const { key } = await mustHappen.writeReport({
-    job: subject.job,
-    plan,
-    result: { outcome: error === null ? 'migrated' : 'failed', ...resultOf(migration) },
-    phase: status.phase,
-    startedAt: workflowInfo().startTime.toISOString(),
-    finishedAt: new Date().toISOString(),
-    window: { openedAt: status.window.openedAt, closedAt: status.window.closedAt, refusedPushes },
-    backups,
-    verification,
-    tagsSinceBackup,
-    audit: status.audit,
-    failure: error === null ? null : { ...reasonOf(error), undone },
-  });
-  status.report = key;
+  const written = await reporting
+    .writeReport({
+      job: subject.job,
+      plan,
+      result: { outcome: error === null ? 'migrated' : 'failed', ...resultOf(migration) },
+      phase: status.phase,
+      startedAt: workflowInfo().startTime.toISOString(),
+      finishedAt: new Date().toISOString(),
+      window: { openedAt: status.window.openedAt, closedAt: status.window.closedAt, refusedPushes },
+      backups,
+      verification,
+      tagsSinceBackup,
+      audit: status.audit,
+      failure: error === null ? null : { ...reasonOf(error), undone },
+    })
+    .catch((reason: unknown) => {
+      board.openProblem().is(`There is no report: ${reasonOf(reason).message}`);
+      return null;
+    });
+  status.report = written?.key ?? null;
   board.refresh();
-  return key;
+  return written?.key ?? '';
 }
 
 export function resultOf(migration: Migration): Omit<MigrationResult, 'report' | 'outcome'> {

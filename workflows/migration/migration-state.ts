@@ -9,6 +9,8 @@ import type {
 import type { MigrationStepId } from '../../contracts/plan.ts';
 import type { MigrationSubject, SealedPlan } from '../../contracts/record-activities.ts';
 import type {
+  Canary,
+  Closure,
   MetadataBackup,
   RegistryState,
   ReplicaAnswer,
@@ -17,6 +19,7 @@ import type {
   TagSnapshot,
   Verification,
 } from '../../contracts/registry-activities.ts';
+import type { ListedDamage } from '../../contracts/storage-activities.ts';
 import type { ApprovalGate } from '../operation/approval-gate.ts';
 import type { StatusBoard } from '../operation/status-board.ts';
 
@@ -38,10 +41,23 @@ export type Migration = {
   garbageCollection: MigrationResult['garbageCollection'];
   /** What of garbage collection was or may have been turned off, and must come back; null: nothing was touched. */
   savedCollection: SavedSetting | null;
+  /** It has come back. */
+  collectionEnded: boolean;
   /** Missing or damaged parts of images before the move; null until they were looked for. */
   baseline: Verification | null;
-  /** Damaged objects that a person accepted, and the pass that named them; null: none. */
-  acceptedDamage: { objects: number; pass: number } | null;
+  /** Damaged objects that a person accepted, by name, and the pass that named them; null: none. */
+  acceptedDamage: (ListedDamage & { pass: number }) | null;
+  /** Images of our own by which the storages are known, and whether the destination's are told from the source's now. */
+  canaries: Canary[];
+  marked: boolean;
+  /** What the images of before the plan are made of, compared with the source. */
+  closureOfSource: Closure;
+  /** The same of the final list and the destination; null: it has not come to that. */
+  closure: Closure | null;
+  /** Where the registry stayed with images that are missing: nothing may be collected there. */
+  missingParts: boolean;
+  /** A person has decided that the registry stays read-only at the end. */
+  leftReadOnly: boolean;
   /** What a failing procedure undid, for the report. */
   undone: string[];
   /** Shows the step of the plan as the one that runs now. */

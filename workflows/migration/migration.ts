@@ -1,7 +1,7 @@
 // What both paths share around their own steps: the input is checked, a plan is made and approved, the schedule of
 // garbage collection comes back whatever happens, and a report is written for every ending.
 
-import { workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 import type {
   MigrationDetails,
   MigrationInput,
@@ -13,9 +13,11 @@ import { inspection, inspectionAt, quick } from '../operation/activity-profiles.
 import { failure, isUntaken } from '../operation/failure.ts';
 import { type Operation, runOperation, withReport } from '../operation/operation.ts';
 import { unnumbered } from '../operation/status-board.ts';
+import { bindActivities } from '../operation/summarized-activities.ts';
 import { resumeCollection } from './collection.ts';
 import { resultOf, writeReport } from './ending.ts';
 import type { Migration } from './migration-state.ts';
+import { plantCanaries, removeCanaries } from './prove.ts';
 
 /** Reading every object may take days; copying finds the damage of those that are not read now. */
 const READ_FOR_DAMAGE_MS = 60_000;
@@ -36,11 +38,13 @@ export async function runMigration(
     },
     async (operation) => {
       const migration = await prepare(path, input, operation);
-      if (migration.subject.dryRun)
+      if (migration.subject.dryRun) {
+        await removeCanaries(migration);
         return {
           result: { outcome: 'planned', ...resultOf(migration), report: '' },
           ended: 'The plan is made; nothing was changed',
         };
+      }
       const report = await withReport(
         () => approveAndCarryOut(migration, carryOut),
         (error) => writeReport(migration, error),
@@ -54,12 +58,16 @@ async function approveAndCarryOut(
   migration: Migration,
   carryOut: (migration: Migration) => Promise<void>,
 ): Promise<void> {
-  migration.board.enter('waiting-for-approval', unnumbered('approve-plan', 'Approve the plan'));
-  await migration.approvals.require('plan', migration.plan.digest, questionOf(migration));
   try {
-    await carryOut(migration);
+    migration.board.enter('waiting-for-approval', unnumbered('approve-plan', 'Approve the plan'));
+    await migration.approvals.require('plan', migration.plan.digest, questionOf(migration));
+    try {
+      await carryOut(migration);
+    } finally {
+      await resumeCollection(migration);
+    }
   } finally {
-    await resumeCollection(migration);
+    await CancellationScope.nonCancellable(() => removeCanaries(migration));
   }
   migration.step('report');
 }
@@ -80,6 +88,7 @@ async function prepare(
     hasTimeouts: Boolean(info.runTimeoutMs) || Boolean(info.executionTimeoutMs),
   });
   approvals.setPolicies(subject.approvals);
+  bindActivities(subject.binding);
   board.status.window.budgetMs = subject.windowBudgetMs;
 
   board.enter('preflight', unnumbered('look', 'Look at the registry and at both storages'));
@@ -104,8 +113,26 @@ async function prepare(
     );
   });
 
+  // Where nothing can be pushed there is a finding that says why, and no plan
+  const provable =
+    !state.readOnly && state.canaryRepositoryExists && state.replicas.every(({ healthy }) => healthy);
+  const [canaries, closure] = provable
+    ? await Promise.all([
+        plantCanaries(subject),
+        storages.checkClosure({
+          registry,
+          job,
+          name: 'source',
+          snapshot: tags.key,
+          storage: source,
+          known: null,
+          accepted: null,
+        }),
+      ])
+    : [null, null];
+
   board.enter('planning', unnumbered('make-plan', 'Make the plan'));
-  const plan = await quick.makePlan({
+  const facts = {
     path,
     subject,
     state,
@@ -114,6 +141,13 @@ async function prepare(
     size,
     damage,
     tags,
+    canaries,
+    closure,
+  };
+  const plan = await quick.makePlan(facts).catch(async (error: unknown) => {
+    if (canaries !== null)
+      await removeCanaries({ ...facts, canaries, marked: false, leftReadOnly: false, undone: [] });
+    throw error;
   });
   board.status.planDigest = plan.digest;
 
@@ -133,6 +167,13 @@ async function prepare(
     verification: null,
     garbageCollection: path === 'best-practice' ? 'not-run' : 'not-part-of-this-path',
     savedCollection: null,
+    collectionEnded: false,
+    canaries: canaries!,
+    marked: false,
+    closureOfSource: closure!,
+    closure: null,
+    missingParts: false,
+    leftReadOnly: false,
     baseline: null,
     acceptedDamage: null,
     undone: [],

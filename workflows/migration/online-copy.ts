@@ -7,9 +7,10 @@ import { WORKFLOW_TYPES } from '../../contracts/names.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { forecastDelta, judgePasses } from '../../domain/migration/delta-forecast.ts';
 import { formatDuration } from '../../domain/duration.ts';
-import { quick, transferAt } from '../operation/activity-profiles.ts';
+import { inWindow, inWindowAt, quick, transferAt } from '../operation/activity-profiles.ts';
 import type { copyPass } from './copy-pass.ts';
 import { failure } from '../operation/failure.ts';
+import { changesOf } from '../../domain/migration/as-planned.ts';
 import type { Migration } from './migration-state.ts';
 
 /**
@@ -39,20 +40,26 @@ export async function approveWindow(migration: Migration): Promise<void> {
         ? ''
         : ` ${baseline.problems} parts of images are missing or damaged already (${baseline.key} in the journal) and will be so afterwards.`),
   );
-  await copyUntilFits(migration);
-  await acceptDamage(migration);
-  await requireAsPlanned(migration);
+  // Each question takes the time of people, in which more is pushed
+  do await copyUntilFits(migration);
+  while (await acceptDamage(migration));
+  await requireAsPlanned(migration, { readOnly: false });
 }
 
 /** The pass inside the window, after which the destination equals the source. */
 export async function copyFinalDelta(migration: Migration): Promise<void> {
-  const { damaged, vanished } = await runPass(migration, { final: true });
-  const accepted = migration.acceptedDamage?.objects ?? 0;
-  if (damaged > accepted)
-    throw failure(
-      'DamagedBlob',
-      `${damaged - accepted} more damaged blobs were found in the final delta than people accepted.`,
-    );
+  const { subject } = migration;
+  const { job } = subject;
+  const { pass, damaged, vanished } = await runPass(migration, { final: true });
+  if (damaged > 0) {
+    const accepted = migration.acceptedDamage?.key ?? null;
+    const { unaccepted, key } = await inWindowAt(subject.boundTo).listDamage({ job, pass, accepted });
+    if (unaccepted > 0)
+      throw failure(
+        'DamagedBlob',
+        `${unaccepted} damaged blobs that nobody accepted were found in the final delta; ${key} in the journal names them.`,
+      );
+  }
   if (vanished > 0)
     throw failure(
       'SourceUnstable',
@@ -97,6 +104,7 @@ async function runPass(migration: Migration, { final }: { final: boolean }): Pro
         yieldTo: final ? null : subject.registry,
         concurrency: LISTS_IN_FLIGHT,
         boundTo: subject.boundTo,
+        binding: subject.binding,
       },
     ],
     parentClosePolicy: 'REQUEST_CANCEL',
@@ -113,35 +121,47 @@ async function runPass(migration: Migration, { final }: { final: boolean }): Pro
   return summary;
 }
 
-/** Damaged blobs stop the cut-over until a person accepts them; the report names each. */
-async function acceptDamage(migration: Migration): Promise<void> {
-  const { passes, approvals, plan, subject, acceptedDamage } = migration;
+/** Damaged blobs stop the cut-over until a person accepts exactly these; the report names each. True: it was asked. */
+async function acceptDamage(migration: Migration): Promise<boolean> {
+  const { passes, approvals, subject, acceptedDamage } = migration;
   const { damaged, pass } = passes.at(-1)!;
-  if (damaged > (acceptedDamage?.objects ?? 0))
+  if (damaged === 0) {
+    migration.acceptedDamage = null;
+    return false;
+  }
+  const listed = await transferAt(subject.boundTo).listDamage({
+    job: subject.job,
+    pass,
+    accepted: acceptedDamage?.key ?? null,
+  });
+  if (listed.unaccepted > 0)
     await approvals.require(
       'damaged-blobs',
-      plan.digest,
-      `${damaged} blobs of ${subject.source} do not have the bytes that their digests name and cannot be copied; the results under \`${subject.job}/pass-${pass}/\` in the journal name them. Go on without them?`,
+      listed.digest,
+      `${listed.objects} blobs of ${subject.source} do not have the bytes that their digests name and cannot be copied; \`${listed.key}\` in the journal names them${acceptedDamage === null ? '' : `, ${listed.unaccepted} of them for the first time`}. Go on without them?`,
     );
-  migration.acceptedDamage = damaged === 0 ? null : { objects: damaged, pass };
+  migration.acceptedDamage = { pass, ...listed };
+  return listed.unaccepted > 0;
 }
 
-/** Approvals may take days: a registry that was upgraded, moved or scaled meanwhile is not the one of the plan. */
-async function requireAsPlanned({ subject, state }: Migration): Promise<void> {
+/**
+ * Approvals may take days: a registry that was upgraded, moved, scaled or that collects garbage again is not the one of the
+ * plan. `readOnly`: what we set it to.
+ */
+export async function requireAsPlanned(
+  { subject, state }: Migration,
+  { readOnly }: { readOnly: boolean },
+): Promise<void> {
   if (!subject.job.endsWith(workflowInfo().runId))
     throw failure(
       'InvalidInput',
       'This run was reset. What it knows is of another run: start a new migration instead.',
     );
-  const now = await quick.inspectRegistry({ registry: subject.registry });
-  const asText = ({ version, storage, replicas }: typeof now): string =>
-    JSON.stringify([version, storage, replicas.map((replica) => replica.id).sort()]);
-  if (asText(now) !== asText(state))
+  const now = await (readOnly ? inWindow : quick).inspectRegistry({ registry: subject.registry });
+  const changes = changesOf(state, now, readOnly);
+  if (changes.length > 0)
     throw failure(
       'SourceUnstable',
-      `The registry is not as the plan found it: ${asText(state)} then, ${asText(now)} now (version, storage, replicas).`,
+      `${subject.registry} is not as the plan found it: ${changes.join('; ')}.`,
     );
-  const unhealthy = now.replicas.filter((replica) => !replica.healthy).map((replica) => replica.id);
-  if (unhealthy.length > 0)
-    throw failure('SourceUnstable', `Replicas ${unhealthy.join(', ')} are not healthy now.`);
 }

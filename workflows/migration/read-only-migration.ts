@@ -3,59 +3,73 @@
 // are those of the plan (domain/migration/plan.ts).
 
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
-import { inWindow } from '../operation/activity-profiles.ts';
-import type { Switch } from '../../contracts/registry-activities.ts';
-import { insist } from '../operation/insist.ts';
+import { failure } from '../operation/failure.ts';
 import { unnumbered } from '../operation/status-board.ts';
 import { runMigration } from './migration.ts';
 import type { Migration } from './migration-state.ts';
-import { copyFinalDelta } from './online-copy.ts';
+import { copyUntilClosed, proveBeforeNoReturn, removeMark } from './prove.ts';
+import type { Way } from './recovery.ts';
+import { attemptSwitch, switchOver, toDestination, toSource } from './switch-over.ts';
 import { goUpToWindow, inTheWindow } from './up-to-window.ts';
-import { countTags, requireVerified, verify, verifyTheRest } from './verification.ts';
+import { countTags, verifyOrChoose, verifyTheRest } from './verification.ts';
 
 export async function readOnlyMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('read-only', input, carryOut);
 }
 
 async function carryOut(migration: Migration): Promise<void> {
-  const { subject, state, plan, board } = migration;
-  const { registry, job } = subject;
-  const once = { registry, job, version: state.version };
-  const all = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
-
-  const must = <T>(action: () => Promise<T>): Promise<T> => insist(board, action);
-  const switchTo = async (storage: string, how: Switch): Promise<void> => {
-    await must(() => inWindow.switchStorage({ ...once, storage, how, replica: all[0] }));
-    await must(() => inWindow.waitUntilHealthy({ registry, replicas: all }));
-    await must(() => inWindow.proveReadOnly({ registry }));
-  };
+  const target = toDestination(migration, migration.plan.recipe.switch);
+  const ways = (): Way[] => waysBack(migration);
+  let taken = false;
 
   await goUpToWindow(migration);
   await inTheWindow(migration, {
     prepare: async () => {
       migration.step('final-delta');
       await countTags(migration);
-      await copyFinalDelta(migration);
+      await copyUntilClosed(migration);
+
+      await proveBeforeNoReturn(migration);
+    },
+
+    attempt: async () => {
+      migration.step('switch-storage');
+      taken = await attemptSwitch(migration, target);
     },
 
     commit: async () => {
-      migration.step('switch-storage');
-      await switchTo(subject.destination, plan.recipe.switch);
+      await switchOver(migration, target, { taken, ways });
 
       migration.step('verify');
-      const verification = await must(() => verify(migration));
-      const { back } = plan.recipe;
-      if (verification.problems > 0 && back !== null) {
-        // Nothing has been pushed since, so the old storage still is the whole truth.
-        board.enter('undoing', unnumbered('switch-back', `Switch back to ${subject.source}`));
-        await switchTo(subject.source, back);
-        migration.undone.push(`storage: the registry uses ${subject.source} again`);
-      }
-      requireVerified(verification);
+      // Pushes that were accepted since lie on the new storage: there is no way back over them
+      await verifyOrChoose(migration, ({ lost }) => (lost.added + lost.changed > 0 ? [] : ways()));
+      await removeMark(migration);
 
       migration.step('close-window');
     },
   });
 
   await verifyTheRest(migration);
+}
+
+/** Nothing was pushed since, so the old storage still is the whole truth; where the registry can be told of it. */
+function waysBack(migration: Migration): Way[] {
+  const { plan, subject, board, undone } = migration;
+  const { back } = plan.recipe;
+  if (back === null) return [];
+  return [
+    {
+      id: 'switch-back',
+      title: `back to ${subject.source}, which nothing has changed`,
+      go: async () => {
+        board.enter('undoing', unnumbered('switch-back', `Switch back to ${subject.source}`));
+        await switchOver(migration, toSource(migration, back), { taken: false, ways: () => [] });
+        undone.push(`storage: the registry uses ${subject.source} again`);
+        throw failure(
+          'VerificationFailed',
+          `${subject.registry} was switched back to ${subject.source} by a person's decision.`,
+        );
+      },
+    },
+  ];
 }

@@ -3,7 +3,7 @@
 
 import { hostCommand } from '../operation/activity-profiles.ts';
 import { type MaintenanceWindow, maintenanceWindow } from '../operation/maintenance-window.ts';
-import { pauseCollection } from './collection.ts';
+import { pauseCollection, resumeCollection } from './collection.ts';
 import { keepBackup, type Migration } from './migration-state.ts';
 import { approveWindow, copyWhileInUse } from './online-copy.ts';
 import { lookForMissingParts } from './verification.ts';
@@ -18,7 +18,14 @@ export async function goUpToWindow(migration: Migration): Promise<void> {
   migration.step('back-up-before');
   keepBackup(
     migration,
-    await hostCommand.backUpMetadata({ registry, job, version, name: 'before', replica: replicas[0]!.id }),
+    await hostCommand.backUpMetadata({
+      registry,
+      job,
+      version,
+      name: 'before',
+      replica: replicas[0]!.id,
+      holding: null,
+    }),
   );
 
   migration.step('copy');
@@ -29,10 +36,10 @@ export async function goUpToWindow(migration: Migration): Promise<void> {
   await approveWindow(migration);
 }
 
-/** `prepare` and `commit` as in `MaintenanceWindow`. */
+/** `prepare`, `attempt` and `commit` as in `MaintenanceWindow`. */
 export async function inTheWindow(
   migration: Migration,
-  steps: Pick<MaintenanceWindow, 'prepare' | 'commit'>,
+  steps: Pick<MaintenanceWindow, 'prepare' | 'attempt' | 'commit'>,
 ): Promise<void> {
   const { subject, board } = migration;
   board.enter('window');
@@ -41,5 +48,7 @@ export async function inTheWindow(
     budgetMs: subject.windowBudgetMs,
     board,
     ...steps,
+    comeBack: () => resumeCollection(migration),
+    staysReadOnly: () => migration.leftReadOnly,
   });
 }

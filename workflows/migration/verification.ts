@@ -2,13 +2,16 @@
 // serve from the new storage.
 
 import { CancellationScope } from '@temporalio/workflow';
-import type { Verification } from '../../contracts/registry-activities.ts';
+import type { TagComparison, Verification } from '../../contracts/registry-activities.ts';
 import { VERIFICATION_IN_WINDOW_MS } from '../../domain/migration/verification-in-window.ts';
-import { inWindow, transfer } from '../operation/activity-profiles.ts';
+import { committed, inWindow, transfer } from '../operation/activity-profiles.ts';
 import { failure } from '../operation/failure.ts';
 import { unnumbered } from '../operation/status-board.ts';
 import type { Migration } from './migration-state.ts';
+import { choose, persist, stayReadOnly, type Way } from './recovery.ts';
 
+/** A list that lost more than this since the plan is not believed: an API that hiccups shows less, too. */
+const MAX_LOST_SHARE = 0.5;
 /** Tags that are pulled whole and hashed; the others are looked at manifest by manifest and blob by blob. */
 const SAMPLE_TAGS = 20;
 
@@ -30,48 +33,86 @@ export async function lookForMissingParts(migration: Migration): Promise<void> {
 /** Inside the window: the final list of tags, and what changed since the plan (what S0 to the letter would lose). */
 export async function countTags(migration: Migration): Promise<void> {
   const { registry, job } = migration.subject;
+  const before = migration.tagsBefore;
   const final = await inWindow.snapshotTags({ registry, job, name: 'final' });
-  // An empty list equals an empty list afterwards: it would prove nothing and lose everything.
-  if (final.tags === 0 && migration.tagsBefore.tags > 0)
+  if (final.tags < before.tags * (1 - MAX_LOST_SHARE))
     throw failure(
       'SourceUnstable',
-      `${registry} lists no tag, and listed ${migration.tagsBefore.tags} when the plan was made.`,
+      `${registry} lists ${final.tags} tags, and listed ${before.tags} when the plan was made: so many are not lost by themselves. Look at what it lists, and start again.`,
     );
   migration.tagsFinal = final;
   migration.tagsSinceBackup = await inWindow.compareTags({
     job,
-    before: migration.tagsBefore.key,
+    before: before.key,
     after: final.key,
     name: 'since-backup',
   });
 }
 
-/** After the switch: the same tags with the same digests, and as many of their manifests and blobs as time allows. */
-export async function verify(migration: Migration): Promise<Verification> {
+/**
+ * After the switch: every tag of the final list is there with its digest, and as many of the manifests and blobs as time
+ * allows are served. Tags that came since are looked at as well, and no loss.
+ */
+export async function verify(migration: Migration): Promise<Verified> {
   const { registry, job } = migration.subject;
-  const snapshot = migration.tagsFinal!.key;
-  const after = await inWindow.snapshotTags({ registry, job, name: 'after' });
+  const after = await committed.snapshotTags({ registry, job, name: 'after' });
   migration.tagsAfter = after;
-  const [verification, lost] = await Promise.all([
-    inWindow.verifyImages({
-      registry,
-      job,
-      name: 'window',
-      snapshot,
-      sample: SAMPLE_TAGS,
-      from: 0,
-      withinMs: VERIFICATION_IN_WINDOW_MS,
-      tolerated: toleratedOf(migration),
-    }),
-    inWindow.compareTags({ job, before: snapshot, after: after.key, name: 'lost' }),
-  ]);
-  const whole = {
-    ...verification,
-    problems: verification.problems + lost.added + lost.changed + lost.removed,
-  };
+  const lost = await committed.compareTags({
+    job,
+    before: migration.tagsFinal!.key,
+    after: after.key,
+    name: 'lost',
+  });
+  const verification = await committed.verifyImages({
+    registry,
+    job,
+    name: 'window',
+    snapshot: after.key,
+    sample: SAMPLE_TAGS,
+    from: 0,
+    withinMs: VERIFICATION_IN_WINDOW_MS,
+    tolerated: toleratedOf(migration),
+  });
+  const whole = { ...verification, problems: verification.problems + lost.changed + lost.removed };
   migration.verification = whole;
-  return whole;
+  return { verification: whole, lost };
 }
+
+export type Verified = { verification: Verification; lost: TagComparison };
+
+/** Verifies until nothing is missing, or a person has chosen how to go on. `ways`: beside those that there always are. */
+export async function verifyOrChoose(migration: Migration, ways: (found: Verified) => Way[]): Promise<void> {
+  for (;;) {
+    const found = await persist(migration, () => verify(migration));
+    if (found === false || found.verification.problems === 0) return;
+    const way = await choose(migration, wordsOf(found), [
+      { id: 'verify-again', title: 'look once more', go: null },
+      ...ways(found),
+      acceptMissing(migration),
+      stayReadOnly(migration),
+    ]);
+    if (way.go === null) continue;
+    await way.go();
+    return;
+  }
+}
+
+/** The registry has moved, and what is missing is missing. */
+const acceptMissing = (migration: Migration): Way => ({
+  id: 'go-on',
+  title: 'stay on the new storage without what is missing; garbage collection stays off',
+  go: async () => {
+    migration.missingParts = true;
+  },
+});
+
+const wordsOf = ({ verification, lost }: Verified): string =>
+  [
+    `${verification.problems} tags, manifests or blobs are missing or different on the new storage`,
+    ...(lost.removed > 0 ? [`${lost.removed} tags are gone`] : []),
+    ...(lost.changed > 0 ? [`${lost.changed} tags are not as they were`] : []),
+    ...(lost.added > 0 ? [`${lost.added} tags were pushed since the final list`] : []),
+  ].join(', ') + `; ${verification.key} and ${lost.key} in the journal name them.`;
 
 /**
  * When pushes go on: what the window had no time for, and always a sample that is pulled whole. The registry has moved:
@@ -88,7 +129,7 @@ export async function verifyTheRest(migration: Migration): Promise<void> {
 async function verifyFrom(migration: Migration): Promise<void> {
   const { registry, job } = migration.subject;
   const begun = migration.verification!;
-  const { key: snapshot, tags } = migration.tagsFinal!;
+  const { key: snapshot, tags } = migration.tagsAfter!;
   const wanted = Math.min(SAMPLE_TAGS, tags);
   if (begun.checkedTo >= tags && begun.pulledTags >= wanted) return;
   const from = Math.min(begun.checkedTo, tags - wanted);
@@ -115,16 +156,13 @@ async function verifyFrom(migration: Migration): Promise<void> {
     key: rest.problems > 0 ? rest.key : begun.key,
   };
   migration.verification = whole;
-  requireVerified(whole);
-}
-
-/** Ends the migration when the registry does not serve all that the final list of tags names. */
-export function requireVerified({ problems, key }: Verification): void {
-  if (problems > 0)
-    throw failure(
-      'VerificationFailed',
-      `${problems} manifests or blobs are missing or different on the new storage; see ${key} in the journal.`,
-    );
+  // Who accepted that images are missing is told in the report which ones
+  if (rest.problems === 0 || migration.missingParts) return;
+  migration.missingParts = true;
+  throw failure(
+    'VerificationFailed',
+    `${rest.problems} manifests or blobs are missing or different on the new storage; see ${rest.key} in the journal. The registry accepts pushes there; garbage collection stays off.`,
+  );
 }
 
 const toleratedOf = ({ baseline, acceptedDamage }: Migration) => ({

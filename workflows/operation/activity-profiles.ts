@@ -13,6 +13,8 @@ const cancellationType = 'WAIT_CANCELLATION_COMPLETED' as const;
 
 const patientRetry = { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' } as const;
 const eagerRetry = { initialInterval: '500ms', backoffCoefficient: 1.5, maximumInterval: '10s' } as const;
+/** For what is insisted on: after so many the reason is said, and whoever insists tries again. */
+const FEW_ATTEMPTS = 2;
 
 /** Before the window: a registry that does not answer for this long fails the migration, with nothing changed. */
 export const quick = summarizedActivities<RecordActivities & RegistryActivities>({
@@ -56,6 +58,16 @@ const inWindowOptions: ActivityOptions = {
 export const inWindow = summarizedActivities<RegistryActivities & RebuildActivities>(inWindowOptions);
 export const inWindowAt = boundActivities(inWindowOptions);
 
+/** After the point of no return: what fails again and again is said, and a person decides. */
+export const committed = summarizedActivities<RegistryActivities & RebuildActivities>({
+  ...inWindowOptions,
+  retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
+});
+export const committedAt = boundActivities({
+  ...inWindowOptions,
+  retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
+});
+
 /** Remote jobs outside the window, such as the first backup. */
 export const hostCommand = summarizedActivities<RebuildActivities>({
   startToCloseTimeout: '6h',
@@ -64,13 +76,40 @@ export const hostCommand = summarizedActivities<RebuildActivities>({
   cancellationType,
 });
 
-/** The way out of a dangerous state; see insist.ts for the errors that Temporal does not retry. */
-export const mustHappen = summarizedActivities<RegistryActivities & RecordActivities>({
+/**
+ * The way out of a dangerous state; insist.ts repeats it without end. It rests on the registry's own entry alone: that
+ * another storage is elsewhere now must not keep a registry read-only.
+ */
+export const mustHappen = summarizedActivities<RegistryActivities>(
+  {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '10s',
+    retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
+    cancellationType,
+  },
+  (what) => what.startsWith('registry/'),
+);
+
+/** A report waits for a journal that is away, and not for ever: the registry has long been where it stays. */
+export const reporting = summarizedActivities<RecordActivities>({
   startToCloseTimeout: '10m',
   heartbeatTimeout: '10s',
-  retry: eagerRetry,
+  retry: { ...patientRetry, maximumAttempts: 20 },
   cancellationType,
 });
+
+/** What is left to tidy at the end, and does no harm where it is: tried a few times. */
+const tidyOptions: ActivityOptions = {
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '10s',
+  retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
+  cancellationType,
+};
+export const tidying = summarizedActivities<RegistryActivities>(tidyOptions);
+export const tidyingAt = boundActivities(tidyOptions);
+
+/** Those of a registry's that look into a storage, too. */
+type OnStorages = StorageActivities & Pick<RegistryActivities, 'checkClosure'>;
 
 /**
  * Activities on storages, done by workers that are bound to `boundTo`; null: by any worker. None is handed at once to the
@@ -79,9 +118,9 @@ export const mustHappen = summarizedActivities<RegistryActivities & RecordActivi
 function boundActivities(
   options: ActivityOptions,
   ifBound: ActivityOptions = {},
-): (boundTo: string | null) => StorageActivities {
+): (boundTo: string | null) => OnStorages {
   return (boundTo) =>
-    summarizedActivities<StorageActivities>({
+    summarizedActivities<OnStorages>({
       ...options,
       allowEagerDispatch: false,
       ...(boundTo !== null && { ...ifBound, taskQueue: boundTaskQueue(boundTo) }),

@@ -18,19 +18,23 @@ const MAX_TEXT_CHARACTERS = 1000;
 
 export type Verdict = 'approved' | 'rejected' | 'expired';
 
+type Answer = DecideAnswer & { choice?: string | undefined };
+
 /** `Topic`: what the procedure may ask; each topic has a policy. */
 export type ApprovalGate<Topic extends string> = {
   /** Waits for a decision; `not required` by the policy counts as approved. */
   ask(topic: Topic, planDigest: string, text: string): Promise<Verdict>;
   /** As `ask`; anything but approval ends the operation with `ApprovalRejected` or `ApprovalExpired`. */
   require(topic: Topic, planDigest: string, text: string): Promise<void>;
+  /** Waits for one of `choices`; the first where the policy asks nobody. null: nobody chose in time. */
+  choose(topic: Topic, planDigest: string, text: string, choices: string[]): Promise<string | null>;
   setPolicies(policies: Record<Topic, ApprovalPolicy>): void;
 };
 
 export function createApprovalGate<Topic extends string>(board: StatusBoard): ApprovalGate<Topic> {
   const { status } = board;
   /** By the id of their question. */
-  const answers = new Map<string, DecideAnswer>();
+  const answers = new Map<string, Answer>();
   const timesAsked = new Map<Topic, number>();
   let policies: Record<Topic, ApprovalPolicy> | undefined;
   const record = (entry: Omit<AuditEntry, 'at'>): void => {
@@ -45,7 +49,10 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
   };
 
   /** Why a decision cannot be taken, or undefined. */
-  const objection = ({ question, planDigest, by }: Decision): string | undefined => {
+  const objection = (
+    { question, planDigest, by, choice = '' }: Decision,
+    outcome: DecideAnswer['outcome'],
+  ): string | undefined => {
     const open = status.waitingFor;
     const answered = answers.get(question);
     if (by === '') return 'The decision does not say by whom it is (`by`).';
@@ -58,6 +65,11 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
     const approvers = policies?.[open.topic as Topic].approvers ?? [];
     if (approvers.length > 0 && !approvers.includes(by))
       return `${by} may not decide on "${open.id}"; these may: ${approvers.join(', ')}.`;
+    const choices = open.choices ?? [];
+    if (choices.length > 0 && (outcome === 'rejected' || !choices.includes(choice)))
+      return `"${open.id}" asks which way to go: approve it with one of these as \`choice\`: ${choices.join(', ')}.`;
+    if (choices.length === 0 && choice !== '')
+      return `"${open.id}" is a question of yes or no, without a choice.`;
     return undefined;
   };
 
@@ -68,20 +80,28 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
   };
 
   const take = (
-    { question, planDigest, by, comment }: Decision,
+    { question, planDigest, by, choice, comment }: Decision,
     outcome: DecideAnswer['outcome'],
     channel: 'signal' | 'update',
   ): DecideAnswer => {
     const answer: DecideAnswer = { question, outcome, by, at: now() };
-    record({ question, planDigest, by, event: outcome, channel, ...(comment && { comment }) });
-    answers.set(question, answer);
+    record({
+      question,
+      planDigest,
+      by,
+      event: outcome,
+      channel,
+      ...(choice && { choice }),
+      ...(comment && { comment }),
+    });
+    answers.set(question, { ...answer, choice });
     board.setWaitingFor(null);
     return answer;
   };
 
   const onSignal = (outcome: DecideAnswer['outcome']) => (argument: unknown) => {
     const decision = asDecision(argument);
-    const reason = objection(decision);
+    const reason = objection(decision, outcome);
     if (reason === undefined) take(decision, outcome, 'signal');
     else record({ ...decision, event: 'refused', channel: 'signal', comment: reason });
   };
@@ -99,11 +119,40 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
       validator: (request) => {
         if (request?.decision !== 'approve' && request?.decision !== 'reject')
           throw failure('DecisionRefused', 'The decision is neither "approve" nor "reject".');
-        const reason = earlier(request) === undefined ? objection(asDecision(request)) : undefined;
+        const reason =
+          earlier(request) === undefined
+            ? objection(asDecision(request), outcomeOf(request.decision))
+            : undefined;
         if (reason !== undefined) throw failure('DecisionRefused', reason);
       },
     },
   );
+
+  /** undefined: nobody answered in time. */
+  const answerTo = async (
+    topic: Topic,
+    planDigest: string,
+    asked: { text: string; choices?: string[] },
+  ): Promise<Answer | undefined> => {
+    const policy = policies![topic];
+    const id = newId(topic);
+    if (!policy.required) {
+      record({ question: id, planDigest, event: 'not-required' });
+      return { question: id, outcome: 'approved', by: '', at: now(), choice: asked.choices?.[0] };
+    }
+    const until = new Date(Date.now() + policy.expiresInMs).toISOString();
+    record({ question: id, planDigest, event: 'asked' });
+    board.setWaitingFor({ id, topic, planDigest, until, ...asked });
+    const answered = await condition(() => answers.has(id), policy.expiresInMs)
+      .catch((error: unknown) => {
+        if (isCancellation(error)) record({ question: id, planDigest, event: 'cancelled' });
+        throw error;
+      })
+      .finally(() => board.setWaitingFor(null));
+    if (answered) return answers.get(id)!;
+    record({ question: id, planDigest, event: 'expired' });
+    return undefined;
+  };
 
   const gate: ApprovalGate<Topic> = {
     setPolicies(found) {
@@ -111,24 +160,12 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
     },
 
     async ask(topic, planDigest, text) {
-      const policy = policies![topic];
-      const id = newId(topic);
-      if (!policy.required) {
-        record({ question: id, planDigest, event: 'not-required' });
-        return 'approved';
-      }
-      const until = new Date(Date.now() + policy.expiresInMs).toISOString();
-      record({ question: id, planDigest, event: 'asked' });
-      board.setWaitingFor({ id, topic, planDigest, until, text });
-      const answered = await condition(() => answers.has(id), policy.expiresInMs)
-        .catch((error: unknown) => {
-          if (isCancellation(error)) record({ question: id, planDigest, event: 'cancelled' });
-          throw error;
-        })
-        .finally(() => board.setWaitingFor(null));
-      if (answered) return answers.get(id)!.outcome;
-      record({ question: id, planDigest, event: 'expired' });
-      return 'expired';
+      return (await answerTo(topic, planDigest, { text }))?.outcome ?? 'expired';
+    },
+
+    async choose(topic, planDigest, text, choices) {
+      const answer = await answerTo(topic, planDigest, { text, choices });
+      return answer?.choice ?? null;
     },
 
     async require(topic, planDigest, text) {
@@ -154,6 +191,7 @@ function asDecision(argument: unknown): Decision {
     question: textOf(given['question']),
     planDigest: textOf(given['planDigest']),
     by: textOf(given['by']),
+    ...(given['choice'] !== undefined && { choice: textOf(given['choice']) }),
     comment: textOf(given['comment']),
   };
 }

@@ -31,3 +31,7 @@ export const isUntaken = (error: unknown): boolean =>
   error instanceof ActivityFailure &&
   error.cause instanceof TimeoutFailure &&
   error.cause.timeoutType === 'SCHEDULE_TO_START';
+
+/** May it be well by itself? What is in no table may be. */
+export const isRetryable = (type: string): boolean =>
+  !Object.hasOwn(FAILURES, type) || FAILURES[type as FailureType].retryable;

@@ -14,10 +14,19 @@ export type MaintenanceWindow = {
   registry: string;
   budgetMs: number;
   board: StatusBoard;
-  /** Runs when every replica was seen to refuse a push. Ends at the point of no return; may be cut short before it. */
+  /** Runs when every replica was seen to refuse a push. Changes nothing that users see; may be cut short. */
   prepare: () => Promise<void>;
-  /** From the point of no return on: cancellation and the budget no longer interrupt; each step insists. */
+  /**
+   * The change itself, where it can be tried until it is taken: must not be cut short while it is tried, and may be in
+   * between as long as nothing has changed. Returns at the point of no return.
+   */
+  attempt?: () => Promise<void>;
+  /** From the point of no return on: cancellation and the budget no longer interrupt. */
   commit: () => Promise<void>;
+  /** What else must come back when it ends without a change; runs beside the way out and not behind it. */
+  comeBack: () => Promise<void>;
+  /** A person has decided that the registry stays as it is. */
+  staysReadOnly: () => boolean;
 };
 
 /** The pushes that proved read-only on every replica. */
@@ -25,25 +34,42 @@ export async function maintenanceWindow(window: MaintenanceWindow): Promise<Repl
   const { registry, budgetMs, board } = window;
   const { status } = board;
   status.window = { openedAt: new Date().toISOString(), closedAt: null, budgetMs };
+  let committed = false;
   try {
-    const refusedPushes = await withinBudget(budgetMs, registry, async () => {
-      await inWindow.setReadOnly({ registry, readOnly: true });
-      const refused = await inWindow.proveReadOnly({ registry });
-      await window.prepare();
-      return refused;
-    });
+    const refusedPushes = await withinBudget(
+      budgetMs,
+      registry,
+      async () => {
+        await inWindow.setReadOnly({ registry, readOnly: true });
+        const refused = await inWindow.proveReadOnly({ registry });
+        await window.prepare();
+        return refused;
+      },
+      window.attempt,
+    );
+    committed = true;
     await CancellationScope.nonCancellable(window.commit);
     return refusedPushes;
   } finally {
-    await insist(board, () => mustHappen.setReadOnly({ registry, readOnly: false }));
-    await insist(board, () => mustHappen.proveWritable({ registry }));
-    status.window.closedAt = new Date().toISOString();
-    board.refresh();
+    if (!window.staysReadOnly())
+      await Promise.all([openAgain(window), ...(committed ? [] : [window.comeBack()])]);
   }
 }
 
-/** `WindowBudgetSpent` when time runs out; what `body` had begun has ended by then. */
-async function withinBudget<T>(budgetMs: number, registry: string, body: () => Promise<T>): Promise<T> {
+async function openAgain({ registry, board }: MaintenanceWindow): Promise<void> {
+  await insist(board, () => mustHappen.setReadOnly({ registry, readOnly: false }));
+  await insist(board, () => mustHappen.proveWritable({ registry }));
+  board.status.window.closedAt = new Date().toISOString();
+  board.refresh();
+}
+
+/** `WindowBudgetSpent` when time runs out; what `body` or `last` had begun has ended by then. */
+async function withinBudget<T>(
+  budgetMs: number,
+  registry: string,
+  body: () => Promise<T>,
+  last: () => Promise<void> = async () => undefined,
+): Promise<T> {
   let spent = false;
   try {
     return await CancellationScope.cancellable(async () => {
@@ -61,6 +87,8 @@ async function withinBudget<T>(budgetMs: number, registry: string, body: () => P
         const result = await body();
         // A cancellation that came with the last answer is one, too: nothing irreversible has been done yet.
         if (work.consideredCancelled) throw new CancelledFailure('cancelled before the point of no return');
+        // What comes with the last answer of this one comes too late.
+        await last();
         return result;
       } finally {
         timer.cancel();

@@ -19,9 +19,13 @@ export type StatusBoard<Details = unknown> = {
   /** A new phase and, if there is one, a new step; both are seen at once. */
   enter(phase: Phase, step?: Step): void;
   setWaitingFor(question: OperationStatus['waitingFor']): void;
+  /** Something that may go wrong while other things do; `status.problem` tells all that is wrong now. */
+  openProblem(): Problem;
   /** After any other change of `status`. */
   refresh(): void;
 };
+
+export type Problem = { is(this: void, text: string): void; end(this: void): void };
 
 /** A step that stands in no plan. */
 export const unnumbered = (id: string, title: string): Step => ({ id, number: null, title });
@@ -54,9 +58,26 @@ export function createStatusBoard<Details>(
   ]);
 
   const refresh = (): void => setCurrentDetails(describe(status));
+  const problems = new Map<symbol, string>();
+  const showProblems = (): void => {
+    status.problem = problems.size === 0 ? null : [...problems.values()].join('; ');
+    refresh();
+  };
   return {
     status,
     refresh,
+    openProblem() {
+      const id = Symbol('problem');
+      return {
+        is(text) {
+          problems.set(id, text);
+          showProblems();
+        },
+        end() {
+          if (problems.delete(id)) showProblems();
+        },
+      };
+    },
     enter(phase, step = status.step) {
       if (phase !== status.phase) upsertSearchAttributes([{ key: phaseKey, value: phase }]);
       status.phase = phase;

@@ -1,7 +1,9 @@
 // Activities as workflows call them, each call with a few words for the Temporal UI: the name alone would not tell
-// which replica is destroyed or which list is copied. Words are metadata; they never matter to a replay.
+// which replica is destroyed or which list is copied. Words are metadata; they never matter to a replay. Once there is a
+// binding it goes with every call, and workers whose inventory means something else refuse it.
 
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { Binding } from '../../contracts/binding.ts';
 
 type Request = Record<string, unknown>;
 type AnyActivities = Record<string, (request: Request) => Promise<unknown>>;
@@ -9,12 +11,33 @@ type AnyActivities = Record<string, (request: Request) => Promise<unknown>>;
 /** Fields of requests that tell one call from another, in the order in which they are read best. */
 const TELLING_FIELDS = ['replica', 'pass', 'shard', 'name', 'action', 'readOnly', 'storage', 'destination'];
 
+let binding: Binding | undefined;
+
+/** From now on, for every activity of this workflow. */
+export const bindActivities = (to: Binding): void => {
+  binding = to;
+};
+
+/** Which entries of the binding a call rests on. */
+export type Bound = (what: string) => boolean;
+const TO_ALL: Bound = () => true;
+
 /** As `proxyActivities`, for activities with one request each. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- named by the caller, as with proxyActivities
-export function summarizedActivities<Activities extends object>(options: ActivityOptions): Activities {
+export function summarizedActivities<Activities extends object>(
+  options: ActivityOptions,
+  bound: Bound = TO_ALL,
+): Activities {
   const plain = proxyActivities<AnyActivities>(options);
   const call = (name: string) => (request: Request) =>
-    plain[name]!.executeWithOptions({ ...options, summary: summaryOf(request) }, [request]);
+    plain[name]!.executeWithOptions({ ...options, summary: summaryOf(request) }, [
+      binding === undefined
+        ? request
+        : {
+            ...request,
+            binding: Object.fromEntries(Object.entries(binding).filter(([what]) => bound(what))),
+          },
+    ]);
   return new Proxy({}, { get: (_, name) => call(name as string) }) as Activities;
 }
 

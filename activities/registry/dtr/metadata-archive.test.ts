@@ -10,15 +10,17 @@ import { sha256 } from '../../../test/support/digests.ts';
 
 const TABLES = ['properties', 'repositories', 'tags', 'manifests', 'blobs', 'blob_links', 'crons'];
 
-async function archive(options: { version?: string; tables?: string[] } = {}): Promise<Buffer> {
-  const { version = '2.7.9', tables = TABLES } = options;
+async function archive(
+  options: { version?: string; tables?: string[]; rows?: number; action?: string } = {},
+): Promise<Buffer> {
+  const { version = '2.7.9', tables = TABLES, rows = 3, action = 'license_update' } = options;
   const tar = pack();
   for (const table of tables) {
     tar.entry({ name: `dtr-backup-v${version}/rethink/${table}/`, type: 'directory' });
-    for (let row = 0; row < 3; row++)
+    for (let row = 0; row < rows; row++)
       tar.entry(
         { name: `dtr-backup-v${version}/rethink/${table}/${row}` },
-        JSON.stringify({ row, pad: 'x'.repeat(700) }),
+        JSON.stringify({ row, action, pad: 'x'.repeat(700) }),
       );
   }
   tar.finalize();
@@ -49,7 +51,7 @@ it('refuses an archive of another version', async () => {
 
 it('names every missing table', async () => {
   await expect(read(await archive({ tables: ['properties', 'tags'] }))).rejects.toThrow(
-    /repositories is missing.*manifests is missing.*blobs is missing.*crons is missing/,
+    /repositories is missing.*manifests is missing.*blobs is missing.*blob_links is missing.*crons is missing/,
   );
 });
 
@@ -58,3 +60,34 @@ it('refuses what is no archive at all', async () => {
     type: 'BackupInvalid',
   });
 });
+
+const holding = { repositories: 2, tags: 3, manifests: 3 };
+const readHolding = async (bytes: Buffer, content: typeof holding) =>
+  await readMetadataArchive(Readable.from([bytes]), '2.7.9', content);
+
+it('takes an archive that holds what the registry serves, or more', async () => {
+  expect((await readHolding(await archive(), holding)).rows['tags']).toBe(3);
+});
+
+it.each(['repositories', 'tags', 'manifests'] as const)(
+  'refuses an archive with too few %s',
+  async (table) => {
+    await expect(readHolding(await archive(), { ...holding, [table]: 4 })).rejects.toThrow(
+      `table ${table} has 3 rows, and the registry serves 4`,
+    );
+  },
+);
+
+it('refuses an archive of empty tables when the registry has images', async () => {
+  const tables = TABLES.filter((table) => table !== 'properties');
+  await expect(readHolding(await archive({ tables, rows: 0 }), holding)).rejects.toThrow(
+    /tags has 0 rows.*blobs has 0 rows.*blob_links has 0 rows/,
+  );
+});
+
+it.each(['gc', 'onlinegc', 'onlinegc_blobs'])(
+  'refuses an archive that would bring %s back',
+  async (action) => {
+    await expect(read(await archive({ action }))).rejects.toThrow(`holds the schedule of ${action},`);
+  },
+);

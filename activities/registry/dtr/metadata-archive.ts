@@ -1,10 +1,12 @@
 // Reads a metadata backup to its end and says what is in it (dtr-msr.md §2.2). The documents offer only `tar -t`; a
-// truncated archive, one of another version or one without the tables that matter must never be restored.
+// truncated archive, one of another version, without the tables that matter or with less in them than the registry serves
+// must never be restored, and neither one with a schedule of collection, which would run before anything was verified.
 
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
+import type { BackupContent } from '../../../contracts/registry-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 
 export type ArchiveFacts = { sha256: string; bytes: number; rows: Record<string, number> };
@@ -12,12 +14,18 @@ export type ArchiveFacts = { sha256: string; bytes: number; rows: Record<string,
 const ROOT = /^dtr-backup-v(\d+\.\d+\.\d+)(?:-\w+)?\//;
 const ROW = /^[^/]+\/rethink\/([^/]+)\/(?:\d+)?$/;
 /** Without these a restored registry would have no images, no settings or no way in. */
-const MANDATORY_TABLES = ['properties', 'repositories', 'tags', 'manifests', 'blobs', 'crons'];
+const MANDATORY_TABLES = ['properties', 'repositories', 'tags', 'manifests', 'blobs', 'blob_links', 'crons'];
+/** In a row of `crons`, whatever else its format is. */
+const COLLECTION = /"action"\s*:\s*"((?:online)?gc\w*)"/;
 /** Two blocks of zeros end a tar archive; an archive without them was cut off. */
 const END_OF_ARCHIVE_BYTES = 1024;
 
 /** `BackupInvalid` names everything that is wrong with the archive. */
-export async function readMetadataArchive(archive: Readable, version: string): Promise<ArchiveFacts> {
+export async function readMetadataArchive(
+  archive: Readable,
+  version: string,
+  holding: BackupContent | null = null,
+): Promise<ArchiveFacts> {
   const hash = createHash('sha256');
   let bytes = 0;
   let tail = Buffer.alloc(0);
@@ -32,7 +40,14 @@ export async function readMetadataArchive(archive: Readable, version: string): P
       mistakes.add(`it was made by version ${root[1]}, the registry runs ${version}`);
     const table = ROW.exec(header.name)?.[1];
     if (table !== undefined) rows[table] = (rows[table] ?? 0) + (header.type === 'file' ? 1 : 0);
-    body.on('end', next);
+    const cron: Buffer[] = [];
+    if (table === 'crons') body.on('data', (chunk) => cron.push(chunk as Buffer));
+    body.on('end', () => {
+      const schedule = COLLECTION.exec(Buffer.concat(cron).toString('latin1'))?.[1];
+      if (schedule !== undefined)
+        mistakes.add(`it holds the schedule of ${schedule}, which would come back with it`);
+      next();
+    });
     // A cut-off archive fails its open entry as well; the pipeline reports it.
     body.on('error', () => undefined);
     body.resume();
@@ -59,6 +74,7 @@ export async function readMetadataArchive(archive: Readable, version: string): P
   for (const table of MANDATORY_TABLES)
     if (rows[table] === undefined) mistakes.add(`table ${table} is missing`);
   if (rows['properties'] === 0) mistakes.add('table properties is empty');
+  if (holding !== null) for (const mistake of lackingIn(rows, holding)) mistakes.add(mistake);
   if (mistakes.size > 0)
     throw new TransshipError(
       'BackupInvalid',
@@ -68,4 +84,18 @@ export async function readMetadataArchive(archive: Readable, version: string): P
       },
     );
   return { sha256: hash.digest('hex'), bytes, rows };
+}
+
+/** More is no mistake: the registry may keep what no tag leads to. */
+function lackingIn(rows: Record<string, number>, holding: BackupContent): string[] {
+  const least: Record<string, number> = {
+    ...holding,
+    // Every image has a configuration at least.
+    ...(holding.manifests > 0 && { blobs: 1, blob_links: 1 }),
+  };
+  return Object.entries(least)
+    .filter(([table, wanted]) => (rows[table] ?? 0) < wanted)
+    .map(
+      ([table, wanted]) => `table ${table} has ${rows[table] ?? 0} rows, and the registry serves ${wanted}`,
+    );
 }

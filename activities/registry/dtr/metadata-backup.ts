@@ -1,7 +1,7 @@
 // Takes a metadata backup: the bootstrapper writes it on the host, it is read to its end and checked there, and only
 // then stored. The record in the journal makes it once-only, so that a retry never backs up a later state.
 
-import type { MetadataBackup } from '../../../contracts/registry-activities.ts';
+import type { BackupContent, MetadataBackup } from '../../../contracts/registry-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { readRemoteJobOutput, removeRemoteJob } from '../../hosts/remote-job.ts';
 import { fileOf } from '../../journal/keys.ts';
@@ -14,7 +14,7 @@ import { readMetadataArchive } from './metadata-archive.ts';
 export async function backUpMetadata(
   dtr: Dtr,
   run: PlannedRun,
-  { name, replica }: { name: string; replica: string },
+  { name, replica, holding }: { name: string; replica: string; holding: BackupContent | null },
 ): Promise<MetadataBackup> {
   const { entry, environment, meter } = dtr;
   const { job, version } = run;
@@ -35,11 +35,13 @@ export async function backUpMetadata(
   await runBootstrapper(dtr, run, { id, command: { name: 'backup', replica } });
   const { signal } = meter;
   const readArchive = () => readRemoteJobOutput(host, remoteId, { signal });
-  const facts = await readMetadataArchive(await readArchive(), version).catch(async (error: unknown) => {
-    if (error instanceof TransshipError && error.type === 'BackupInvalid')
-      await removeRemoteJob(host, remoteId);
-    throw error;
-  });
+  const facts = await readMetadataArchive(await readArchive(), version, holding).catch(
+    async (error: unknown) => {
+      if (error instanceof TransshipError && error.type === 'BackupInvalid')
+        await removeRemoteJob(host, remoteId);
+      throw error;
+    },
+  );
 
   const backups = await environment.openStorage(inventory.backups);
   const key = `${dtr.name}/${job.split('/').at(-1)}/metadata-${name}-v${version}.tar`;

@@ -2,7 +2,7 @@
 // writing: its blobs are a few hundred bytes that the next garbage collection removes.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
+import { EMPTY_LAYER_DIFF_ID } from '../../../domain/registries/canary.ts';
 
 /** Tags that begin so are ours, in the canary repository alone. */
 export const CANARY_TAG_PREFIX = 'transship-probe-';
@@ -15,18 +15,10 @@ const EMPTY_LAYER = Buffer.from('H4sIAAAJbogA/2IYBaNgFIxYAAgAAP//Lq+17wAEAAA=', 
 export type CanaryBlob = { digest: string; bytes: Buffer };
 export type CanaryImage = { tag: string; blobs: CanaryBlob[]; manifest: Buffer };
 
-export function makeCanaryImage(): CanaryImage {
+/** `configuration`: other bytes than a probe's. */
+export function makeCanaryImage(configuration?: Buffer): CanaryImage {
   const id = randomUUID();
-  const config = blob(
-    Buffer.from(
-      JSON.stringify({
-        architecture: 'amd64',
-        os: 'linux',
-        config: { Labels: { 'transship.probe': id } },
-        rootfs: { type: 'layers', diff_ids: [digestOf(gunzipSync(EMPTY_LAYER))] },
-      }),
-    ),
-  );
+  const config = blob(configuration ?? probeConfiguration(id));
   const layer = blob(EMPTY_LAYER);
   const manifest = {
     schemaVersion: 2,
@@ -40,6 +32,16 @@ export function makeCanaryImage(): CanaryImage {
     manifest: Buffer.from(JSON.stringify(manifest)),
   };
 }
+
+const probeConfiguration = (id: string): Buffer =>
+  Buffer.from(
+    JSON.stringify({
+      architecture: 'amd64',
+      os: 'linux',
+      config: { Labels: { 'transship.probe': id } },
+      rootfs: { type: 'layers', diff_ids: [EMPTY_LAYER_DIFF_ID] },
+    }),
+  );
 
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 

@@ -9,7 +9,7 @@ import { matchesDigest, parseJson } from './manifest-digest.ts';
 import { retryRead, UNREADABLE } from './retry-read.ts';
 
 /** Indexes may hold indexes; deeper than this nobody nests them. */
-const MAX_INDEX_DEPTH = 4;
+export const MAX_INDEX_DEPTH = 4;
 
 /** What is wrong with a part of an image; `digest` is the part's. */
 export type Finding = { problem: string; digest: string };

@@ -9,7 +9,7 @@ import { prod, type Subject } from './subject.ts';
 
 export function backups({ opened, run, once, push, replicas, content }: Subject): void {
   test('hold what the registry serves, and a retry does not back up a later state', async () => {
-    const request = { ...once('jobs/backup'), name: 'final', replica: replicas()[0]! };
+    const request = { ...once('jobs/backup'), name: 'final', replica: replicas()[0]!, holding: null };
     const backup = await run('backUpMetadata', request);
     expect(backup !== null).toBe(opened().hasMetadata);
     if (backup === null) return;

@@ -9,7 +9,7 @@ export function rebuilds({ opened, run, once, replicas, rows, verify }: Subject)
     const request = once('jobs/rebuild');
     const [first, ...others] = replicas() as [string, ...string[]];
     const before = await run('snapshotTags', { ...prod, job: request.job, name: 'before' });
-    const backup = await run('backUpMetadata', { ...request, name: 'final', replica: first });
+    const backup = await run('backUpMetadata', { ...request, name: 'final', replica: first, holding: null });
 
     for (const replica of [...others, first])
       for (let attempt = 0; attempt < 2; attempt += 1) await run('takeDownReplica', { ...request, replica });

@@ -1,0 +1,86 @@
+// What the images of a list of tags are made of: every manifest, and the blobs that it names. Read from the registry once;
+// manifests never change, so what an earlier list knows is not read again.
+
+import type { JobFolder } from '../../../contracts/registry-activities.ts';
+import { imageClosure } from '../../../domain/registries/image-closure.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { forEachBounded } from '../../concurrency/for-each-bounded.ts';
+import { fileOf } from '../../journal/keys.ts';
+import { readLines, writeLines } from '../../journal/lines.ts';
+import type { ControlPlane } from '../control-plane.ts';
+import type { TagRow } from '../tags.ts';
+import { MAX_INDEX_DEPTH } from './image-checker.ts';
+import { matchesDigest, parseJson } from './manifest-digest.ts';
+import { retryRead, UNREADABLE } from './retry-read.ts';
+
+/** Their requests share the connection pool, which is what bounds the load on the registry. */
+const MANIFESTS_AT_ONCE = 24;
+
+/** `size` is null where the manifest does not say it. */
+export type Part = { digest: string; size: number | null };
+/** null: it could not be read, or is of a kind that is not known. */
+type Parts = { blobs: Part[]; manifests: string[] } | null;
+type PartsRow = { manifest: string; parts: Parts };
+
+/** A blob that an image needs, and one tag that needs it. */
+export type NeededBlob = Part & Pick<TagRow, 'repository' | 'tag'>;
+
+export type ImageParts = {
+  /** By digest, each once. */
+  blobs: Map<string, NeededBlob>;
+  manifests: number;
+  unread: number;
+  /** Key of the list in the journal. */
+  key: string;
+};
+
+export async function listImageParts(
+  registry: ControlPlane,
+  journal: Storage,
+  { job, name, snapshot, known }: { job: JobFolder; name: string; snapshot: string; known: string | null },
+): Promise<ImageParts> {
+  const read = new Map<string, Parts>();
+  if (known !== null)
+    for await (const { manifest, parts } of readLines<PartsRow>(journal, { kind: 'image-parts', key: known }))
+      read.set(manifest, parts);
+
+  const blobs = new Map<string, NeededBlob>();
+  const used = new Map<string, Parts>();
+  const add = async (row: TagRow, digest: string, depth: number): Promise<void> => {
+    if (used.has(digest)) return;
+    const parts = read.get(digest) ?? (await readParts(registry, row.repository, digest));
+    used.set(digest, parts);
+    registry.meter.moved({ manifests: used.size });
+    for (const blob of parts?.blobs ?? [])
+      if (!blobs.has(blob.digest))
+        blobs.set(blob.digest, { ...blob, repository: row.repository, tag: row.tag });
+    if (depth < MAX_INDEX_DEPTH) for (const child of parts?.manifests ?? []) await add(row, child, depth + 1);
+  };
+  const rows = readLines<TagRow>(journal, { kind: 'tags', key: snapshot });
+  await forEachBounded(rows, MANIFESTS_AT_ONCE, async (row) => await add(row, row.digest, 1));
+
+  const file = fileOf('image-parts', { job, name });
+  await writeLines(journal, file, rowsOf(used));
+  const unread = [...used.values()].filter((parts) => parts === null).length;
+  return { blobs, manifests: used.size, unread, key: file.key };
+}
+
+async function* rowsOf(used: Map<string, Parts>): AsyncGenerator<PartsRow> {
+  for (const [manifest, parts] of used) yield { manifest, parts };
+}
+
+async function readParts(registry: ControlPlane, repository: string, digest: string): Promise<Parts> {
+  const manifest = await retryRead(
+    registry,
+    async () => await registry.images.getManifest(repository, digest),
+  );
+  if (manifest === undefined || manifest === UNREADABLE || !matchesDigest(manifest.bytes, digest))
+    return null;
+  const closure = imageClosure(parseJson(manifest.bytes));
+  if (closure.kind === 'unsupported') return null;
+  const own = closure.blobs.filter(({ foreign }) => !foreign);
+  return {
+    blobs: own.map(({ digest: blob, size }) => ({ digest: blob, size })),
+    manifests: closure.kind === 'index' ? closure.manifests.map((child) => child.digest) : [],
+  };
+}

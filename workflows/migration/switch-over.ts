@@ -1,0 +1,86 @@
+// The registry is told where its content is now, and then asked, because an answer of "done" has been seen to change
+// nothing: by its settings, and through every replica by the canary that only this storage has as it is.
+
+import { CancellationScope, sleep } from '@temporalio/workflow';
+import type { CanarySide, Switch } from '../../contracts/registry-activities.ts';
+import { committed } from '../operation/activity-profiles.ts';
+import { isRetryable, reasonOf } from '../operation/failure.ts';
+import { FIRST_PAUSE_MS, insist, longer } from '../operation/insist.ts';
+import type { Migration } from './migration-state.ts';
+import { persist, type Way } from './recovery.ts';
+
+export type Target = { storage: string; other: string; side: CanarySide; how: Switch };
+
+export const toDestination = ({ subject }: Migration, how: Switch): Target => ({
+  storage: subject.destination,
+  other: subject.source,
+  side: 'marked',
+  how,
+});
+
+export const toSource = ({ subject }: Migration, how: Switch): Target => ({
+  storage: subject.source,
+  other: subject.destination,
+  side: 'pushed',
+  how,
+});
+
+/**
+ * Tries until the registry takes it; false: nobody knows whether it did. While it was refused and the registry still says
+ * that it is where it was, nothing has happened, and a cancellation or a spent budget ends it between two tries.
+ */
+export async function attemptSwitch(migration: Migration, target: Target): Promise<boolean> {
+  const trouble = migration.board.openProblem();
+  try {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = longer(pauseMs)) {
+      try {
+        await CancellationScope.nonCancellable(() => switchOnce(migration, target));
+        return true;
+      } catch (error) {
+        const { type, message } = reasonOf(error);
+        trouble.is(`${type}: ${message}`);
+        // What was asked for and not answered may happen yet
+        if (isRetryable(type) || !(await isStillAt(migration, target.other, target.storage))) return false;
+        await sleep(pauseMs, { summary: 'before the switch is tried again' });
+      }
+    }
+  } finally {
+    trouble.end();
+  }
+}
+
+/** Switches and proves it on every replica. `ways`: what a person can choose when it cannot be. */
+export async function switchOver(
+  migration: Migration,
+  target: Target,
+  { taken, ways }: { taken: boolean; ways: () => Way[] },
+): Promise<void> {
+  if (!taken) await persist(migration, () => switchOnce(migration, target), ways);
+  await persist(migration, () => proveThere(migration, target), ways);
+}
+
+async function switchOnce({ subject, state }: Migration, { storage, how }: Target): Promise<void> {
+  const { registry, job, replicas } = subject;
+  const once = { registry, job, version: state.version };
+  await committed.switchStorage({ ...once, storage, how, replica: replicas[0]!.id });
+}
+
+/** Well on every replica, read-only whoever may have changed it, and serving from there. */
+export async function proveThere(
+  { subject, canaries }: Migration,
+  { storage, other, side }: Omit<Target, 'how'>,
+): Promise<void> {
+  const { registry, replicas } = subject;
+  await committed.waitUntilHealthy({ registry, replicas: replicas.map(({ id }) => id) });
+  await committed.setReadOnly({ registry, readOnly: true });
+  await committed.proveReadOnly({ registry });
+  await committed.proveServedFrom({ registry, storage, other, canaries, side });
+}
+
+/** Does the registry say so, and nothing else? Insisted on: whether all can be undone hangs on it. */
+async function isStillAt({ board, subject }: Migration, old: string, destination: string): Promise<boolean> {
+  const { uses } = await insist(board, () =>
+    committed.locateStorage({ registry: subject.registry, among: [old, destination] }),
+  );
+  return uses.includes(old) && !uses.includes(destination);
+}
