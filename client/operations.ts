@@ -27,6 +27,7 @@ import type {
   Progress,
   Subject,
 } from '../contracts/operation.ts';
+import { type Attention, attentionOf } from './attention.ts';
 import { isUnreachable } from './unreachable.ts';
 
 /** Queries and updates need a worker; without an answer in this time there is none now. */
@@ -146,7 +147,44 @@ export async function decide(
 }
 
 /** What is heard while an operation is followed. `answers`: does a worker answer now, or is `status` an earlier one? */
-export type Hear = (status: OperationStatus | null, answers: boolean, nowMs: number) => void;
+export type Hear = (
+  status: OperationStatus | null,
+  answers: boolean,
+  nowMs: number,
+  /** What keeps it from moving, as Temporal knows it. */
+  attention: Attention[],
+) => void;
+
+/** Paused is not ended. */
+export const isOpen = (execution: string): boolean => execution === 'RUNNING' || execution === 'PAUSED';
+
+export type Look = {
+  workflowId: string;
+  runId: string;
+  /** As Temporal names it, e.g. `RUNNING`. */
+  execution: string;
+  /** '' where Temporal does not say. */
+  kind: string;
+  /** null: no worker answers now. */
+  status: OperationStatus | null;
+  attention: Attention[];
+};
+
+/** All that can be known now. `WorkflowNotFoundError` if there is no such operation. */
+export async function lookAt(client: Client, handle: OperationHandle): Promise<Look> {
+  const description = await handle.describe();
+  const execution = description.status.name;
+  const status = await statusOf(client, handle);
+  const found = { child: status?.child ?? null, answers: status !== null };
+  return {
+    workflowId: handle.workflowId,
+    runId: description.runId,
+    execution,
+    kind: description.typedSearchAttributes.get(operationKey) ?? '',
+    status,
+    attention: isOpen(execution) ? await attentionOf(client, description, found) : [],
+  };
+}
 
 export type Ended<Result> = {
   result: Result;
@@ -168,16 +206,14 @@ export async function follow<Result>(
   let heardMs = Date.now();
   while (!signal.aborted) {
     try {
-      const { status, typedSearchAttributes } = await handle.describe();
-      const answer = await statusOf(client, handle);
+      const { execution, kind, status, attention } = await lookAt(client, handle);
       heardMs = Date.now();
-      last = answer ?? last;
-      hear(last, answer !== null, heardMs);
-      if (status.name !== 'RUNNING')
-        return { result: await handle.result(), kind: typedSearchAttributes.get(operationKey) ?? '' };
+      last = status ?? last;
+      hear(last, status !== null, heardMs, attention);
+      if (!isOpen(execution)) return { result: await handle.result(), kind };
     } catch (error) {
       if (!isUnreachable(error) || Date.now() - heardMs > PATIENCE_MS) throw error;
-      hear(last, false, Date.now());
+      hear(last, false, Date.now(), []);
     }
     await sleep(POLL_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -201,7 +237,7 @@ export async function listOperations(
   { ended, limit }: { ended: boolean; limit: number },
 ): Promise<Listed[]> {
   const found: Listed[] = [];
-  const query = `${operation.name} IS NOT NULL${ended ? '' : ' AND ExecutionStatus = "Running"'}`;
+  const query = `${operation.name} IS NOT NULL${ended ? '' : ' AND (ExecutionStatus = "Running" OR ExecutionStatus = "Paused")'}`;
   for await (const execution of client.workflow.list({ query })) {
     const attributes = execution.typedSearchAttributes;
     found.push({
@@ -210,7 +246,7 @@ export async function listOperations(
       execution: execution.status.name,
       kind: attributes.get(operationKey) ?? '',
       phase: (attributes.get(phaseKey) as Phase | undefined) ?? null,
-      needsApproval: execution.status.name === 'RUNNING' && attributes.get(needsApprovalKey) === true,
+      needsApproval: isOpen(execution.status.name) && attributes.get(needsApprovalKey) === true,
       startedAt: execution.startTime.toISOString(),
     });
     if (found.length >= limit) break;

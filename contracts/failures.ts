@@ -33,6 +33,20 @@ export const FAILURES = {
       'The destination holds objects that neither the registry nor an earlier run of this migration put there.',
     advice: 'Empty the destination, or name another one. Transship never overwrites what it does not know.',
   },
+  UnsafeKey: {
+    retryable: false,
+    meaning:
+      'A storage holds an object whose name no registry gives: it leads to another place, is no UTF-8, or is kept for our own files.',
+    advice:
+      'Nothing was done with it. Find out who writes to the storage, remove or rename the object that the message names, and start again.',
+  },
+  DestinationClaimed: {
+    retryable: false,
+    meaning:
+      'Another operation may write to the destination, or the one that asks may not: it has no claim of it, or has one no more.',
+    advice:
+      'Wait until the operation that the message names has ended, or end it. If it has ended without a word (its workflow was terminated, its process killed), remove the file of the journal that the message names, and start again.',
+  },
   ApprovalRejected: {
     retryable: false,
     meaning: 'A person rejected a step.',
@@ -157,7 +171,7 @@ export const FAILURES = {
     meaning:
       'A file of the journal was cut off, was changed, or is of something else or of a newer version of Transship.',
     advice:
-      'The message names the file. Put it back from a copy of the journal, and find out who else writes there. A list of results of a pass may be removed instead: its objects are then copied again.',
+      'The message names the file. Put it back from a copy of the journal, and find out who else writes there.',
   },
   HostUnreachable: {
     retryable: true,

@@ -9,6 +9,15 @@ export const TASK_QUEUE = 'transship';
 /** The further task queue of workers that were started with `--bound-to <place>`: for storages that only they see. */
 export const boundTaskQueue = (boundTo: string): string => `${TASK_QUEUE}@${boundTo}`;
 
+/**
+ * Beside each of these queues one for the window and the way out, with slots of its own, so that copying never starves
+ * them. Every worker takes both.
+ */
+export function windowTaskQueue(taskQueue: string): string {
+  const [common, ...place] = taskQueue.split('@');
+  return [`${common}-window`, ...place].join('@');
+}
+
 export const WORKFLOW_TYPES = {
   bestPractice: 'bestPracticeMigration',
   readOnly: 'readOnlyMigration',

@@ -56,7 +56,14 @@ export type DecideRequest = Decision & { decision: 'approve' | 'reject' };
 /** Answer of the update `decide`. `outcome` is what stands now, also when the same decision came before. */
 export type DecideAnswer = { question: string; outcome: 'approved' | 'rejected'; by: string; at: string };
 
-/** One line of the audit trail of approvals. */
+/** What a workflow finds in the place of an argument that cannot be decoded. */
+export type Unreadable = { unreadable: string };
+
+/**
+ * One line of the audit trail of approvals. What people sent is shown in one line, shortened, and with nothing hidden in
+ * it. Of refused decisions the first stand there, and in the end one line that counts the others; Temporal's history has
+ * every one of them as it came.
+ */
 export type AuditEntry = {
   at: string;
   question: string;
@@ -65,7 +72,10 @@ export type AuditEntry = {
   by?: string;
   channel?: 'signal' | 'update';
   choice?: string;
+  /** The person's own. */
   comment?: string;
+  /** Why it was refused. */
+  reason?: string;
 };
 
 export type Progress = {

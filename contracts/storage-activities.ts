@@ -9,7 +9,7 @@ export type AccessCheck = {
   /** One line that names the storage for people, e.g. `s3://images/root at http://127.0.0.1:7070`. */
   describe: string;
   /**
-   * Every action that is needed, tried one by one: `list`, `read`, `write`, `copy`, `remove`, and `be shared with <host>`
+   * Every action that is needed, tried one by one: `be served by its host` (of kind `host`), `list`, `read`, `write`, `copy`, `remove`, and `be shared with <host>`
    * for each of the request's hosts.
    */
   actions: { action: string; ok: boolean; problem?: string }[];
@@ -21,6 +21,10 @@ export type AccessCheck = {
 
 /** Damage that registries are known to have, found without or with reading every object. */
 export type DamageKind =
+  /** A key that leads elsewhere, is kept for our own files, or that the destination cannot hold or list. */
+  | 'unsafe-key'
+  /** A link, pipe, socket or device where a registry's driver looks for files. It is not followed. */
+  | 'no-file'
   /** A Swift layer of no bytes, though its key names a digest of some. */
   | 'zero-byte-blob'
   /** A Swift large object some of whose segments are gone. */
@@ -35,6 +39,8 @@ export type DamageKind =
   | 'upload-leftover'
   /** A blob under `blobs/id`: its key does not name its bytes (DTR 2.6+ with online garbage collection). */
   | 'named-by-id'
+  /** The copy is larger than the free space of the destination. Its key is that of no object. */
+  | 'no-space'
   /** Two keys that a case-insensitive destination takes for one. */
   | 'case-collision'
   /** An object that is larger than the destination takes. */
@@ -113,7 +119,7 @@ export type StorageActivities = {
   }): Promise<DamageReport>;
   /**
    * `DestinationNotEmpty` unless the destination is empty, or on record as filled from this source, while both names
-   * meant the places that they mean now.
+   * meant the places that they mean now. `DestinationClaimed` while another job has it. No pass goes without it.
    */
   claimDestination(request: { job: JobFolder; source: string; destination: string }): Promise<void>;
   /** The canaries with their `key`, read and hashed; null where the storage does not have it. */
@@ -125,6 +131,11 @@ export type StorageActivities = {
    * sorted keys.
    */
   listDamage(request: { job: JobFolder; pass: number; accepted: string | null }): Promise<ListedDamage>;
+  /**
+   * Ends the claim of a job that writes there no more, whatever became of it; nothing where it has none. `inUse`: a registry
+   * was switched to it, so that what it holds beyond the source is not ours to remove from now on.
+   */
+  releaseDestination(request: { job: JobFolder; destination: string; inUse?: boolean }): Promise<void>;
   /**
    * Merges both listings into work lists. `final`: objects that the source no longer has are listed for removal;
    * `SourceUnstable` when they are so many that the source must have gone wrong.

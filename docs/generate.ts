@@ -73,7 +73,7 @@ function cliPage(): string {
     env: {},
     onInterrupt: () => () => undefined,
   };
-  const [program, ...commands] = allCommands(createProgram({ io, exit: 'ok' }));
+  const [program, ...commands] = allCommands(createProgram({ io, exit: 'ok', json: false }));
   const sections = [program!, ...commands.filter((command) => command.commands.length === 0)].map(
     (command) => {
       text = '';

@@ -4,7 +4,20 @@ import { formatDuration, parseDuration } from './duration.ts';
 it('reads durations as people write them', () => {
   expect(parseDuration('90s')).toBe(90_000);
   expect(parseDuration('1h30m')).toBe(5_400_000);
-  for (const wrong of ['', '30', 'm', '1w', '-5m', '1.5h', '0s', ' 5m'])
+  expect(parseDuration('366d')).toBe(31_622_400_000);
+  for (const wrong of [
+    '',
+    '30',
+    'm',
+    '1w',
+    '-5m',
+    '1.5h',
+    '0s',
+    ' 5m',
+    '367d',
+    `${'9'.repeat(400)}s`,
+    '1s'.repeat(100),
+  ])
     expect(parseDuration(wrong)).toBeUndefined();
 });
 

@@ -2,13 +2,18 @@
 
 const UNIT_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds; undefined if the text is no duration or is zero. */
+/** Longer ones are mistakes of people; far beyond, there are no dates, and timers of Temporal end. */
+export const MAX_DURATION_MS = 366 * UNIT_MS['d']!;
+const MAX_CHARACTERS = 50;
+
+/** Milliseconds; undefined if the text is no duration, is zero, or is longer than a year. */
 export function parseDuration(text: string): number | undefined {
+  if (text.length > MAX_CHARACTERS) return undefined;
   if (!/^(\d+[smhd])+$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+)([smhd])/g))
     total += Number(amount) * UNIT_MS[unit as string]!;
-  return total > 0 ? total : undefined;
+  return total > 0 && total <= MAX_DURATION_MS ? total : undefined;
 }
 
 /** The other way round, for people: `1h 30m`, `42s`, `0.8s`. */

@@ -12,8 +12,14 @@ import type { FailureType } from '../contracts/failures.ts';
 import type { RecordActivities } from '../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../contracts/registry-activities.ts';
 import type { StorageActivities } from '../contracts/storage-activities.ts';
+import type { WorkerActivities } from '../contracts/worker-activities.ts';
+import { workerActivities } from './find-workers.ts';
 
-export type Activities = StorageActivities & RegistryActivities & RebuildActivities & RecordActivities;
+export type Activities = StorageActivities &
+  RegistryActivities &
+  RebuildActivities &
+  RecordActivities &
+  WorkerActivities;
 
 /** `otherSides`: what is taken for away when an activity ends with an error of the network that nobody has judged. */
 export function createActivities(environment: Environment): {
@@ -28,12 +34,13 @@ export function createActivities(environment: Environment): {
   const onHosts = createRebuildActivities(environment);
   const onRecords = createRecordActivities(environment);
   return {
-    activities: { ...onStorages, ...onRegistries, ...onHosts, ...onRecords },
+    activities: { ...onStorages, ...onRegistries, ...onHosts, ...onRecords, ...workerActivities },
     otherSides: {
       ...allOf(onStorages, 'StorageUnavailable'),
       ...allOf(onRegistries, 'RegistryUnhealthy'),
       ...allOf(onHosts, 'HostUnreachable'),
       ...allOf(onRecords, 'StorageUnavailable'),
+      ...allOf(workerActivities, 'StorageUnavailable'),
     },
   };
 }

@@ -12,13 +12,19 @@ import { defaultCacheDir } from './cache-dir.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const WORKFLOWS_PATH = path.join(ROOT, 'workflows', 'index.ts');
+/** How workflows read what they are sent; part of the bundle, so that no worker can be without it. */
+const PAYLOAD_CONVERTER_PATH = path.join(ROOT, 'workflows', 'payload-converter.ts');
 const BUNDLED_FOLDERS = ['workflows', 'domain', 'contracts'];
 
 /** Path of a bundle of exactly these sources. Two workers that start at once may both build it; the last rename wins. */
 export async function prepareBundle(cacheDir: string, logger?: Logger): Promise<string> {
   const file = path.join(cacheDir, `workflows-${await contentKey()}.js`);
   if (await exists(file)) return file;
-  const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS_PATH, ...(logger && { logger }) });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: WORKFLOWS_PATH,
+    payloadConverterPath: PAYLOAD_CONVERTER_PATH,
+    ...(logger && { logger }),
+  });
   await mkdir(cacheDir, { recursive: true });
   const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, code);

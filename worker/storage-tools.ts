@@ -49,7 +49,7 @@ export type StorageTools = {
     watched: Watched,
   ): Promise<void>;
   copy(
-    request: { source: string; destination: string; remove: boolean },
+    request: { source: string; destination: string; remove: boolean; removeAny?: boolean },
     watched: Watched<CopyDetails>,
   ): Promise<CopyOutcome>;
   probe(name: string, watched: Watched): Promise<StorageProbe>;
@@ -96,7 +96,8 @@ export async function withStorageTools<T>(
         meterOf(watched),
       );
     },
-    async copy({ source, destination, remove }, watched) {
+    async copy(request, watched) {
+      const { source, destination } = request;
       const user = Object.entries(inventory.registries).find(([, { storage }]) => storage === destination);
       if (user !== undefined)
         throw new TransshipError('InvalidInput', `${destination} is the storage of the registry ${user[0]}`);
@@ -106,7 +107,7 @@ export async function withStorageTools<T>(
         destination: await open(destination),
       };
       const pace = createTuner(inventory.copying).paceFor(null);
-      return await copyStorage(sides, { source, destination, remove }, meterOf(watched), pace);
+      return await copyStorage(sides, request, meterOf(watched), pace);
     },
     probe: async (name, watched) =>
       redactor.redactValue(await probeStorage(await open(name), meterOf(watched))) as StorageProbe,

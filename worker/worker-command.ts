@@ -13,12 +13,17 @@ What happens:
   The worker reads the inventory, connects to Temporal, registers its search attributes where it may, and works on the
   task queue until it gets SIGTERM or SIGINT. Then activities have 10 s to finish what they have in hand. It can be
   killed at any moment: another worker, or the same one started again, goes on where it stopped.
-  Logs are JSON lines on stderr; "worker is ready" is the line to wait for.
+  Logs are JSON lines on stderr; "worker is ready" is the line to wait for, and says the build and a digest of the inventory.
+  A migration stays with the build that it began with; new ones begin with the newest build that was started. Let workers of
+  the old build run until transship workers shows no operation of theirs. Start every worker with the same inventory.
 
 Examples:
   $ transship worker --inventory /etc/transship/inventory.yaml
   $ transship worker --inventory inventory.yaml --bound-to rack-2
-  $ transship worker --inventory inventory.yaml --metrics 127.0.0.1:9464 --log-level debug`;
+  $ transship worker --inventory inventory.yaml --metrics 127.0.0.1:9464 --log-level debug
+
+Exit codes: 0 it was told to end, 1 it cannot go on, 2 wrong usage, a bad inventory, no such bundle, profile or namespace, or the
+port of the metrics is taken, 14 Temporal cannot be reached. A service manager may start it again after any of them.`;
 
 type Parsed = Omit<WorkerOptions, 'env'> & { logLevel: LogLevel };
 
@@ -42,6 +47,10 @@ export function workerCommand(name: string): Command {
     )
     .addOption(
       new Option('--log-level <level>', 'least level that is logged').choices(LOG_LEVELS).default('info'),
+    )
+    .option(
+      '--no-versioning',
+      'for a Temporal without Worker Versioning: any build goes on with any operation',
     )
     .option('--address <host:port>', 'Temporal server (default: the profile)')
     .option('--namespace <name>', 'Temporal namespace (default: the profile)')

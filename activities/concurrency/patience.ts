@@ -32,6 +32,8 @@ const WAITS = {
   listing: { tries: 6, firstMs: 500, factor: 2, mostMs: 10_000 },
   /** A manifest or blob that a registry does not give. */
   image: { tries: 3, firstMs: 500, factor: 1, mostMs: 500 },
+  /** What others wrote at the same moment to a storage that cannot refuse the second of two; then it is looked at. */
+  settled: { tries: 2, firstMs: 3_000, factor: 1, mostMs: 5_000 },
   /** A look at a registry that is to become healthy, or to finish something. */
   registry: { tries: Infinity, firstMs: 250, factor: 1, mostMs: 250 },
 } satisfies Record<string, Omit<Waits, 'sleep'>>;

@@ -1,85 +1,88 @@
-// Makes sure that a destination is ours to write to and to remove from: empty when the first migration came to it, and
-// on record as filled from this source since then. The record names the places too: an inventory can be edited so that
-// a name means another place.
+// Makes sure that a destination is ours to write to and to remove from: empty when the first job came to it, and on record
+// as filled from this source since then, with nobody else at work there.
 
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
+import { mergeListings } from '../../domain/storage/merge-listings.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import { fileOf, type RecordFile } from '../journal/keys.ts';
-import { readRecord, writeRecord } from '../journal/record.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
+import { requireApart } from '../storage/apart.ts';
+import { compareKeys } from '../storage/byte-order.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { Meter } from '../concurrency/heartbeat.ts';
+import { type Claim, claimedBy, isFilledFrom, lastTurn, type Sides, takeTurn } from './claim.ts';
 
 const EXAMPLES = 5;
+/** The folder of a workflow, in which each of its runs has one. */
+const WORKFLOW = /^(jobs\/.+)\/[^/]+$/;
 
-type Claim = {
-  destination: string;
-  destinationPlace: string;
-  source: string;
-  sourcePlace: string;
-  job: string;
-  at: string;
-  /** The migration whose final delta came here: from then on a registry may use the destination. */
-  finalBy?: string;
-};
+type Request = Parameters<StorageActivities['claimDestination']>[0];
 
-const claimFile = (destination: string): RecordFile => fileOf('claim', { destination });
+/** `DestinationClaimed` while another job has it. */
+export async function claimDestination(sides: Sides, request: Request, meter: Meter): Promise<void> {
+  await requireApart(sides);
+  for (;;) {
+    const last = await lastTurn(sides.journal, request.destination);
+    const claim = last?.claim;
+    const isKnown = claim !== undefined && isFilledFrom(claim, request.source, sides);
+    if (claim !== undefined && claim.endedAt === undefined) {
+      if (claim.job === request.job && isKnown) return;
+      if (!mayFollow(claim.job, request.job)) throw claimedBy(last!, sides.destination.describe);
+    }
+    if (!isKnown) await requireEmpty(sides, request, claim, meter);
+    else if (claim.inUse === true) await requireNothingElse(sides, meter);
+    // Else somebody was faster, and has to be looked at.
+    if (await takeTurn(sides, request, last, meter)) return;
+  }
+}
 
-export async function claimDestination(
-  sides: { journal: Storage; source: Storage; destination: Storage },
-  request: Parameters<StorageActivities['claimDestination']>[0],
+/** Of one workflow only one run is open at a time: an earlier one has ended, with or without a word. */
+function mayFollow(earlier: string, job: string): boolean {
+  const workflow = WORKFLOW.exec(job)?.[1];
+  return earlier === job || (workflow !== undefined && workflow === WORKFLOW.exec(earlier)?.[1]);
+}
+
+async function requireEmpty(
+  { source, destination }: Sides,
+  request: Request,
+  claim: Claim | undefined,
   meter: Meter,
 ): Promise<void> {
-  const { journal, source, destination } = sides;
-  const file = claimFile(request.destination);
-  const claim = await readRecord<Claim>(journal, file);
-  if (
-    claim?.source === request.source &&
-    claim.sourcePlace === source.describe &&
-    claim.destinationPlace === destination.describe
-  ) {
-    return;
-  }
-
   const examples: string[] = [];
   for await (const object of objectsToCopy(destination, meter)) {
     examples.push(object.key);
     if (examples.length >= EXAMPLES) break;
   }
-  if (examples.length > 0) {
-    const history = claim
-      ? `the record says that ${claim.destinationPlace} was filled from ${claim.source} (${claim.sourcePlace}), not from ${request.source} (${source.describe})`
-      : 'no earlier migration to it is on record';
-    throw new TransshipError(
-      'DestinationNotEmpty',
-      `${destination.describe} is not empty and ${history}; it holds for example ${examples.join(', ')}`,
-      { destination: request.destination, examples },
-    );
-  }
-  const made: Claim = {
-    destination: request.destination,
-    destinationPlace: destination.describe,
-    source: request.source,
-    sourcePlace: source.describe,
-    job: request.job,
-    at: new Date().toISOString(),
-  };
-  await writeRecord(journal, file, made);
+  if (examples.length === 0) return;
+  const history = claim
+    ? `the record says that ${claim.destinationPlace} was filled from ${claim.source} (${claim.sourcePlace}), not from ${request.source} (${source.describe})`
+    : 'no earlier migration to it is on record';
+  throw notEmpty(destination, `is not empty and ${history}`, examples);
 }
 
-/** To be called before the final delta. Without a claim there is nothing to note: only claimed destinations get one. */
-export async function noteFinalDelta(journal: Storage, destination: string, job: string): Promise<void> {
-  const claim = await readRecord<Claim>(journal, claimFile(destination));
-  if (claim === undefined || claim.finalBy === job) return;
-  await writeRecord(journal, claimFile(destination), { ...claim, finalBy: job } satisfies Claim);
+/** A registry has used it: what it holds beyond the source may have been pushed there, and is nowhere else. */
+async function requireNothingElse({ source, destination }: Sides, meter: Meter): Promise<void> {
+  const merged = mergeListings(objectsToCopy(source, meter), objectsToCopy(destination, meter), compareKeys);
+  const examples: string[] = [];
+  for await (const { left, right } of merged) {
+    if (left === undefined) examples.push(right.key);
+    if (examples.length >= EXAMPLES) break;
+  }
+  if (examples.length === 0) return;
+  const history = `was in use by a registry since it was filled, and holds what ${source.describe} has not`;
+  throw notEmpty(destination, history, examples);
 }
+
+const notEmpty = ({ describe }: Storage, what: string, examples: string[]): TransshipError =>
+  new TransshipError('DestinationNotEmpty', `${describe} ${what}: for example ${examples.join(', ')}`, {
+    examples,
+  });
 
 /**
  * For copies that look at no registry. A migration may come again to a destination that it made its final delta to,
  * because its preflight sees whether the registry uses it; a copy would bring back what users have replaced since.
  */
 export async function requireNoFinalDelta(journal: Storage, destination: string): Promise<void> {
-  const claim = await readRecord<Claim>(journal, claimFile(destination));
+  const claim = (await lastTurn(journal, destination))?.claim;
   if (claim?.finalBy === undefined) return;
   throw new TransshipError(
     'DestinationNotEmpty',

@@ -15,6 +15,8 @@ import { lentSource, otherIsReadable, readSource, sha256OfReading, statOf } from
 import type { Storage, UploadState, WriteResult } from '../storage/storage.ts';
 import type { WorkResult } from './work-list.ts';
 
+const CHANGING = { expected: 'an object that nobody writes to', actual: 'changed while it was copied' };
+
 export type CopyOptions = {
   pace?: Pace;
   /** Of an earlier attempt at the same object that was killed while it wrote in parts. */
@@ -114,6 +116,8 @@ export async function copyObject(
         }
       } else if (!(error instanceof DamagedObjectError)) throw error;
       else if (tries.isLast) {
+        // It was written to each time, such as a log that grows: the next pass tries again.
+        if (expected === undefined) return { key, size, damaged: CHANGING };
         throw new TransshipError(
           'IntegrityMismatch',
           `${destination.describe} refused ${key} ${tries.made} times, although ${source.describe} has the right bytes`,

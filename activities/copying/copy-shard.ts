@@ -7,11 +7,13 @@
 import type { ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
 import { emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { requireClaim } from './claim.ts';
 import { copyObject, isInParts } from './copy-object.ts';
 import { copySmall } from './copy-small.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
-import { removeVanished } from './remove-vanished.ts';
+import { removeVanished, requireThere } from './remove-vanished.ts';
+import { flawOfKey } from '../storage/safe-keys.ts';
 import type { Storage } from '../storage/storage.ts';
 import { forHeartbeat, type Uploads, uploadsOf } from './uploads.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
@@ -27,6 +29,9 @@ const COPIED_TOGETHER_BYTES = 1024 ** 2;
 /** Of one work list; for all work lists together the pace has its own limit. */
 const LARGE_IN_FLIGHT = 4;
 
+/** In the place of the digest that it should have. */
+const COPYABLE = 'an object that can be copied';
+
 type Sides = { journal: Storage; source: Storage; destination: Storage };
 type Request = Omit<Parameters<StorageActivities['copyShard']>[0], 'yieldTo'>;
 
@@ -41,13 +46,14 @@ export async function copyShard(
 ): Promise<ShardResult> {
   const { journal, source, destination } = sides;
   const { signal } = meter;
+  await requireClaim(sides, request);
   const workFile = fileOf('work', request);
   const resultFile = fileOf('result', request);
   const work = await readList<WorkItem>(journal, workFile, { signal });
   if (work === undefined) {
     throw new TransshipError('StorageUnavailable', `no work list ${workFile.key} in the journal`);
   }
-  const results = (await readList<WorkResult>(journal, resultFile, { signal })) ?? [];
+  const results = (await readList<WorkResult>(journal, resultFile, { signal }).catch(noneIfDamaged)) ?? [];
   const finished = new Set(results.map(({ key }) => key));
   const uploads = uploadsOf(meter.previous);
   const beat = (): void => {
@@ -70,10 +76,16 @@ export async function copyShard(
     await recording;
     beat();
   };
+  // Not written down before it is known that the source is still there: else all of it would be taken for removed.
+  const vanished: WorkResult[] = [];
   const finish = (result: WorkResult): void => {
-    results.push(result);
     uploads.delete(result.key);
     meter.moved();
+    if ('vanished' in result) {
+      vanished.push(result);
+      return;
+    }
+    results.push(result);
     unrecorded.objects += 1;
     unrecorded.bytes += 'proof' in result ? result.size : 0;
     // Beside the copying; a journal that fails is found at the end.
@@ -96,12 +108,22 @@ export async function copyShard(
   };
 
   const left = work.filter(({ key }) => !finished.has(key));
-  const copies = left.filter(({ op }) => op === 'copy');
+  // Asked again: what is planned can lie in the journal for days, and others may write there.
+  const flawOf = ({ key, flaw }: WorkItem): string | undefined =>
+    flaw ?? flawOfKey(source, key) ?? destination.unfit?.(key);
+  const copies = left.filter((item) => item.op === 'copy' && flawOf(item) === undefined);
   try {
+    for (const item of left) {
+      const actual = item.op === 'copy' ? flawOf(item) : undefined;
+      const { key, size } = item;
+      if (actual !== undefined) finish({ key, size, damaged: { expected: COPYABLE, actual } });
+    }
     const small = copies.filter(({ size }) => size <= COPIED_TOGETHER_BYTES);
     await copySmall(source, destination, small, finish, meter, pace);
     const large = copies.filter(({ size }) => size > COPIED_TOGETHER_BYTES);
     await forEachBounded(large, LARGE_IN_FLIGHT, copyLarge);
+    if (vanished[0] !== undefined) await requireThere(source, vanished[0].key, meter);
+    results.push(...vanished);
     const gone = left.filter(({ op }) => op === 'remove').map(({ key }) => key);
     await removeVanished(source, destination, gone, meter);
     for (const key of gone) finish({ key, removed: true });
@@ -113,6 +135,11 @@ export async function copyShard(
   }
   await record();
   return summarize(results);
+}
+
+/** Without results the work is done again, which does no harm. */
+function noneIfDamaged(error: unknown): undefined {
+  if (!(error instanceof TransshipError) || error.type !== 'JournalDamaged') throw error;
 }
 
 function summarize(results: WorkResult[]): ShardResult {

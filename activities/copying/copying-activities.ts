@@ -3,7 +3,8 @@
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
-import { claimDestination, noteFinalDelta } from './claim-destination.ts';
+import { endClaim, noteFinalDelta } from './claim.ts';
+import { claimDestination } from './claim-destination.ts';
 import { listDamage } from './damage-list.ts';
 import { copyShard } from './copy-shard.ts';
 import { createPaces } from './pace/paces.ts';
@@ -12,7 +13,7 @@ import { planPass } from './plan-pass.ts';
 
 type CopyingActivities = Pick<
   StorageActivities,
-  'claimDestination' | 'planPass' | 'copyShard' | 'listDamage'
+  'claimDestination' | 'releaseDestination' | 'planPass' | 'copyShard' | 'listDamage'
 >;
 
 export function createCopyingActivities(environment: Environment, openProber: OpenProber): CopyingActivities {
@@ -33,13 +34,18 @@ export function createCopyingActivities(environment: Environment, openProber: Op
         await claimDestination(await sides(request), request, meter);
       }),
 
+    releaseDestination: (request) =>
+      withHeartbeat(environment, async () => {
+        await endClaim(await environment.openStorage(inventory.journal), request);
+      }),
+
     planPass: (request) =>
       withHeartbeat(
         environment,
         async (meter) =>
           await paces.during(request, meter, async (pace) => {
             const all = await sides(request);
-            if (request.final) await noteFinalDelta(all.journal, request.destination, request.job);
+            if (request.final) await noteFinalDelta(all, request);
             return await planPass(all, request, meter, pace);
           }),
       ),

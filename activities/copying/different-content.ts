@@ -2,6 +2,7 @@
 
 import { fixedContent, isWrittenOnce } from '../../domain/storage/content-address.ts';
 import { UnreadableObjectError } from '../storage/errors.ts';
+import { forEachBounded } from '../concurrency/for-each-bounded.ts';
 import { fixedSha256 } from './fixed-sha256.ts';
 import type { Pace } from './pace/pace.ts';
 import { otherIsReadable, sha256OfReading, statOf } from './read-source.ts';
@@ -9,22 +10,30 @@ import { sha256OfMany, SMALL_BYTES } from '../storage/bytes/sha256-of.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
 
-/**
- * Of two objects of equal key and size. An object whose key names its content is at the destination because it was
- * copied with proof, and so is one that is written once, after the first pass.
- */
+/** Most answers carry no bytes. */
+const ASKED_AT_ONCE = 16;
+
+/** Of which objects key and size are enough: those whose key names their content, and those that are written once. */
+export type Trust = { named: boolean; writtenOnce: boolean };
+
+/** What pass 1 of a job proves, the others need not: whatever is at the destination then was copied with proof. */
+export const trustOf = (pass: number): Trust => ({ named: pass > 1, writtenOnce: pass > 1 });
+
+/** Of two objects of equal key and size. */
 export function compareListed(
   here: StoredObject,
   there: StoredObject,
-  pass: number,
+  trust: Trust,
 ): 'same' | 'different' | 'open' {
-  if (fixedContent(here.key) !== undefined)
-    return there.sha256 === undefined || there.sha256 === fixedSha256(here.key) ? 'same' : 'different';
+  if (fixedContent(here.key) !== undefined) {
+    if (there.sha256 === undefined) return trust.named ? 'same' : 'open';
+    return there.sha256 === fixedSha256(here.key) ? 'same' : 'different';
+  }
   for (const digest of ['sha256', 'md5'] as const) {
     const [left, right] = [here[digest], there[digest]];
     if (left !== undefined && right !== undefined) return left === right ? 'same' : 'different';
   }
-  return pass > 1 && isWrittenOnce(here.key) ? 'same' : 'open';
+  return trust.writtenOnce && isWrittenOnce(here.key) ? 'same' : 'open';
 }
 
 /** Those whose bytes are others at the destination, or that are there no more. */
@@ -38,10 +47,12 @@ export async function differentContent(
   if (objects.length === 0) return [];
   const { signal } = meter;
   const small = objects.filter(({ size }) => size <= SMALL_BYTES).map(({ key }) => key);
+  // What a key tells need not be read of the source.
+  const untold = small.filter((key) => fixedSha256(key) === undefined);
   // Where reading many fails, each is asked for alone, so that one that cannot be read does not hide the others.
   const [atSource, atDestination] = await Promise.all(
-    [source, destination].map((side) =>
-      sha256OfMany(side, small, signal).catch(() => {
+    ([[source, untold] as const, [destination, small] as const] as const).map(([side, keys]) =>
+      sha256OfMany(side, keys, signal).catch(() => {
         signal.throwIfAborted();
         return undefined;
       }),
@@ -49,17 +60,17 @@ export async function differentContent(
   );
   const one = async (side: Storage, many: Map<string, string> | undefined, key: string, size: number) =>
     size <= SMALL_BYTES && many !== undefined ? many.get(key) : await sha256Of(side, key, meter, pace);
-  const found: StoredObject[] = [];
-  for (const object of objects) {
-    meter.moved();
+  const different = new Set<StoredObject>();
+  await forEachBounded(objects, ASKED_AT_ONCE, async (object) => {
     const { key, size } = object;
     const [here, there] = await Promise.all([
-      one(source, atSource, key, size),
+      fixedSha256(key) ?? one(source, atSource, key, size),
       one(destination, atDestination, key, size),
     ]);
-    if (here === undefined || here !== there) found.push(object);
-  }
-  return found;
+    meter.moved();
+    if (here === undefined || here !== there) different.add(object);
+  });
+  return objects.filter((object) => different.has(object));
 }
 
 /** What the storage tells, and where it does not, of the bytes; undefined: it is gone or cannot be read. */

@@ -6,7 +6,8 @@ import { mergeListings } from '../../domain/storage/merge-listings.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
-import { compareListed, differentContent } from './different-content.ts';
+import { requireClaim } from './claim.ts';
+import { compareListed, differentContent, trustOf } from './different-content.ts';
 import { fileOf } from '../journal/keys.ts';
 import { writeLines } from '../journal/lines.ts';
 import { readRecord, writeRecord } from '../journal/record.ts';
@@ -34,7 +35,10 @@ const MAX_REMOVALS = 100;
 const MAX_REMOVED_SHARE = 0.1;
 
 type Sides = { journal: Storage; source: Storage; destination: Storage };
-type Request = Omit<Parameters<StorageActivities['planPass']>[0], 'yieldTo'>;
+type Request = Omit<Parameters<StorageActivities['planPass']>[0], 'yieldTo'> & {
+  /** A person has said that so many may be removed. */
+  removeAny?: boolean;
+};
 
 /** A pass that was planned before keeps its lists. */
 export async function planPass(
@@ -45,13 +49,14 @@ export async function planPass(
 ): Promise<PassList> {
   const { journal, source, destination } = sides;
   const { signal } = meter;
+  await requireClaim(sides, request);
   const listFile = fileOf('pass-list', request);
   const known = await readRecord<PassList>(journal, listFile);
   if (known !== undefined) return known;
 
   let checkpoint = checkpointOf(meter.previous);
   const list: PassList = { ...checkpoint.list };
-  let { destinationObjects } = checkpoint;
+  let { destinationObjects, surplus } = checkpoint;
   let shard: WorkItem[] = [];
   let shardBytes = 0;
   const flush = async (): Promise<void> => {
@@ -62,7 +67,12 @@ export async function planPass(
     shardBytes = 0;
     meter.moved();
   };
-  const add = async (op: WorkItem['op'], { key, size }: StoredObject): Promise<void> => {
+  const add = async (op: WorkItem['op'], { key, size, flaw }: StoredObject): Promise<void> => {
+    if (flaw !== undefined) {
+      shard.push({ op, key, size, flaw });
+      if (shard.length >= SHARD_OBJECTS) await flush();
+      return;
+    }
     if (op === 'copy') {
       if (shard.length > 0 && shardBytes + size > SHARD_BYTES) await flush();
       list.copyObjects += 1;
@@ -93,11 +103,15 @@ export async function planPass(
       list.sourceObjects += 1;
       list.sourceBytes += left.size;
     }
-    if (left === undefined) {
+    if (right?.flaw !== undefined) throw foreign(destination, right);
+    const flaw = left && (left.flaw ?? destination.unfit?.(left.key));
+    if (flaw !== undefined) await add('copy', { ...left!, flaw });
+    else if (left === undefined) {
+      surplus += 1;
       if (request.final) await add('remove', right);
     } else if (right === undefined || left.size !== right.size) await add('copy', left);
     else {
-      const verdict = compareListed(left, right, request.pass);
+      const verdict = compareListed(left, right, trustOf(request.pass));
       if (verdict === 'different') await add('copy', left);
       else if (verdict === 'open') undecided.push(left);
     }
@@ -110,7 +124,7 @@ export async function planPass(
       await flush();
     }
     if (shard.length === 0 && undecided.length === 0) {
-      checkpoint = { v: 1, after: (left ?? right).key, list: { ...list }, destinationObjects };
+      checkpoint = { v: 2, after: (left ?? right).key, list: { ...list }, destinationObjects, surplus };
       keysSinceCheckpoint = 0;
     }
     if (keys % BEAT_KEYS === 0) {
@@ -120,20 +134,29 @@ export async function planPass(
     }
   }
   await decide();
-  requireStable(source, list, destinationObjects);
+  if (request.removeAny !== true) requireStable(source, list, { destinationObjects, surplus });
   await flush();
   await writeRecord(journal, listFile, list);
   return list;
 }
 
+/** Nothing of ours writes there, and nothing of ours removes it. */
+const foreign = ({ describe }: Storage, { key, flaw }: StoredObject): TransshipError =>
+  new TransshipError('UnsafeKey', `${describe}: ${JSON.stringify(key)} ${flaw}; no copy has put it there`, {
+    key,
+  });
+
 /** Without the list.json of its pass a work list is nothing, so those that are written already do no harm. */
-function requireStable(source: Storage, list: PassList, destinationObjects: number): void {
-  const { sourceObjects, removeObjects } = list;
+function requireStable(
+  source: Storage,
+  { sourceObjects }: PassList,
+  { destinationObjects, surplus }: { destinationObjects: number; surplus: number },
+): void {
   const limit = Math.max(MAX_REMOVALS, destinationObjects * MAX_REMOVED_SHARE);
-  if (removeObjects === 0 || (sourceObjects > 0 && removeObjects <= limit)) return;
+  if (surplus === 0 || (sourceObjects > 0 && surplus <= limit)) return;
   throw new TransshipError(
     'SourceUnstable',
-    `${source.describe} lists ${sourceObjects} objects; ${removeObjects} of the ${destinationObjects} at the destination would be removed`,
-    { sourceObjects, destinationObjects, removeObjects },
+    `${source.describe} lists ${sourceObjects} objects; ${surplus} of the ${destinationObjects} at the destination are not among them and would be removed in the end. Is the source mounted? If they were removed there on purpose, empty the destination, or take them away by transship storage copy --delete --any-number`,
+    { sourceObjects, destinationObjects, surplus },
   );
 }

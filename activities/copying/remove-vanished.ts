@@ -5,9 +5,27 @@
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
+import { listObjects } from '../storage/list-objects.ts';
 import type { Storage } from '../storage/storage.ts';
 
 const ASKED_AT_ONCE = 16;
+
+/**
+ * A source of which nothing is left was unmounted, or another place was mounted over it, since it was listed: what is not
+ * there has not been removed. `StorageUnavailable`, because it may come back.
+ */
+export async function requireThere(source: Storage, key: string, meter: Meter): Promise<void> {
+  // From the folder of the key upwards: what is near is listed soonest.
+  let folder = key;
+  do {
+    folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
+    for await (const _ of listObjects(source, meter, { prefix: folder })) return;
+  } while (folder !== '');
+  throw new TransshipError(
+    'StorageUnavailable',
+    `${source.describe} shows no object any more, though it had some when it was listed: is it mounted?`,
+  );
+}
 
 /** `SourceUnstable` if the source has one of the keys. */
 export async function removeVanished(
@@ -28,5 +46,6 @@ export async function removeVanished(
       );
     }
   });
+  if (keys[0] !== undefined) await requireThere(source, keys[0], meter);
   await destination.remove(keys, { signal });
 }

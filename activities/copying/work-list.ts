@@ -6,7 +6,8 @@ import { type LinesFile, shardsPrefix } from '../journal/keys.ts';
 import { readLines } from '../journal/lines.ts';
 import type { Storage } from '../storage/storage.ts';
 
-export type WorkItem = { op: 'copy' | 'remove'; key: string; size: number };
+/** `flaw`: why it is not copied, and only named. */
+export type WorkItem = { op: 'copy' | 'remove'; key: string; size: number; flaw?: string };
 
 type Damaged = { key: string; size: number; damaged: { expected: string; actual: string } };
 

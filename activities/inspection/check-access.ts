@@ -9,6 +9,7 @@ import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
 import { ObjectNotFoundError } from '../storage/errors.ts';
+import { flawOfKey } from '../storage/safe-keys.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
 /** Another host that must see the same content; `open` gives the storage as that host has it. */
@@ -36,6 +37,12 @@ export async function checkAccess(
     }
   };
 
+  if (storage.lacks !== undefined) {
+    await attempt('be served by its host', async () => {
+      const missing = await storage.lacks!({ signal });
+      if (missing.length > 0) throw new Error(`it needs ${missing.join(', ')}`);
+    });
+  }
   let first: StoredObject | undefined;
   await attempt('list', async () => {
     first = await meter.patiently(firstObject(storage, signal));
@@ -97,7 +104,8 @@ async function requireShown(
 }
 
 async function firstObject(storage: Storage, signal: AbortSignal): Promise<StoredObject | undefined> {
-  for await (const object of storage.list({ signal })) return object;
+  for await (const object of storage.list({ signal }))
+    if (object.flaw === undefined && flawOfKey(storage, object.key) === undefined) return object;
   return undefined;
 }
 

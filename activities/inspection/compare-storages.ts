@@ -34,7 +34,7 @@ export async function* compareStorages(
   };
   const merged = mergeListings(objectsToCopy(source, meter), objectsToCopy(destination, meter), compareKeys);
   for await (const { left, right } of merged) {
-    const one = fromListings(left, right);
+    const one = fromListings({ source, destination }, left, right);
     if (open === 0 && !('here' in one)) {
       yield one;
       continue;
@@ -46,7 +46,19 @@ export async function* compareStorages(
   yield* await compareWaiting();
 }
 
-function fromListings(left: StoredObject | undefined, right: StoredObject | undefined): Waiting {
+function fromListings(
+  sides: Sides,
+  left: StoredObject | undefined,
+  right: StoredObject | undefined,
+): Waiting {
+  for (const [storage, object] of [
+    [sides.source, left],
+    [sides.destination, right],
+  ] as const) {
+    if (object?.flaw === undefined) continue;
+    const { key, size, flaw } = object;
+    return { op: '!', key, size, problem: `${storage.describe}: it ${flaw}` };
+  }
   if (left === undefined) {
     const { key, size } = right as StoredObject;
     return { op: '-', key, size };
@@ -60,7 +72,7 @@ function fromListings(left: StoredObject | undefined, right: StoredObject | unde
   );
   if (told.length > 0)
     return { op: told.every((kind) => left[kind] === right[kind]) ? '=' : '*', ...both, by: 'digest' };
-  const verdict = compareListed(left, right, 1);
+  const verdict = compareListed(left, right, { named: true, writtenOnce: false });
   if (verdict === 'open') return { here: left, there: right };
   if (verdict === 'different') return { op: '*', ...both, by: 'digest' };
   return { op: '=', ...both, by: right.sha256 === undefined ? 'name' : 'digest' };

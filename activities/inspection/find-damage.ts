@@ -15,7 +15,9 @@ import { writeLines } from '../journal/lines.ts';
 import { createCollisionFinder, ignoresCase } from './case-collisions.ts';
 import { type Content, contentOf } from './content-of.ts';
 import { SMALL_BYTES } from '../storage/bytes/sha256-of.ts';
+import { lackOfRoom, refusalOfParts } from './room-for.ts';
 import { DamageScan, type Found, type Judge } from './damage-scan.ts';
+import { flawOfKey } from '../storage/safe-keys.ts';
 import { listObjects } from '../storage/list-objects.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 
@@ -68,6 +70,9 @@ class Search {
   #meter: Meter;
   #collides: ((key: string) => string | undefined) | undefined;
   #scan = new DamageScan();
+  #copiedBytes = 0;
+  /** Tried when the first object needs it. */
+  #parts: Promise<string | undefined> | undefined;
   #details: DamageScanDetails = { objects: 0, bytes: 0, proved: 0, of: 0, findings: 0 };
   #toldMs = 0;
   #readForMs: number;
@@ -97,7 +102,7 @@ class Search {
   }
 
   async *run(): AsyncGenerator<DamageFinding> {
-    for (const part of [this.#listed(), this.#ofThisKind(), this.#largeBlobs()])
+    for (const part of [this.#listed(), this.#ofAll(), this.#ofThisKind(), this.#largeBlobs()])
       for await (const found of part) yield this.#count(found);
     this.#tell();
   }
@@ -109,6 +114,11 @@ class Search {
       this.#details.objects += 1;
       this.#details.bytes += object.size;
       this.#tellSometimes();
+      if (object.flaw !== undefined) {
+        const isKey = flawOfKey(this.#storage, object.key) !== undefined;
+        yield { kind: isKey ? 'unsafe-key' : 'no-file', key: object.key, detail: object.flaw };
+        continue;
+      }
       yield* this.#ofDestination(object);
       const { findings, judge, judgedBySize, needsBytes } = this.#scan.look(object);
       yield* findings;
@@ -128,8 +138,12 @@ class Search {
     yield* this.#read(questions);
   }
 
-  *#ofDestination({ key, size }: StoredObject): Generator<Found> {
+  async *#ofDestination({ key, size }: StoredObject): AsyncGenerator<Found> {
     if (this.#destination === null || !isCopied(key)) return;
+    this.#copiedBytes += size;
+    const unfit = this.#destination.unfit?.(key);
+    if (unfit !== undefined)
+      yield { kind: 'unsafe-key', key, detail: `${unfit} (${this.#destination.describe})` };
     const limit = this.#destination.limits.object;
     if (size > limit)
       yield {
@@ -137,9 +151,25 @@ class Search {
         key,
         detail: `has ${formatBytes(size)}; ${this.#destination.describe} takes ${formatBytes(limit)}`,
       };
+    else if (size > this.#destination.limits.parts) {
+      this.#parts ??= refusalOfParts(this.#destination, this.#meter.signal);
+      const problem = await this.#parts;
+      if (problem !== undefined)
+        yield {
+          kind: 'too-large',
+          key,
+          detail: `has ${formatBytes(size)} and can be written in parts only, which fails: ${problem}`,
+        };
+    }
     const other = this.#collides?.(key);
     if (other !== undefined)
       yield { kind: 'case-collision', key, detail: `is ${other} to ${this.#destination.describe}` };
+  }
+
+  async *#ofAll(): AsyncGenerator<Found> {
+    if (this.#destination === null) return;
+    const lack = await lackOfRoom(this.#destination, this.#copiedBytes, this.#meter);
+    if (lack !== undefined) yield { kind: 'no-space', key: 'the whole source', detail: lack };
   }
 
   async *#ofThisKind(): AsyncGenerator<Found> {

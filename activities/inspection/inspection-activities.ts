@@ -3,6 +3,7 @@
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
+import { requireApart } from '../storage/apart.ts';
 import { checkExport } from '../storage/host/host-nfs.ts';
 import { openOnHost } from '../storage/host/open-on-host.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
@@ -74,6 +75,7 @@ export function createInspectionActivities(environment: Environment): Inspection
           open(request.storage),
           request.destination === null ? null : open(request.destination),
         ]);
+        if (destination !== null) await requireApart({ journal, source: storage, destination });
         return await findDamage({ journal, storage, destination }, request, meter);
       }),
   };

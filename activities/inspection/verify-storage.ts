@@ -21,7 +21,10 @@ export async function verifyStorage(
 ): Promise<void> {
   async function* named(): AsyncGenerator<StoredObject> {
     for await (const object of objectsToCopy(storage, meter)) {
-      if (fixedSha256(object.key) !== undefined) yield object;
+      const { key, size, flaw } = object;
+      if (flaw !== undefined) {
+        if (source === null) report({ key, size, problem: 'unreadable', detail: flaw });
+      } else if (fixedSha256(key) !== undefined) yield object;
       else if (source === null) report({ key: object.key, size: object.size, unproved: true });
     }
   }
@@ -52,7 +55,7 @@ function evidenceOfDifference(difference: Difference): ObjectEvidence | undefine
   const { op, key, size } = difference;
   if (op === '-') return { key, size, surplus: true };
   if (op === '+') return { key, size, problem: 'missing', detail: 'the source has it' };
-  if (fixedSha256(key) !== undefined) return undefined;
+  if (fixedSha256(key) !== undefined && difference.op !== '!') return undefined;
   if (op === '=') return { key, size, proved: 'source' };
   if (difference.op === '!') return { key, size, problem: 'unreadable', detail: difference.problem };
   return { key, size, problem: 'wrong', detail: 'has other bytes than at the source' };

@@ -172,18 +172,19 @@ export const JOURNAL = {
     writtenBy: 'transship storage copy',
   },
   claim: {
-    path: 'claims/<destination>.json',
+    path: 'claims/<destination>/<turn>.json',
     form: 'record',
     version: 1,
-    holds: 'from which source a destination was filled, and which migration made its final delta to it',
-    writtenBy: 'claimDestination',
+    holds:
+      'who may write to a destination, from which source, since when and until when; the last turn counts. It is made only where there is none, so that of two who come at once one has it',
+    writtenBy: 'claimDestination, planPass, releaseDestination',
   },
 } as const satisfies Record<string, Row>;
 
 /** The folders that `<job>` stands for. */
 export const JOB_FOLDERS = {
   migration: { path: 'jobs/<workflow>/<run>', holds: 'one run of a migration' },
-  copy: { path: 'copies/<source>--<destination>', holds: '`transship storage copy` between two storages' },
+  copy: { path: 'copies/<source>/<destination>', holds: '`transship storage copy` between two storages' },
   check: { path: 'checks/<storage>', holds: '`transship storage check` of a storage' },
 } as const satisfies Record<string, { path: string; holds: string }>;
 
@@ -216,13 +217,11 @@ export const jobFolder = <F extends keyof typeof JOB_FOLDERS>(
   names: Names<(typeof JOB_FOLDERS)[F]['path']>,
 ): string => filled(JOB_FOLDERS[folder].path, names);
 
-/** So many digits, so that a listing has the shards in their order. */
-const SHARD_DIGITS = 5;
+/** So many digits, so that a listing has them in their order. */
+const DIGITS: Record<string, number> = { shard: 5, turn: 5 };
 
 const filled = (path: string, names: Record<string, string | number>): string =>
-  path.replace(/<([a-z]+)>/g, (_, name: string) =>
-    name === 'shard' ? String(names[name]).padStart(SHARD_DIGITS, '0') : String(names[name]),
-  );
+  path.replace(/<([a-z]+)>/g, (_, name: string) => String(names[name]).padStart(DIGITS[name] ?? 0, '0'));
 
 /** What the keys of all shards of a pass begin with. */
 export const shardsPrefix = (kind: 'work' | 'result', pass: { job: string; pass: number }): string =>
@@ -233,3 +232,7 @@ export const untaggedBeside = (tags: string): JournalFile<'untagged'> => ({
   kind: 'untagged',
   key: tags.replace(/tags-([^/]+)$/, 'untagged-$1'),
 });
+
+/** What the keys of all turns of a destination begin with. */
+export const claimsPrefix = (destination: string): string =>
+  fileOf('claim', { destination, turn: 0 }).key.replace(/\d+\.json$/, '');

@@ -7,6 +7,8 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { canonicalJson } from '../../domain/canonical-json.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
+import { Tries } from '../concurrency/patience.ts';
 import { ObjectNotFoundError } from '../storage/errors.ts';
 import type { Storage } from '../storage/storage.ts';
 import { formatOf, journalDamaged, requireFormat } from './format.ts';
@@ -31,10 +33,36 @@ export async function readRecord<T>(journal: Storage, file: RecordFile): Promise
 
 /** Resolves with the digest that the file carries. */
 export async function writeRecord(journal: Storage, file: RecordFile, value: unknown): Promise<string> {
+  const { digest, bytes } = written(file, value);
+  await writeBytes(journal, file, bytes);
+  return digest;
+}
+
+/**
+ * Writes it only where there is no such file; false: there is one by now. The value must be one that nobody else writes,
+ * because it is read back: an answer can be lost, and where the storage knows no such thing the last of two has won.
+ */
+export async function createRecord(
+  journal: Storage,
+  file: RecordFile,
+  value: unknown,
+  { signal, patience }: Pick<Meter, 'signal' | 'patience'>,
+): Promise<boolean> {
+  const { digest, bytes } = written(file, value);
+  if ((await journal.create(file.key, bytes, { signal })) === undefined) {
+    if ((await journal.stat(file.key, { signal })) !== undefined) return false;
+    await writeBytes(journal, file, bytes);
+    // Whoever found nothing at the same moment has written by then.
+    await new Tries(patience.settled).next(signal);
+  }
+  const found = await readRecord<unknown>(journal, file);
+  return found !== undefined && digestOf(found) === digest;
+}
+
+function written(file: RecordFile, value: unknown): { digest: string; bytes: Buffer } {
   const digest = digestOf(value);
   const record = { format: formatOf(file.kind), digest, value };
-  await writeBytes(journal, file, Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
-  return digest;
+  return { digest, bytes: Buffer.from(`${JSON.stringify(record, null, 2)}\n`) };
 }
 
 const digestOf = (value: unknown): string =>

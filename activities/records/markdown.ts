@@ -1,8 +1,8 @@
 // A document as Markdown: for a terminal, a ticket or a chat.
 
 import { EMPTY, type Block, type Document, type Item, type Line, type Run } from './document.ts';
-import { codeSpan, escapeText, protectLine } from './markdown-text.ts';
-import { clock } from './plain-text.ts';
+import { codeSpan, escapeText, protectLine } from '../../domain/text/markdown-text.ts';
+import { clock } from '../../domain/text/plain-text.ts';
 
 export function renderMarkdown({ title, verdict, opening, sections, footer }: Document): string {
   const parts = [

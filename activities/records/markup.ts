@@ -1,7 +1,7 @@
 // HTML by tagged templates in which every value is escaped unless it is markup itself: forgetting to escape is not
 // possible, only forgetting to trust.
 
-import { oneLine } from './plain-text.ts';
+import { oneLine } from '../../domain/text/plain-text.ts';
 
 export type Markup = { readonly markup: string };
 type Value = string | number | Markup | Value[];

@@ -136,13 +136,13 @@ function excerptSections<Row>(
 const approvalTable = (audit: ReportInput['facts']['audit']): Block => ({
   kind: 'table',
   head: ['At', 'Question', 'Event', 'By', 'Through', 'Comment'],
-  rows: audit.map(({ at, question, event, by = '', channel = '', comment = '' }) => [
+  rows: audit.map(({ at, question, event, by = '', channel = '', comment, reason }) => [
     at,
     question,
     event,
     by,
     channel,
-    comment,
+    [reason, comment].filter((said) => said !== undefined).join(' / '),
   ]),
 });
 

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
 import { operationWorkflowId } from '../../contracts/names.ts';
+import type { Unreadable } from '../../contracts/operation.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
@@ -11,6 +12,8 @@ import { bindingOf } from './binding.ts';
 import { jobFolder } from '../journal/keys.ts';
 
 const DEFAULT_WINDOW_BUDGET = '30m';
+/** A registry that refuses pushes for longer has been forgotten. */
+const MAX_WINDOW_BUDGET_MS = parseDuration('7d')!;
 
 const inputSchema = z.strictObject({
   registry: z.string().min(1),
@@ -19,7 +22,10 @@ const inputSchema = z.strictObject({
     .strictObject({
       budget: z
         .string()
-        .refine((text) => parseDuration(text) !== undefined, 'is no duration; write e.g. 90s, 30m or 2h')
+        .refine(
+          (text) => (parseDuration(text) ?? Infinity) <= MAX_WINDOW_BUDGET_MS,
+          'is no duration of at most 7d; write e.g. 90s, 30m or 2h',
+        )
         .optional(),
     })
     .optional(),
@@ -32,7 +38,9 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
   const { input, workflowId, runId, hasTimeouts } = request;
   const mistakes: string[] = [];
   const parsed = inputSchema.safeParse(input);
-  for (const issue of parsed.error?.issues ?? [])
+  const unreadable = unreadableOf(input);
+  if (unreadable !== undefined) mistakes.push(`input: it cannot be read: ${unreadable}`);
+  for (const issue of (unreadable === undefined && parsed.error?.issues) || [])
     mistakes.push(`${issue.path.length === 0 ? 'input' : issue.path.join('.')}: ${issue.message}`);
   if (hasTimeouts)
     mistakes.push(
@@ -95,6 +103,12 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     approvals: inventory.approvals,
     binding: bindingOf(inventory, { ...parsed.data, source: registry.storage }),
   };
+}
+
+/** Why what was sent could not be decoded. */
+function unreadableOf(input: unknown): string | undefined {
+  const reason = (input as Partial<Unreadable> | null | undefined)?.unreadable;
+  return typeof reason === 'string' ? reason : undefined;
 }
 
 /** Where a worker must be to see the storage; undefined: anywhere. */

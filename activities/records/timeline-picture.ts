@@ -3,7 +3,7 @@
 
 import type { Block, Span } from './document.ts';
 import { html, type Markup } from './markup.ts';
-import { clock } from './plain-text.ts';
+import { clock } from '../../domain/text/plain-text.ts';
 
 const WIDTH = 960;
 const BAR_Y = 34;

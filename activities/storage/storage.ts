@@ -8,6 +8,9 @@ import type { Evidence } from '../../contracts/migration.ts';
 import type { DamageFinding } from '../../contracts/storage-activities.ts';
 import type { Attempt } from './probe.ts';
 
+/** `where`: a machine, or a bucket at a service. `folder`: without `/` at its ends; empty: all of it. */
+export type Place = { where: string; folder: string };
+
 /** Digests that a storage knows of an object without sending its bytes; lower-case hex. */
 export type KnownDigests = { sha256?: string; md5?: string };
 
@@ -15,6 +18,11 @@ export type StoredObject = KnownDigests & {
   key: string;
   /** Bytes. */
   size: number;
+  /**
+   * Why it cannot be copied though it is there, as what follows its key in a sentence: a link, a pipe, a device. It stands
+   * in listings so that nobody takes what it leads to for nothing.
+   */
+  flaw?: string;
 };
 
 export type ObjectStat = KnownDigests & { size: number };
@@ -53,6 +61,15 @@ export interface Storage {
   readonly proof: { kind: Evidence; note: string | null };
   /** Bytes. `object`: the largest that can be stored. `parts`: above it, `writeInParts` is to be used. */
   readonly limits: { object: number; parts: number };
+
+  /** Where it really is, whatever it is called: links are followed, accounts are named. */
+  place(): Promise<Place>;
+  /** What more it can hold; absent: nobody knows, as with a service that has no end. */
+  freeBytes?(options?: { signal?: AbortSignal }): Promise<number>;
+  /** What the machine that serves it lacks for that, as what it cannot do; absent: there is no such machine. */
+  lacks?(options?: { signal?: AbortSignal }): Promise<string[]>;
+  /** Why this storage cannot hold the key, as what follows it in a sentence; undefined, or absent: it can. */
+  unfit?(this: void, key: string): string | undefined;
 
   /** Every object with a key after `after` and starting with `prefix`, in byte order of the whole key. */
   list(options: { prefix?: string; after?: string; signal?: AbortSignal }): AsyncIterable<StoredObject>;
@@ -102,6 +119,11 @@ export interface Storage {
     request: WriteRequest,
     options?: WriteInPartsOptions,
   ): Promise<WriteResult>;
+  /**
+   * A small object, if and only if there is none of that key: false when there is. Of many who ask at once one gets true.
+   * undefined: the server turns out not to know how, and nothing was written.
+   */
+  create(key: string, body: Buffer, options?: { signal?: AbortSignal }): Promise<boolean | undefined>;
   /**
    * As `write`, from another storage of the same provider or host, without bytes through the worker. undefined: these
    * two cannot, or the result could not be proved as strongly as the bytes' own way; then nothing was written.

@@ -2,6 +2,7 @@
 // of workflows are turned into it here and nowhere else.
 
 import { FAILURES, type FailureType } from '../../contracts/failures.ts';
+import { oneLine, plainLines, visibleJson } from '../../domain/text/plain-text.ts';
 import { EXIT_CODES, exitOfFailure, type Exit } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
@@ -19,17 +20,27 @@ export class CliError extends Error {
   }
 }
 
+/** What scripts find in each failure, where it has no type and advice of its own. */
+const OF_FAILED = { type: 'Failed', advice: 'Read the message; the exit code says of what kind it is.' };
+const OF_EXIT: Partial<Record<Exit, { type: string; advice: string }>> = {
+  invalidInput: { type: 'InvalidInput', advice: FAILURES.InvalidInput.advice },
+  notFound: { type: 'NotFound', advice: 'See what there is with transship list --all.' },
+  alreadyRunning: { type: 'AlreadyRunning', advice: 'Watch it with transship watch.' },
+  unreachable: { type: 'TemporalUnreachable', advice: 'Check the address, and that the server is up.' },
+};
+
 /** With `--json` one object on stderr, so that stdout holds results only. */
 export function reportError(io: Io, error: CliError, json: boolean): number {
   const { code } = EXIT_CODES[error.exit];
   const { advice, workflowId, type } = error.fields;
   if (json) {
-    io.err(`${JSON.stringify({ error: { message: error.message, ...error.fields }, exitCode: code })}\n`);
+    const fields = { ...(OF_EXIT[error.exit] ?? OF_FAILED), ...error.fields };
+    io.err(`${visibleJson({ error: { message: error.message, ...fields }, exitCode: code })}\n`);
     return code;
   }
-  io.err(`transship: ${type === undefined ? '' : `${type}: `}${error.message}\n`);
-  if (advice !== undefined) io.err(`  ${advice}\n`);
-  if (workflowId !== undefined) io.err(`  workflow ${workflowId}\n`);
+  io.err(`${plainLines(`transship: ${type === undefined ? '' : `${type}: `}${error.message}`)}\n`);
+  if (advice !== undefined) io.err(`  ${oneLine(advice)}\n`);
+  if (workflowId !== undefined) io.err(`  workflow ${oneLine(workflowId)}\n`);
   return code;
 }
 

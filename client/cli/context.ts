@@ -3,4 +3,5 @@
 import type { Exit } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
-export type Context = { io: Io; exit: Exit };
+/** `json`: failures are JSON, too. */
+export type Context = { io: Io; exit: Exit; json: boolean };

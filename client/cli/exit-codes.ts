@@ -24,6 +24,10 @@ export const EXIT_CODES = {
     code: 17,
     meaning: 'The storage lacks something that a migration needs; the table says what.',
   },
+  workersAmiss: {
+    code: 18,
+    meaning: 'The workers do not fit each other, or an operation waits for a build that no worker has.',
+  },
   interrupted: {
     code: 130,
     meaning:

@@ -1,6 +1,8 @@
 // The outside of the command line: results go to stdout, progress and failures to stderr. Commands use nothing else of
 // the process, so that a test can run them in its own.
 
+import { visibleJson } from '../../domain/text/plain-text.ts';
+
 export type Io = {
   out(text: string): void;
   err(text: string): void;
@@ -33,4 +35,4 @@ export function processIo(): Io {
   };
 }
 
-export const printJson = (io: Io, value: unknown): void => io.out(`${JSON.stringify(value)}\n`);
+export const printJson = (io: Io, value: unknown): void => io.out(`${visibleJson(value)}\n`);

@@ -9,4 +9,5 @@ enableCompileCache(join(defaultCacheDir(process.env), 'compiled'));
 const { processIo } = await import('./io.ts');
 const { runCli } = await import('./run-cli.ts');
 
-process.exitCode = await runCli(process.argv.slice(2), processIo());
+// The SDK of the worker would keep a process that cannot work alive.
+process.exit(await runCli(process.argv.slice(2), processIo()));

@@ -25,7 +25,16 @@ export const pathOption = (): Option =>
 
 export function durationText(value: string): string {
   if (parseDuration(value) !== undefined) return value;
-  throw new InvalidArgumentError('It must be a duration such as 30m or 1h30m.');
+  throw new InvalidArgumentError('It must be a duration such as 30m or 1h30m, of at most a year.');
+}
+
+/** Longer ones are no names of anything: Temporal takes no such id. */
+const MAX_NAME_CHARACTERS = 255;
+
+/** A name of a registry, a storage, an operation or a person. */
+export function nameText(value: string): string {
+  if (value.trim() !== '' && value.length <= MAX_NAME_CHARACTERS) return value;
+  throw new InvalidArgumentError('It must be a name.');
 }
 
 export function wholeNumber(value: string): number {

@@ -13,6 +13,7 @@ import { status } from './commands/status.ts';
 import { storage } from './commands/storage.ts';
 import { watch } from './commands/watch.ts';
 import { worker } from './commands/worker.ts';
+import { workers } from './commands/workers.ts';
 import type { Context } from './context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 
@@ -29,6 +30,7 @@ A migration from the first look to the end:
   $ transship approve prod --by you@example.com  in another terminal, when you are asked
   $ transship watch prod                         from anywhere, as often as you like
   $ transship list                               what runs, and who waits for a person
+  $ transship workers                            who works, with which build and inventory
 
 Storages by themselves, without Temporal and without a registry:
   $ transship doctor storage s3-prod --inventory inventory.yaml              what can it do?
@@ -58,6 +60,7 @@ export function createProgram(context: Context): Command {
     status(context),
     watch(context),
     cancel(context),
+    workers(context),
     storage(context),
     doctor(context),
   ])
@@ -68,7 +71,10 @@ export function createProgram(context: Context): Command {
       .showHelpAfterError('(add --help for what it does and examples)')
       .configureOutput({
         writeOut: (text) => context.io.out(text),
-        writeErr: (text) => context.io.err(text),
+        // With --json run-cli.ts says it, in one line.
+        writeErr: (text) => {
+          if (!context.json) context.io.err(text);
+        },
         getOutHelpWidth: () => HELP_COLUMNS,
         getErrHelpWidth: () => HELP_COLUMNS,
       });

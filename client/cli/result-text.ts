@@ -3,6 +3,7 @@
 import type { MigrationResult } from '../../contracts/migration.ts';
 import type { OperationKind } from '../../contracts/operation.ts';
 import { formatBytes } from '../../domain/bytes.ts';
+import { laidOut, oneLine, visibleJson } from '../../domain/text/plain-text.ts';
 import type { Ended } from '../operations.ts';
 
 const TEXTS: Record<OperationKind, (result: unknown) => string> = {
@@ -11,11 +12,12 @@ const TEXTS: Record<OperationKind, (result: unknown) => string> = {
 
 /** Of a kind that this version does not know the result is shown as it is. */
 export const resultText = ({ kind, result }: Ended<unknown>): string =>
-  Object.hasOwn(TEXTS, kind) ? TEXTS[kind as OperationKind](result) : JSON.stringify(result, null, 2);
+  Object.hasOwn(TEXTS, kind) ? TEXTS[kind as OperationKind](result) : visibleJson(result);
 
 function migrationText(result: MigrationResult): string {
   const { registry, destination, tagsBefore, tagsAfter, windowSeconds } = result;
-  if (result.outcome === 'planned') return `The plan is ${result.plan} in the journal: ${result.planDigest}`;
+  if (result.outcome === 'planned')
+    return oneLine(`The plan is ${result.plan} in the journal: ${result.planDigest}`);
   return [
     `Migrated ${registry} to ${destination}`,
     `  content  ${result.objects} objects, ${formatBytes(result.bytes)}, ${result.passes.length} passes`,
@@ -23,5 +25,7 @@ function migrationText(result: MigrationResult): string {
     `  window   pushes were refused for ${windowSeconds === null ? 'no time' : `${windowSeconds} s`}`,
     ...(result.damaged > 0 ? [`  damaged  ${result.damaged} objects, named in the report`] : []),
     `  report   ${result.report} in the journal`,
-  ].join('\n');
+  ]
+    .map(laidOut)
+    .join('\n');
 }

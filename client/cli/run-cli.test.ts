@@ -27,10 +27,27 @@ describe('usage', () => {
     ['a worker without an inventory', ['worker']],
     ['a metrics address without a port', ['worker', '--inventory', 'x', '--metrics', '9464']],
     ['a profile that does not exist', ['status', 'prod', '--profile', 'nowhere']],
+    ['a subject without a name', ['status', '']],
+    ['a subject of white space', ['cancel', ' \t']],
+    ['a subject that is too long', ['watch', 'x'.repeat(300)]],
+    ['a registry without a name', ['plan', '', 's3-prod']],
+    ['a decision by white space', ['approve', 'prod', '--by', ' ']],
+    ['a window of a year and more', ['plan', 'prod', 's3-prod', '--window', '9999999d']],
   ])('%s is 2 and leaves stdout empty', async (_name, args) => {
     const { code, stdout, stderr } = await transship(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).not.toBe('');
+    const inJson = await transship(...args, '--json');
+    expect(inJson).toMatchObject({ code: 2, stdout: '' });
+    expect(inJson.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(inJson.stderr)).toEqual({
+      error: expect.objectContaining({
+        message: expect.stringMatching(/./),
+        type: 'InvalidInput',
+        advice: expect.stringMatching(/./),
+      }),
+      exitCode: 2,
+    });
   });
 
   test('--help is 0 and lists every exit code', async () => {
@@ -51,7 +68,7 @@ test('an unreachable Temporal is 14, in JSON where that is asked for', async () 
   const { stderr } = await transship('status', 'prod', '--json', ...nowhere);
   expect(JSON.parse(stderr)).toMatchObject({
     exitCode: 14,
-    error: { message: expect.stringContaining('127.0.0.1:1') },
+    error: { message: expect.stringContaining('127.0.0.1:1'), type: 'TemporalUnreachable' },
   });
 });
 

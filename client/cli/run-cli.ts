@@ -1,7 +1,7 @@
 // Runs one command line and returns its exit code. Whatever goes wrong is reported here, once.
 
 import { CommanderError } from 'commander';
-import { reportError } from './cli-error.ts';
+import { CliError, reportError } from './cli-error.ts';
 import type { Context } from './context.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import type { Io } from './io.ts';
@@ -9,13 +9,22 @@ import { createProgram } from './program.ts';
 import { toCliError } from './temporal-errors.ts';
 
 export async function runCli(args: string[], io: Io): Promise<number> {
-  const context: Context = { io, exit: 'ok' };
+  const json = args.includes('--json');
+  const context: Context = { io, exit: 'ok', json };
   try {
     await createProgram(context).parseAsync(args, { from: 'user' });
     return EXIT_CODES[context.exit].code;
   } catch (error) {
     // commander has said itself what was wrong; asking for help is no error.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.invalidInput.code;
-    return reportError(io, toCliError(error), args.includes('--json'));
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0;
+      return json ? reportError(io, usageError(error), json) : EXIT_CODES.invalidInput.code;
+    }
+    return reportError(io, toCliError(error), json);
   }
 }
+
+const usageError = ({ message }: CommanderError): CliError =>
+  new CliError('invalidInput', message.replace(/^error: /, ''), {
+    advice: 'Add --help for what the command does, and examples.',
+  });

@@ -11,6 +11,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/common';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { StartFailure } from '../../worker/start-failure.ts';
 import { grpcCodeOf, isUnreachable } from '../unreachable.ts';
 import { CliError, failureError } from './cli-error.ts';
 
@@ -19,6 +20,7 @@ const GRPC_UNAUTHENTICATED = 16;
 export function toCliError(error: unknown, workflowId?: string): CliError {
   const of = workflowId === undefined ? {} : { workflowId };
   if (error instanceof CliError) return error;
+  if (error instanceof StartFailure) return new CliError(error.exit, error.message, of);
   if (error instanceof TransshipError) return failureError(error.type, error.message, workflowId);
   if (error instanceof WorkflowFailedError || error instanceof WorkflowUpdateFailedError)
     return endedBy(error.cause, workflowId) ?? new CliError('failed', error.message, of);

@@ -17,11 +17,30 @@ type DamageRow = {
 };
 
 const DAMAGE: Record<DamageKind, DamageRow> = {
+  'no-file': {
+    one: 'name of the source is no file but a link, pipe, socket or device',
+    many: 'names of the source are no files but links, pipes, sockets or devices',
+    weight: 'stops',
+    advice:
+      'A registry follows links and finds what lies behind them; a copy does not, because a link can lead anywhere. Mount what a link leads to in the place of the link (mount --bind), or remove it where it is not needed.',
+  },
+  'unsafe-key': {
+    one: 'key is none that a registry gives, or none that the destination can hold',
+    many: 'keys are none that a registry gives, or none that the destination can hold',
+    weight: 'stops',
+    advice: 'Find out who writes to the source, and remove or rename these objects.',
+  },
   'too-large': {
     one: 'object is larger than the destination takes',
     many: 'objects are larger than the destination takes',
     weight: 'stops',
     advice: 'Remove the images that need it, or choose another destination.',
+  },
+  'no-space': {
+    one: 'copy does not fit into the free space of the destination',
+    many: 'copies do not fit into the free space of the destination',
+    weight: 'stops',
+    advice: 'Make room there, or choose another destination.',
   },
   'case-collision': {
     one: 'key differs from another only in upper and lower case, which the destination does not tell apart',
@@ -83,6 +102,8 @@ const DAMAGE_KINDS = Object.keys(DAMAGE) as DamageKind[];
 
 /** Fewer wrong objects say nothing about the whole source. */
 const LEAST_PROVED = 10;
+/** Of blobs and links together: so many links without a blob are not what deleted images leave behind. */
+const MOST_WITHOUT_BLOB = 0.9;
 
 export type DamageRowText = {
   kind: DamageKind;
@@ -124,6 +145,11 @@ export function judgeDamage(damage: DamageReport): { findings: string[]; warning
   if (objects >= LEAST_PROVED && wrong >= objects)
     findings.push(
       `None of the ${objects} objects that were read has the bytes that its key names. Is the source mounted as it should be, and is it encrypted or compressed below the registry?`,
+    );
+  const withoutBlob = damage.counts['link-without-blob'] ?? 0;
+  if (withoutBlob >= LEAST_PROVED && withoutBlob >= of * MOST_WITHOUT_BLOB)
+    findings.push(
+      `${withoutBlob} of ${of} blobs and links are links to blobs that are not there. Where are the blobs: on another disk that is not mounted, or behind a link?`,
     );
   if (warnings.length + findings.length > 0 && objects < of)
     warnings.push(

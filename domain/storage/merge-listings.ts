@@ -1,5 +1,7 @@
 // Compares two listings of any length in one go, holding no more than one entry of each.
 
+import { TransshipError } from '../transship-error.ts';
+
 export type Merged<L, R> = { left: L; right?: R } | { left?: undefined; right: R };
 
 /**
@@ -41,7 +43,10 @@ async function* inOrder<T extends { key: string }>(
   let last: string | undefined;
   for await (const entry of listing) {
     if (last !== undefined && compare(last, entry.key) >= 0) {
-      throw new Error(`the ${side} listing is out of order: ${entry.key} came after ${last}`);
+      throw new TransshipError(
+        'StorageUnavailable',
+        `the ${side} listing is out of order: ${entry.key} came after ${last}`,
+      );
     }
     last = entry.key;
     yield entry;

@@ -1,7 +1,7 @@
 // Operations without activities, for the command line to start, ask and decide on. Board, gate and ending are the real
 // ones; the destination's name says how a migration ends. `rehearsal` is of a kind that no version of the product has.
 
-import { ApplicationFailure, condition } from '@temporalio/workflow';
+import { ApplicationFailure, condition, proxyActivities } from '@temporalio/workflow';
 import type {
   MigrationDetails,
   MigrationInput,
@@ -11,6 +11,11 @@ import type {
 import type { MigrationPath } from '../../contracts/names.ts';
 import type { OperationKind } from '../../contracts/operation.ts';
 import { runOperation } from '../../workflows/operation/operation.ts';
+
+const steps = proxyActivities<{ waitUntilHealthy(): Promise<void> }>({
+  startToCloseTimeout: '1m',
+  retry: { initialInterval: '200ms', maximumInterval: '1s' },
+});
 
 const PLAN_DIGEST = 'sha256:plan';
 const POLICY = { required: true, expiresInMs: 3_600_000, approvers: ['ops@example.com'] };
@@ -59,6 +64,10 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
         throw ApplicationFailure.nonRetryable('2 images differ', 'VerificationFailed');
       if (input.dryRun) return { result, ended: 'Planned' };
       if (destination === 'never-ends') await condition(() => false);
+      if (destination === 'unhealthy') {
+        await steps.waitUntilHealthy();
+        return { result, ended: 'Migrated' };
+      }
       await approvals.require('plan', PLAN_DIGEST, `Move ${registry}?`);
       return { result, ended: 'Migrated' };
     },

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { noteFinalDelta } from '../../activities/copying/claim-destination.ts';
+import { noteFinalDelta } from '../../activities/copying/claim.ts';
+import { forceClaim } from '../copying/force-claim.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
@@ -219,7 +220,11 @@ describe('copy', () => {
   test('refuses a destination that a migration made its final delta to', async () => {
     await put(volume, 'a', 'a');
     await transship(['copy', 'volume', 'spare']);
-    await noteFinalDelta(openFilesystemStorage(join(folder, 'journal')), 'spare', 'jobs/registry-prod/1');
+    const journal = openFilesystemStorage(join(folder, 'journal'));
+    const claimant = { job: 'jobs/registry-prod/1', source: 'volume', destination: 'spare' };
+    const sides = { journal, source: volume, destination: spare };
+    await forceClaim(sides, claimant);
+    await noteFinalDelta(sides, claimant);
     await put(volume, 'b', 'b');
     const { code, stderr } = await transship(['copy', 'volume', 'spare', '--delete']);
     expect(code).toBe(1);

@@ -14,6 +14,7 @@ import type { WorkResult } from '../../activities/copying/work-list.ts';
 import type { PassList, ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
+import { forceClaim } from '../copying/force-claim.ts';
 import { createStorageActivities } from '../copying/storage-activities.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 
@@ -40,6 +41,7 @@ export async function copyPass(
     openStorage: (name: string) => Promise.resolve(storages.get(name)),
   } as unknown as Environment);
   const pass = { job: 'jobs/test', pass: 1, source: 'source', destination: 'destination', yieldTo: null };
+  await forceClaim({ journal, source, destination }, pass);
   try {
     const list = await perform(activities, 'planPass', { ...pass, final: options.final ?? false });
     const shards: ShardResult[] = [];

@@ -4,6 +4,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { Open, Opened } from './kinds/opened.ts';
 import { copies, copiesFromItsLike } from './suite/copies.ts';
+import { creates } from './suite/creates.ts';
+import { unsafeKeys } from './suite/keys.ts';
 import { lists } from './suite/lists.ts';
 import { parts } from './suite/parts.ts';
 import { reads } from './suite/reads.ts';
@@ -13,7 +15,7 @@ import { manyWrites, writes } from './suite/writes.ts';
 
 type Theme = (subject: Subject) => void;
 
-const THEMES: Record<string, Theme> = { lists, reads, writes, copies, removes };
+const THEMES: Record<string, Theme> = { lists, reads, writes, copies, removes, creates, unsafeKeys };
 /** What not every storage has. */
 const OFFERS = {
   writeMany: manyWrites,

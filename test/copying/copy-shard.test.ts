@@ -177,6 +177,8 @@ function watched(
     describe: real.describe,
     proof: real.proof,
     limits: real.limits,
+    place: () => real.place(),
+    create: (key, body, options) => real.create(key, body, options),
     list: (options) => real.list(options),
     stat: (key, options) => real.stat(key, options),
     read: (key, options) => real.read(key, options),

@@ -23,6 +23,7 @@ import { sha256 } from '../support/digests.ts';
 import { IMPATIENT, openingOf } from '../support/impatient.ts';
 import { DEFAULT_COPYING } from './copying-policy.ts';
 import { blobKey } from './registry-tree.ts';
+import { forceClaim } from './force-claim.ts';
 import { createStorageActivities } from './storage-activities.ts';
 
 export const REPOSITORY = 'docker/registry/v2/repositories/team/app';
@@ -141,7 +142,18 @@ export function copyingRig({ hosts = [], s3: withS3 = false }: { hosts?: string[
     return result as Awaited<ReturnType<StorageActivities[Name]>>;
   }
 
+  /** As if the destination had been empty when it was claimed. */
+  async function claimed({ source, destination }: Pass): Promise<void> {
+    const sides = {
+      journal: storage('journal'),
+      source: storage(source),
+      destination: storage(destination),
+    };
+    await forceClaim(sides, { job: 'jobs/test', source, destination });
+  }
+
   async function plan(pass: Pass): Promise<PassList> {
+    await claimed(pass);
     const environment = new MockActivityEnvironment();
     return await perform(environment, 'planPass', { ...request(pass), final: pass.final ?? false });
   }
@@ -188,6 +200,7 @@ export function copyingRig({ hosts = [], s3: withS3 = false }: { hosts?: string[
     put,
     everything,
     perform,
+    claimed,
     plan,
     copyPass,
     lines,

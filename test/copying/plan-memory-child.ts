@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { planPass } from '../../activities/copying/plan-pass.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
+import { forceClaim } from './force-claim.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 
 const count = Number(process.argv[2]);
@@ -37,7 +38,9 @@ const meter = {
   moved: () => undefined,
   patiently: <T>(waited: Promise<T>) => waited,
 };
-const request = { job: 'job', pass: 1, source: 'a', destination: 'b', final: true };
+// The first pass of a job would prove what it finds.
+const request = { job: 'job', pass: 2, source: 'a', destination: 'b', final: true };
+await forceClaim({ journal, source, destination }, request);
 const list = await planPass({ journal, source, destination }, request, meter);
 await rm(dir, { recursive: true });
 process.stdout.write(JSON.stringify({ list, bytes: process.resourceUsage().maxRSS * 1024 }));

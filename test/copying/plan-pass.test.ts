@@ -8,7 +8,7 @@ import { openHostStorage } from '../../activities/storage/host/host.ts';
 import type { PassList } from '../../contracts/storage-activities.ts';
 import { altered, copyingRig, keyOfBlob, request } from './copying-rig.ts';
 
-const { storages, storage, folderOf, firstHost, put, perform, plan, lines } = copyingRig({
+const { storages, storage, folderOf, firstHost, put, perform, claimed, plan, lines } = copyingRig({
   hosts: ['node-1'],
 });
 
@@ -131,6 +131,32 @@ describe('planning', () => {
     expect(work.map(({ key }) => key)).toEqual([damaged, 'n/2', 'n/4']);
   });
 
+  test('proves what an earlier job left under the right name and size, once', async () => {
+    const [right, wrong] = [Buffer.from('five!'), Buffer.from('evil!')];
+    const large = Buffer.alloc(100_000, 'r');
+    for (const name of ['filesystem-a', 'filesystem-b'])
+      for (const bytes of [right, large]) await put(name, keyOfBlob(bytes), bytes);
+    const pass = { source: 'filesystem-a', destination: 'filesystem-b' };
+    expect(await plan({ ...pass, pass: 1 })).toMatchObject({ copyObjects: 0 });
+    await put('filesystem-b', keyOfBlob(right), wrong);
+    await put('filesystem-b', keyOfBlob(large), Buffer.alloc(100_000, 'w'));
+    expect(await plan({ ...pass, pass: 2 })).toMatchObject({ copyObjects: 0 });
+    // Another job, for which the source need not be read.
+    await storage('journal').remove(['jobs/test/pass-1/list.json']);
+    const real = storage('filesystem-a');
+    storages.set(
+      'filesystem-a',
+      altered(real, {
+        read: () => Promise.reject(new Error('was read')),
+        readMany: (keys: string[], options: object) => {
+          if (keys.length > 0) throw new Error('was read');
+          return real.readMany(keys, options);
+        },
+      }),
+    );
+    expect(await plan({ ...pass, pass: 1 })).toMatchObject({ copyObjects: 2 });
+  });
+
   test('fails when a listing goes back, says something twice, or begins before where it should', async () => {
     for (const keys of [['a', 'c', 'b'], ['a', 'a'], ['0']]) {
       storages.set(
@@ -143,7 +169,7 @@ describe('planning', () => {
       );
       const environment = new MockActivityEnvironment({
         heartbeatDetails: {
-          v: 1,
+          v: 2,
           after: '1',
           list: {
             shards: 0,
@@ -153,10 +179,13 @@ describe('planning', () => {
             copyBytes: 0,
             removeObjects: 0,
           },
+          surplus: 0,
           destinationObjects: 0,
         },
       });
-      const wrong = { ...request({ pass: 1, source: 'wrong', destination: 'filesystem-b' }), final: false };
+      const pass = { pass: 1, source: 'wrong', destination: 'filesystem-b' };
+      await claimed(pass);
+      const wrong = { ...request(pass), final: false };
       await expect(perform(environment, 'planPass', wrong)).rejects.toThrow(/out of order|begins with/);
     }
   });

@@ -16,7 +16,7 @@ describe('removals of a final pass', () => {
     await fill('filesystem-b', 3);
     await expect(plan(pass)).rejects.toMatchObject({
       type: 'SourceUnstable',
-      details: { sourceObjects: 0, destinationObjects: 3, removeObjects: 3 },
+      details: { sourceObjects: 0, destinationObjects: 3, surplus: 3 },
     });
     await expect(storage('journal').read('jobs/test/pass-2/list.json')).rejects.toThrow('no object');
   });
@@ -52,5 +52,15 @@ describe('a removal', () => {
     storages.set('filesystem-a', real);
     expect(await copyPass({ ...pass, pass: 3 })).toMatchObject([{ removedObjects: 1 }]);
     expect(await everything('filesystem-b')).toEqual(await everything('filesystem-a'));
+  });
+});
+
+test('what only the destination has is counted before the window, where the final pass would refuse it', async () => {
+  const pass = { source: 'filesystem-a', destination: 'filesystem-b' };
+  await fill('filesystem-a', 20);
+  await fill('filesystem-b', 121);
+  await expect(plan({ ...pass, pass: 1 })).rejects.toMatchObject({
+    type: 'SourceUnstable',
+    details: { sourceObjects: 20, destinationObjects: 121, surplus: 101 },
   });
 });

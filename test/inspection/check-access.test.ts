@@ -4,13 +4,15 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
+import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
+import { openHostStorage } from '../../activities/storage/host/host.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import type { StorageEntry } from '../../contracts/inventory.ts';
 import type { AccessCheck } from '../../contracts/storage-activities.ts';
 import { copyingRig, REPOSITORY } from '../copying/copying-rig.ts';
 import { openingOf } from '../support/impatient.ts';
 
-const { storages, inventory, folderOf, sshHost, s3Server, put, everything, perform } = copyingRig({
+const { storages, inventory, folderOf, firstHost, sshHost, s3Server, put, everything, perform } = copyingRig({
   hosts: ['node-1', 'node-2'],
   s3: true,
 });
@@ -27,12 +29,34 @@ describe('a check', () => {
     ['s3-a', 'server'],
   ])('of %s tries every action and leaves nothing', async (name, proof) => {
     const found = await check(name, true);
+    const served = name === 'host-a' ? ['be served by its host'] : [];
     expect(found.actions).toEqual(
-      ['list', 'write', 'read', 'copy', 'remove'].map((action) => ({ action, ok: true })),
+      [...served, 'list', 'write', 'read', 'copy', 'remove'].map((action) => ({ action, ok: true })),
     );
     expect(found.proof).toBe(proof);
     expect(found.proofNote === null).toBe(proof === 'server');
     expect(await everything(name)).toEqual({});
+  });
+
+  test('names the tools that a small system has under the same names', async () => {
+    const bin = join(folderOf('filesystem-a'), 'bin');
+    await mkdir(bin);
+    for (const tool of ['find', 'stat']) {
+      await writeFile(join(bin, tool), '#!/bin/sh\necho "BusyBox v1.30: unrecognized option" >&2; exit 1\n');
+      await chmod(join(bin, tool), 0o755);
+    }
+    const host = firstHost();
+    const small: RemoteHost = {
+      ...host,
+      run: (argv, options) => host.run(['env', `PATH=${bin}:/usr/bin:/bin`, ...argv], options),
+    };
+    storages.set('small', openHostStorage(small, folderOf('host-a')));
+    const { actions } = await check('small', false);
+    expect(actions[0]).toEqual({
+      action: 'be served by its host',
+      ok: false,
+      problem: 'it needs GNU find on host node-1, GNU stat on host node-1',
+    });
   });
 
   test('names each action that is refused', async () => {

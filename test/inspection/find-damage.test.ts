@@ -188,6 +188,38 @@ test('objects over the limit of the destination are named, and unfinished upload
   expect(findings.filter(({ kind }) => kind === 'too-large').map(({ key }) => key)).toEqual([blobKey(large)]);
 });
 
+test('a copy that does not fit is named, and what is there already counts', async () => {
+  const storage = await directory(`images-${run}`);
+  for (const text of ['x', 'y', 'z']) await putBlob(storage, text.repeat(100));
+  const real = await directory(`destination-${run}`);
+  const destination = { ...real, freeBytes: () => Promise.resolve(250) };
+  const kinds = async (to: Storage) =>
+    (await look(storage, { destination: to })).findings.map(({ kind }) => kind);
+  expect(await kinds(destination)).toEqual(['no-space']);
+  await putBlob(real, 'x'.repeat(100));
+  expect(await kinds(destination)).toEqual([]);
+  expect(await real.freeBytes!()).toBeGreaterThan(1000);
+});
+
+test('a large object is too large where objects may not be written in parts', async () => {
+  const storage = await directory(`images-${run}`);
+  const large = await putBlob(storage, 'x'.repeat(101));
+  await putBlob(storage, 'y'.repeat(102));
+  let tried = 0;
+  const destination: Storage = {
+    ...(await directory(`destination-${run}`)),
+    limits: { object: 1000, parts: 100 },
+    writeInParts: () => {
+      tried += 1;
+      return Promise.reject(new TransshipError('AccessDenied', 'no ListMultipartUploadParts'));
+    },
+  };
+  const { findings } = await look(storage, { destination });
+  expect(findings.filter(({ kind }) => kind === 'too-large')).toHaveLength(2);
+  expect(findings.find(({ key }) => key === blobKey(large))?.detail).toContain('ListMultipartUploadParts');
+  expect(tried).toBe(1);
+});
+
 test('what only this kind of storage can have is in the report', async () => {
   const own = { kind: 'missing-segments', key: 'k', detail: 'segment 3 of 7 is gone' } as const;
   const storage: Storage = {

@@ -14,7 +14,7 @@ import { planPass } from '../../activities/copying/plan-pass.ts';
 import { damagedInPass } from '../../activities/copying/work-list.ts';
 import type { Environment } from '../../activities/environment.ts';
 import { fileOf, type JournalFile } from '../../activities/journal/keys.ts';
-import { writeLines } from '../../activities/journal/lines.ts';
+import { readList, writeLines } from '../../activities/journal/lines.ts';
 import { writeRecord } from '../../activities/journal/record.ts';
 import { writeReport } from '../../activities/records/write-report.ts';
 import { compareTags } from '../../activities/registry/tags.ts';
@@ -72,19 +72,18 @@ test.each<[reader: string, JournalFile, make: () => Promise<unknown>, read: () =
     () => copyShard(sides, { ...PASS, shard: 0 }, meter),
   ],
   [
-    'the copying that goes on',
-    fileOf('result', { ...PASS, shard: 0 }),
-    copied,
-    () => copyShard(sides, { ...PASS, shard: 0 }, meter),
-  ],
-  [
     'the report and the verification',
     fileOf('result', { ...PASS, shard: 0 }),
     copied,
     () => Array.fromAsync(damagedInPass(sides.journal, PASS)),
   ],
-  ['the claim of a destination', fileOf('claim', PASS), copied, () => claimDestination(sides, PASS, meter)],
-  ['a copy without a registry', fileOf('copy-state', { job: 'copies/a--b' }), copyOnce, copyOnce],
+  [
+    'the claim of a destination',
+    fileOf('claim', { ...PASS, turn: 1 }),
+    copied,
+    () => claimDestination(sides, PASS, meter),
+  ],
+  ['a copy without a registry', fileOf('copy-state', { job: 'copies/a/b' }), copyOnce, copyOnce],
   [
     'the comparison of tags',
     after!,
@@ -118,4 +117,11 @@ test.each<[reader: string, JournalFile, make: () => Promise<unknown>, read: () =
     details: { key: file.key, kind: file.kind },
   });
   expect(await keysOf(sides.journal)).toEqual(there);
+});
+
+test('results that were cut off are made again', async () => {
+  await copied();
+  await cut(fileOf('result', { ...PASS, shard: 0 }));
+  expect(await copyShard(sides, { ...PASS, shard: 0 }, meter)).toMatchObject({ copiedObjects: 1 });
+  expect(await readList(sides.journal, fileOf('result', { ...PASS, shard: 0 }))).toHaveLength(1);
 });

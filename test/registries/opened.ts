@@ -43,6 +43,8 @@ export type Opened = {
   createRepository: (repository: string) => Promise<void>;
   /** Where the storage keeps the bytes of a blob, to damage them. */
   blobFile: (digest: string) => string;
+  /** Where `storages.copy` puts them. */
+  copiedFile: (digest: string) => string;
   /** Makes the registry forget a manifest that it has a tag of. */
   loseManifest: (repository: string, digest: string) => Promise<void>;
   /** A storage of a cloud whose certificates are signed by an authority that nobody can read. */

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ControlPlane } from '../../activities/registry/control-plane.ts';
 import type { Opened } from './opened.ts';
 import { backups } from './suite/backups.ts';
+import { canaries } from './suite/canaries.ts';
+import { closures } from './suite/closures.ts';
 import { collection } from './suite/collection.ts';
 import { images } from './suite/images.ts';
 import { looks } from './suite/looks.ts';
@@ -16,7 +18,17 @@ import { tags } from './suite/tags.ts';
 type Theme = (subject: Subject) => void;
 
 /** They share one registry, and each leaves it as it found it. */
-const THEMES: Record<string, Theme> = { looks, pushes, tags, images, collection, backups, switches };
+const THEMES: Record<string, Theme> = {
+  looks,
+  pushes,
+  tags,
+  images,
+  collection,
+  backups,
+  switches,
+  closures,
+  canaries,
+};
 /** What not every product can do. */
 const OFFERS = { rebuild: rebuilds } satisfies Partial<Record<keyof ControlPlane, Theme>>;
 

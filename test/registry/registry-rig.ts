@@ -169,6 +169,14 @@ export async function startRegistryRig({
   };
   const host = bootstrapper ? await startBootstrapHost(dir, config) : undefined;
   const journal = openFilesystemStorage(join(dir, 'journal'));
+  // What the registry reaches over S3 or on its host, as the folder that it is here.
+  const inBucket = join(s3.folders[BUCKET]!, ROOT_DIRECTORY);
+  await mkdir(inBucket, { recursive: true });
+  const folders: Record<string, Storage> = {
+    source: openFilesystemStorage(images),
+    'prod-folder': openFilesystemStorage(images),
+    's3-prod': openFilesystemStorage(inBucket),
+  };
   const destination: S3StorageEntry = {
     kind: 's3',
     bucket: BUCKET,
@@ -202,7 +210,7 @@ export async function startRegistryRig({
     },
     resolveSecret: async (ref) =>
       'file' in ref ? (await readFile(ref.file, 'utf8')).trim() : Promise.reject(new Error('files only')),
-    openStorage: async () => journal,
+    openStorage: async (name) => folders[name] ?? journal,
     openHost: async () => host ?? (await Promise.reject(new Error('the registry needs no host'))),
   });
   const environment = environmentOf(entry);

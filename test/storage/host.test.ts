@@ -1,8 +1,22 @@
 // What a directory on a host promises beyond the conformance suite, over a real sshd.
 
+import { execFileSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
-import { chmod, chown, mkdir, open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  chown,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -16,6 +30,7 @@ import type { Storage } from '../../activities/storage/storage.ts';
 import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 import { sha256 } from '../support/digests.ts';
+import { refusalOf } from '../support/refusal-of.ts';
 
 const MIB = 1024 * 1024;
 const BLOCK_BYTES = 512;
@@ -248,4 +263,88 @@ test('the end of an output holds whole lines alone', async () => {
   ).rejects.toMatchObject({
     message: expect.not.stringContaining('SSSS') as string,
   });
+});
+
+describe('whatever is no file', () => {
+  let elsewhere: string;
+
+  beforeEach(async () => {
+    elsewhere = join(node.volumesDir, 'elsewhere');
+    await rm(elsewhere, { recursive: true, force: true });
+    await mkdir(elsewhere);
+    await writeFile(join(elsewhere, 'data'), 'not of this storage');
+    await storage.write('a/real/data', body, { size: body.length });
+  });
+
+  test('is listed with what it is, also by prefix, and not followed', async () => {
+    await symlink(elsewhere, join(root, 'a', 'folder'));
+    await symlink(join(elsewhere, 'data'), join(root, 'a', 'link'));
+    execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', join(root, 'a', 'pipe')]);
+    expect(await Array.fromAsync(storage.list({}))).toEqual([
+      { key: 'a/folder', size: 0, flaw: 'is a symbolic link' },
+      { key: 'a/link', size: 0, flaw: 'is a symbolic link' },
+      { key: 'a/pipe', size: 0, flaw: 'is a pipe' },
+      { key: 'a/real/data', size: body.length },
+    ]);
+    expect(await Array.fromAsync(storage.list({ prefix: 'a/folder/' }))).toEqual([]);
+    expect((await Array.fromAsync(storage.list({ prefix: 'a/real/' }))).length).toBe(1);
+  });
+
+  test.each([
+    ['file', 'a/real/data'],
+    ['folder', 'a/real'],
+  ])('and took the place of a %s after it was listed leads nowhere', async (_what, path) => {
+    const key = 'a/real/data';
+    await rm(join(root, path), { recursive: true });
+    await symlink(join(elsewhere, path === key ? 'data' : '.'), join(root, path));
+    const ways: Record<string, () => Promise<unknown>> = {
+      stat: () => storage.stat(key),
+      read: () => storage.read(key),
+      readMany: async () => await storage.readMany([key])[Symbol.asyncIterator]().next(),
+      copyWithin: () => storage.copyWithin(key, 'b'),
+    };
+    for (const [way, work] of Object.entries(ways))
+      expect([way, await refusalOf(work)]).toEqual([way, 'UnsafeKey']);
+    const copy = openHostStorage(host, join(node.volumesDir, 'elsewhere'));
+    await expect(copy.copyFrom!(storage, key, { size: 19 })).rejects.toThrow('has no object');
+  });
+
+  test('in the place of a folder takes no object and loses none', async () => {
+    await symlink(elsewhere, join(root, 'b'));
+    const refusal = { type: 'UnsafeKey' };
+    const large = (): Promise<Readable> => Promise.resolve(Readable.from([body]));
+    await expect(storage.write('b/data', body, { size: body.length })).rejects.toMatchObject(refusal);
+    await expect(storage.write('b/new/data', body, { size: body.length })).rejects.toMatchObject(refusal);
+    await expect(storage.writeMany!([{ key: 'b/x', body, size: body.length }])).rejects.toMatchObject(
+      refusal,
+    );
+    await expect(storage.writeInParts!('b/y', large, { size: body.length })).rejects.toMatchObject(refusal);
+    await expect(storage.copyWithin('a/real/data', 'b/copy')).rejects.toMatchObject(refusal);
+    await expect(storage.remove(['b/data'])).rejects.toMatchObject(refusal);
+    expect(await readdir(elsewhere)).toEqual(['data']);
+  });
+
+  test('and a name that is no UTF-8 is refused, as by a directory that the worker sees', async () => {
+    writeFileSync(Buffer.concat([Buffer.from(`${root}/bad-`), Buffer.from([0xff])]), '');
+    await expect(Array.fromAsync(storage.list({}))).rejects.toMatchObject({
+      type: 'UnsafeKey',
+      message: expect.stringContaining('no UTF-8') as string,
+    });
+  });
+});
+
+test('tells what is free where it lies, and that its host has what it needs', async () => {
+  expect(await storage.freeBytes!()).toBeGreaterThan(0);
+  expect(await storage.lacks!()).toEqual([]);
+});
+
+test('an object is read to the end that it had when it was opened', async () => {
+  const path = join(root, 'log');
+  await writeFile(path, Buffer.alloc(8 * MIB));
+  let bytes = 0;
+  for await (const chunk of await storage.read('log')) {
+    bytes += (chunk as Buffer).length;
+    await appendFile(path, Buffer.alloc(MIB));
+  }
+  expect(bytes).toBe(8 * MIB);
 });

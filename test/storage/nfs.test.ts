@@ -93,7 +93,7 @@ test('an export is mounted once, with its options and with what keeps it from ac
   const told = (await readFile(mounts, 'utf8')).trim().split('\n');
   expect(told.filter((line) => line.includes('vers=4.1'))).toEqual([
     expect.stringContaining(
-      `-t nfs -o rw,vers=4.1,nosuid,nodev,noexec,retry=0 -- ${nfs.address}:${nfs.exportDir}`,
+      `-t nfs -o rw,vers=4.1,nosuid,nodev,noexec,retry=0,actimeo=0,lookupcache=none -- ${nfs.address}:${nfs.exportDir}`,
     ),
   ]);
   expect(told.filter((line) => line.includes('nfsvers=3')).length).toBeLessThanOrEqual(1);

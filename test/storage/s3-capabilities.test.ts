@@ -36,9 +36,36 @@ const keys = async (options: Parameters<Storage['list']>[0] = {}): Promise<strin
 };
 const probes = () => behind.seen.filter(({ method, url }) => method === 'PUT' && url.includes(PROBE_FOLDER));
 
-it('takes a digest that the server shows for its proof, and asks nothing more', async () => {
+it('takes the word of a server that refuses wrong bytes, and asks it once', async () => {
   expect(await put('a', 'one')).toMatchObject({ proof: 'server' });
-  expect(behind.seen.map(({ method }) => method)).toEqual(['PUT']);
+  // One of wrong bytes, and one of the right ones, which is removed.
+  expect(behind.seen.map(({ method }) => method)).toEqual(['PUT', 'PUT', 'PUT', 'DELETE']);
+  expect(await put('b', 'two')).toMatchObject({ proof: 'server' });
+  expect(behind.seen).toHaveLength(5);
+});
+
+const echoing: Lack = async (exchange) => {
+  await buffer(exchange.body);
+  const headers = ['etag', '"x"', CHECKSUM, String(exchange.headers[CHECKSUM])];
+  await exchange.reply({ status: 200, headers, body: Buffer.alloc(0) });
+};
+
+it('does not believe a server, or a proxy, that shows the digest that it was sent and looks at no byte', async () => {
+  // It stores what it likes, here nothing at all.
+  behind.lack((exchange) => (exchange.method === 'PUT' ? echoing(exchange) : undefined));
+  await expect(put('a', 'one')).rejects.toMatchObject({ type: 'StorageUnavailable' });
+  behind.lack((exchange) =>
+    exchange.method === 'PUT' && exchange.url.includes(PROBE_FOLDER) ? echoing(exchange) : undefined,
+  );
+  storage = await behind.open();
+  expect(await put('a', 'one')).toMatchObject({ proof: 'read-back' });
+  const size = 6 * 1024 ** 2;
+  const body = Buffer.alloc(size, 'x');
+  const part = (offset: number, length: number) =>
+    Promise.resolve(Readable.from([body.subarray(offset, offset + length)]));
+  expect(await storage.writeInParts!('b', part, { size, sha256: sha256(body) })).toMatchObject({
+    proof: 'read-back',
+  });
 });
 
 it('finds out once whether a server that shows no digest refuses wrong bytes', async () => {

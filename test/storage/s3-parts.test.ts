@@ -35,7 +35,7 @@ const write = async (options: WriteInPartsOptions = {}, read = part) =>
 /** Numbers of the parts that were sent. */
 const sent = (): number[] =>
   behind.seen
-    .filter(({ method }) => method === 'PUT')
+    .filter(({ url }) => url.includes('partNumber='))
     .map(({ url }) => Number(/partNumber=(\d+)/.exec(url)?.[1]))
     .sort((a, b) => a - b);
 const unfinished = () => unfinishedUploads(behind.server.s3, behind.server.entry.bucket);

@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,12 +10,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { WorkflowFailedError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../lab/free-port.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE, WORKFLOW_TYPES } from '../../contracts/names.ts';
 import { GOOD_INVENTORY } from '../support/inventory-file.ts';
 
 const MAIN = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../client/cli/main.ts', import.meta.url));
 
 let env: TestWorkflowEnvironment;
 let folder: string;
@@ -118,10 +120,60 @@ test('metrics are served where it is asked for', async () => {
   expect(await answer.text()).toContain('temporal_');
 });
 
-test('a bad inventory ends it with 2 before anything is connected, and lists the mistakes', async () => {
-  const bad = path.join(folder, 'bad.yaml');
-  await writeFile(bad, 'journal: nowhere');
-  const worker = startWorker('--inventory', bad, '--address', '127.0.0.1:1');
-  expect(await ended(worker.process)).toBe(2);
-  expect(worker.lines.join('\n')).toContain('1:10 journal: there is no storage of this name');
+describe('a worker that cannot start ends by itself, and its exit code says why', () => {
+  let taken: Server;
+  let elsewhere: string;
+  beforeAll(async () => {
+    taken = createServer((socket) => void socket.destroy()).listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    elsewhere = `127.0.0.1:${await freePort()}`;
+    await writeFile(path.join(folder, 'bad.yaml'), 'journal: nowhere');
+    await writeFile(path.join(folder, 'broken.js'), 'this { is no bundle');
+  });
+  afterAll(() => void taken.close());
+
+  const ways: [string, number, () => string[], string][] = [
+    [
+      'a bad inventory, before anything is connected',
+      2,
+      () => ['--inventory', path.join(folder, 'bad.yaml'), '--address', elsewhere],
+      '1:10 journal: there is no storage of this name',
+    ],
+    ['no inventory', 2, () => ['--inventory', path.join(folder, 'none.yaml')], 'cannot be read: ENOENT'],
+    ['a folder as the inventory', 2, () => ['--inventory', folder], 'cannot be read: EISDIR'],
+    ['no namespace of this name', 2, () => ['--namespace', 'no-such'], 'has no namespace \\"no-such\\"'],
+    ['no Temporal', 14, () => ['--address', elsewhere], 'Temporal cannot be reached'],
+    ['something else that listens', 14, () => ['--address', addressOf(taken)], 'Temporal cannot be reached'],
+    ['no profile of this name', 2, () => ['--profile', 'no-such'], 'Temporal configuration cannot be used'],
+    [
+      'a port of the metrics that is taken',
+      2,
+      () => ['--metrics', addressOf(taken)],
+      'metrics cannot be served',
+    ],
+    ['no bundle', 2, () => ['--bundle', path.join(folder, 'none.js')], 'the bundle cannot be read'],
+    ['a bundle that is none', 1, () => ['--bundle', path.join(folder, 'broken.js')], 'cannot go on'],
+    ['an option that is none', 2, () => ['--no-such-option'], 'unknown option'],
+  ];
+  test.each(ways)('%s: %i', async (_why, code, args, said) => {
+    const worker = startWorker(...args());
+    expect(await ended(worker.process)).toBe(code);
+    expect(worker.lines.join('\n')).toContain(said);
+  });
+
+  test.each([
+    ['--namespace', 2],
+    ['--address', 14],
+  ] as const)('as `transship worker`, too: %s', async (option, code) => {
+    const value = option === '--address' ? elsewhere : 'no-such';
+    const args = [CLI, 'worker', '--inventory', inventory, '--cache-dir', folder, option, value];
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, TEMPORAL_ADDRESS: address },
+      stdio: 'ignore',
+    });
+    processes.push(child);
+    expect(await ended(child)).toBe(code);
+  });
 });
+
+const addressOf = (server: Server): string => `127.0.0.1:${(server.address() as { port: number }).port}`;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reasonOf } from '../../workflows/operation/failure.ts';
 import type { DecideAnswer } from '../../contracts/operation.ts';
 import { fakeActivities, resolvingTo, subject } from './fake-activities.ts';
-import { type Rig, startRig } from './rig.ts';
+import { failureOf, type Rig, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -54,6 +54,7 @@ it('keeps signals that do not fit out, and says so in the audit trail', async ()
     const { audit, waitingFor } = await migration.waitFor('both refusals', (now) => now.audit.length === 3);
     expect(waitingFor?.topic).toBe('plan');
     expect(audit.slice(1).map((entry) => entry.event)).toEqual(['refused', 'refused']);
+    expect(audit[2]).toMatchObject({ by: '', question: '' });
     await migration.cancel();
     await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
   });
@@ -180,6 +181,72 @@ it('says whose decision stands when another one on the same question comes', asy
     );
     await migration.cancel();
     await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
+  });
+});
+
+it('takes a name for a name, and a repetition for what it is', async () => {
+  const { activities } = fakeActivities();
+  await rig.run(activities, async (migration) => {
+    await migration.waitFor('the plan', (now) => now.waitingFor !== null);
+    for (const by of [' \t ', '\u3000', '\u200B\u2066', '\u2800', undefined])
+      await expect(migration.update('decide', { ...decision, by })).rejects.toThrow(
+        WorkflowUpdateFailedError,
+      );
+    const handle = rig.client.workflow.getHandle(migration.workflowId);
+    for (const by of ['alice', 'alice', 'bob']) await handle.signal('approve', { ...decision, by });
+    await expect(migration.update('decide', { ...decision, planDigest: 'sha256:other' })).rejects.toThrow(
+      WorkflowUpdateFailedError,
+    );
+    const { audit } = await migration.waitFor('the window', (now) => now.waitingFor?.topic === 'window');
+    expect(audit.map(({ event }) => event)).toEqual(['asked', 'approved', 'asked']);
+    await migration.cancel();
+    await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
+  });
+});
+
+it('keeps the comment of a refused decision, and shows nothing that was hidden in it', async () => {
+  const { activities } = fakeActivities();
+  await rig.run(activities, async (migration) => {
+    await migration.waitFor('the plan', (now) => now.waitingFor !== null);
+    const handle = rig.client.workflow.getHandle(migration.workflowId);
+    await handle.signal('approve', {
+      ...decision,
+      planDigest: 'sha256:other',
+      by: 'mal\u202Elory',
+      comment: 'fine\n\u001B[2Japproved by bob ![](http://evil/x)',
+    });
+    const { audit } = await migration.waitFor('the refusal', (now) => now.audit.length === 2);
+    expect(audit[1]).toMatchObject({
+      event: 'refused',
+      by: 'mal\uFFFDlory',
+      comment: 'fine \uFFFD[2Japproved by bob ![](http://evil/x)',
+      reason: 'The decision is for plan sha256:other, but the plan is sha256:plan.',
+    });
+    await migration.cancel();
+    await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
+  });
+});
+
+it('lists the first refusals and counts the others', async () => {
+  const { activities } = fakeActivities();
+  await rig.run(activities, async (migration) => {
+    await migration.waitFor('the plan', (now) => now.waitingFor !== null);
+    const handle = rig.client.workflow.getHandle(migration.workflowId);
+    const long = '😀'.repeat(2000);
+    for (let sent = 0; sent < 120; sent += 20)
+      await Promise.all(
+        Array.from({ length: 20 }, () =>
+          handle.signal('approve', { question: long, planDigest: long, by: long, comment: long }),
+        ),
+      );
+    const { audit } = await migration.waitFor('all refusals', (now) =>
+      now.audit.some(({ reason }) => reason?.startsWith('70 more') === true),
+    );
+    expect(audit).toHaveLength(1 + 50 + 1);
+    expect(JSON.stringify(audit)).not.toMatch(/\\ud/i);
+    expect(Buffer.byteLength(JSON.stringify(audit))).toBeLessThan(400_000);
+    await migration.decide('plan', 'reject');
+    expect((await failureOf(migration)).type).toBe('ApprovalRejected');
   });
 });
 

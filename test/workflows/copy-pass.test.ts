@@ -147,6 +147,7 @@ const ON_STORAGES = [
   'checkClosure',
   'findCanaries',
   'writeCanaries',
+  'releaseDestination',
   'measureStorage',
   'findDamage',
   'claimDestination',

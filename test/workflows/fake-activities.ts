@@ -16,8 +16,13 @@ import type {
 } from '../../contracts/registry-activities.ts';
 import type { Named } from '../../domain/migration/move.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
+import type { WorkerActivities } from '../../contracts/worker-activities.ts';
 
-export type AllActivities = RegistryActivities & RebuildActivities & StorageActivities & RecordActivities;
+export type AllActivities = RegistryActivities &
+  RebuildActivities &
+  StorageActivities &
+  RecordActivities &
+  WorkerActivities;
 
 export const FIRST = '000000000001';
 export const SECOND = '000000000002';
@@ -139,6 +144,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
   let readOnly = false;
   const fakes: AllActivities = {
     resolveMigration: resolvingTo({}),
+    findWorkers: async () => ({ workers: [], findings: [] }),
     inspectRegistry: async () => ({ ...state, readOnly }),
     checkAccess: async () => ({ ...check, actions: [] }),
     measureStorage: async () => ({ objects: 10, bytes: 1000, largestBytes: 500 }),
@@ -185,6 +191,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     collectGarbage: async () => ({ id: 'job', status: 'done' }),
     waitUntilHealthy: async () => undefined,
     claimDestination: async () => undefined,
+    releaseDestination: async () => undefined,
     planPass: async ({ pass }) => ({
       shards: pass === 1 ? 2 : 0,
       sourceObjects: 10,

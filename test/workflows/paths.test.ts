@@ -52,6 +52,7 @@ for (const maxCachedWorkflows of [10, 0])
         'proveWritable',
         'resumeCollection',
         'removeCanaries',
+        'releaseDestination',
         'writeReport',
       ]);
       expect(calls.indexOf('pauseCollection')).toBeLessThan(calls.indexOf('backUpMetadata before'));
@@ -102,6 +103,7 @@ for (const maxCachedWorkflows of [10, 0])
         'collectGarbage',
         'resumeCollection',
         'removeCanaries',
+        'releaseDestination',
         'writeReport',
       ]);
       expect(calls.indexOf('proveReadOnly')).toBeLessThan(calls.indexOf('backUpMetadata final'));

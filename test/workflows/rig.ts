@@ -5,7 +5,12 @@ import { randomBytes } from 'node:crypto';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { boundTaskQueue, MIGRATION_WORKFLOW_TYPE, type MigrationPath } from '../../contracts/names.ts';
+import {
+  boundTaskQueue,
+  MIGRATION_WORKFLOW_TYPE,
+  type MigrationPath,
+  windowTaskQueue,
+} from '../../contracts/names.ts';
 import type {
   MigrationInput,
   MigrationResult,
@@ -27,7 +32,7 @@ export type Rig = {
   work<T>(
     activities: Partial<AllActivities>,
     body: (taskQueue: string) => Promise<T>,
-    options?: { maxCachedWorkflows?: number },
+    options?: { maxCachedWorkflows?: number; slots?: number },
   ): Promise<T>;
   /** As `work`, for a worker that is bound to the place and knows no workflows. */
   workBound<T>(place: string, activities: Partial<AllActivities>, body: () => Promise<T>): Promise<T>;
@@ -36,13 +41,14 @@ export type Rig = {
   run<T>(
     activities: AllActivities,
     body: (migration: RunningMigration) => Promise<T>,
-    options?: { path?: MigrationPath; input?: MigrationInput; maxCachedWorkflows?: number },
+    options?: { path?: MigrationPath; input?: MigrationInput; maxCachedWorkflows?: number; slots?: number },
   ): Promise<T>;
   close(): Promise<void>;
 };
 
 export type RunningMigration = {
   workflowId: string;
+  taskQueue: string;
   status(): Promise<MigrationStatus>;
   /** Waits for an open question on the topic that was not answered here before, and answers it by signal. */
   decide(topic: MigrationTopic, verdict?: 'approve' | 'reject', choice?: string): Promise<void>;
@@ -94,20 +100,37 @@ export async function rigOn(environment: TestWorkflowEnvironment, workflowsPath?
 
   const throttle = { maxHeartbeatThrottleInterval: 200, defaultHeartbeatThrottleInterval: 200 };
 
+  /** As every worker does, one takes the steps of the window beside the queue. */
+  const inWindowOf = async <T>(
+    taskQueue: string,
+    activities: Partial<AllActivities>,
+    body: () => Promise<T>,
+  ): Promise<T> => {
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue: windowTaskQueue(taskQueue),
+      activities,
+      ...throttle,
+    });
+    return worker.runUntil(body);
+  };
+
   const rig: Rig = {
     client,
     async work(activities, body, options = {}) {
       counter += 1;
       const taskQueue = `test-${FILE}-${counter}`;
+      const slots = options.slots !== undefined && { maxConcurrentActivityTaskExecutions: options.slots };
       const worker = await Worker.create({
         connection: environment.nativeConnection,
         taskQueue,
         workflowBundle,
         activities,
         maxCachedWorkflows: options.maxCachedWorkflows ?? 10,
+        ...slots,
         ...throttle,
       });
-      return worker.runUntil(() => body(taskQueue));
+      return inWindowOf(taskQueue, activities, () => worker.runUntil(() => body(taskQueue)));
     },
     async workBound(place, activities, body) {
       const worker = await Worker.create({
@@ -116,7 +139,7 @@ export async function rigOn(environment: TestWorkflowEnvironment, workflowsPath?
         activities,
         ...throttle,
       });
-      return worker.runUntil(body);
+      return inWindowOf(boundTaskQueue(place), activities, () => worker.runUntil(body));
     },
     async replay(workflowId, runId) {
       const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
@@ -147,6 +170,7 @@ export async function rigOn(environment: TestWorkflowEnvironment, workflowsPath?
         };
         return body({
           workflowId,
+          taskQueue,
           status,
           waitFor,
           async decide(topic, verdict = 'approve', choice) {

@@ -41,7 +41,11 @@ it('ends with nothing done when nobody approves the plan within 24 h', async () 
     const { audit } = await migration.status();
     expect(waitedFor(audit, 'plan')).toBeGreaterThanOrEqual(24 * HOUR_MS);
   });
-  expect(calls.slice(calls.indexOf('makePlan') + 1)).toEqual(['removeCanaries', 'writeReport']);
+  expect(calls.slice(calls.indexOf('makePlan') + 1)).toEqual([
+    'removeCanaries',
+    'releaseDestination',
+    'writeReport',
+  ]);
 });
 
 it('changes nothing but puts the schedule back when nobody opens the window within 24 h', async () => {
@@ -53,7 +57,12 @@ it('changes nothing but puts the schedule back when nobody opens the window with
     expect((await failureOf(migration)).type).toBe('ApprovalExpired');
     expect(waitedFor((await migration.status()).audit, 'window')).toBeGreaterThanOrEqual(24 * HOUR_MS);
   });
-  expect(calls.slice(-3)).toEqual(['resumeCollection', 'removeCanaries', 'writeReport']);
+  expect(calls.slice(-4)).toEqual([
+    'resumeCollection',
+    'removeCanaries',
+    'releaseDestination',
+    'writeReport',
+  ]);
   expect(calls).not.toContain('setReadOnly true');
 });
 

@@ -8,7 +8,7 @@ const BESIDE = ['writeCanaries pushed', 'verifyImages'];
 /** The way out was taken, with the schedule coming back beside it or behind it, and the report is the last thing. */
 export function expectWayOut(all: string[]): void {
   const calls = all.filter((call) => !BESIDE.includes(call));
-  expect(calls.slice(-5, -2).sort()).toEqual(['proveWritable', 'resumeCollection', 'setReadOnly false']);
+  expect(calls.slice(-6, -3).sort()).toEqual(['proveWritable', 'resumeCollection', 'setReadOnly false']);
   expect(calls.lastIndexOf('proveWritable')).toBeGreaterThan(calls.lastIndexOf('setReadOnly false'));
-  expect(calls.slice(-2)).toEqual(['removeCanaries', 'writeReport']);
+  expect(calls.slice(-3)).toEqual(['removeCanaries', 'releaseDestination', 'writeReport']);
 }

@@ -43,7 +43,10 @@ function serviceUrlProblem(value: string): string | undefined {
 export const duration = z.string().transform((value, context) => {
   const milliseconds = parseDuration(value);
   if (milliseconds !== undefined) return milliseconds;
-  context.addIssue({ code: 'custom', message: 'must be a duration such as 30m, 12h or 7d' });
+  context.addIssue({
+    code: 'custom',
+    message: 'must be a duration such as 30m, 12h or 7d, of at most a year',
+  });
   return z.NEVER;
 });
 

@@ -86,7 +86,7 @@ describe('each mistake is found', () => {
     [
       'duration',
       ['12h', '12 hours'],
-      '35 approvals.plan.expiresIn: must be a duration such as 30m, 12h or 7d',
+      '35 approvals.plan.expiresIn: must be a duration such as 30m, 12h or 7d, of at most a year',
     ],
     ['type', ['user: root', 'user: [root]'], '19 hosts.node-1.user: must be a string'],
     [

@@ -44,6 +44,7 @@ async function carryOut(migration: Migration): Promise<void> {
     },
 
     commit: async () => {
+      migration.inUse = true;
       migration.step('take-down');
       for (const replica of [...others, first])
         await must(() => committed.takeDownReplica({ ...once, replica }));

@@ -54,6 +54,8 @@ export type Migration = {
   closureOfSource: Closure;
   /** The same of the final list and the destination; null: it has not come to that. */
   closure: Closure | null;
+  /** The registry was told that its content is at the destination, and not back again. */
+  inUse: boolean;
   /** Where the registry stayed with images that are missing: nothing may be collected there. */
   missingParts: boolean;
   /** A person has decided that the registry stays read-only at the end. */

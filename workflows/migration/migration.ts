@@ -10,6 +10,8 @@ import type {
 } from '../../contracts/migration.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
 import { inspection, inspectionAt, quick } from '../operation/activity-profiles.ts';
+import { passable } from '../operation/argument.ts';
+import { oneLine, shortened } from '../../domain/text/plain-text.ts';
 import { failure, isUntaken } from '../operation/failure.ts';
 import { type Operation, runOperation, withReport } from '../operation/operation.ts';
 import { unnumbered } from '../operation/status-board.ts';
@@ -17,10 +19,12 @@ import { bindActivities } from '../operation/summarized-activities.ts';
 import { resumeCollection } from './collection.ts';
 import { resultOf, writeReport } from './ending.ts';
 import type { Migration } from './migration-state.ts';
-import { plantCanaries, removeCanaries } from './prove.ts';
+import { plantCanaries, releaseDestination, removeCanaries } from './prove.ts';
 
 /** Reading every object may take days; copying finds the damage of those that are not read now. */
 const READ_FOR_DAMAGE_MS = 60_000;
+/** Of names that nobody has checked yet; those of the inventory are shorter. */
+const MAX_NAME_CHARACTERS = 100;
 
 export async function runMigration(
   path: MigrationPath,
@@ -67,7 +71,10 @@ async function approveAndCarryOut(
       await resumeCollection(migration);
     }
   } finally {
-    await CancellationScope.nonCancellable(() => removeCanaries(migration));
+    await CancellationScope.nonCancellable(async () => {
+      await removeCanaries(migration);
+      await releaseDestination(migration);
+    });
   }
   migration.step('report');
 }
@@ -81,7 +88,7 @@ async function prepare(
   const info = workflowInfo();
   const subject = await quick.resolveMigration({
     path,
-    input,
+    input: passable(input) as MigrationInput,
     workflowId: info.workflowId,
     runId: info.runId,
     // Zero is how `temporal workflow start` says that there is none.
@@ -172,6 +179,7 @@ async function prepare(
     marked: false,
     closureOfSource: closure!,
     closure: null,
+    inUse: false,
     missingParts: false,
     leftReadOnly: false,
     baseline: null,
@@ -188,4 +196,5 @@ const questionOf = ({ subject, plan, tagsBefore }: Migration): string =>
   `Move ${subject.registry} (${tagsBefore.tags} tags in ${tagsBefore.repositories} repositories) from ${subject.source} to ${subject.destination} as \`${plan.key}\` in the journal says?`;
 
 /** The input is shown before it is checked, and people may have sent anything. */
-const nameOf = (value: unknown): string => (typeof value === 'string' ? value : '(no name)');
+const nameOf = (value: unknown): string =>
+  typeof value === 'string' ? shortened(oneLine(value), MAX_NAME_CHARACTERS) : '(no name)';

@@ -99,10 +99,10 @@ export async function removeMark(migration: Migration): Promise<void> {
 export async function removeCanaries(
   migration: Pick<Migration, 'subject' | 'canaries' | 'marked' | 'leftReadOnly' | 'undone'>,
 ): Promise<void> {
-  const { canaries, marked, subject, leftReadOnly } = migration;
+  const { canaries, marked, subject, leftReadOnly, undone } = migration;
   // It is what tells whoever mends the registry by hand which storage it serves from
   if (leftReadOnly) return;
-  try {
+  await tidy(undone, 'the tags of our own in the canary repository', async () => {
     if (marked)
       await tidyingAt(subject.boundTo).writeCanaries({
         storage: subject.destination,
@@ -110,9 +110,21 @@ export async function removeCanaries(
         side: 'pushed',
       });
     await tidying.removeCanaries({ registry: subject.registry });
+  });
+}
+
+/** Others may have the destination from now on, as far as what lies there lets them. */
+export async function releaseDestination({ subject, inUse, undone }: Migration): Promise<void> {
+  const { job, destination, boundTo } = subject;
+  await tidy(undone, `the claim of ${destination}`, () =>
+    tidyingAt(boundTo).releaseDestination({ job, destination, inUse }),
+  );
+}
+
+async function tidy(undone: string[], what: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
-    migration.undone.push(
-      `NOT undone: the tags of our own in the canary repository (${reasonOf(error).message})`,
-    );
+    undone.push(`NOT undone: ${what} (${reasonOf(error).message})`);
   }
 }

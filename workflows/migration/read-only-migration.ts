@@ -38,6 +38,7 @@ async function carryOut(migration: Migration): Promise<void> {
     },
 
     commit: async () => {
+      migration.inUse = true;
       await switchOver(migration, target, { taken, ways });
 
       migration.step('verify');
@@ -64,6 +65,7 @@ function waysBack(migration: Migration): Way[] {
       go: async () => {
         board.enter('undoing', unnumbered('switch-back', `Switch back to ${subject.source}`));
         await switchOver(migration, toSource(migration, back), { taken: false, ways: () => [] });
+        migration.inUse = false;
         undone.push(`storage: the registry uses ${subject.source} again`);
         throw failure(
           'VerificationFailed',

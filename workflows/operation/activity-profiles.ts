@@ -1,11 +1,12 @@
 // How activities are run, once for all workflows: how long one attempt may take, when a silent one is given up, and
 // how often it is tried. Whether an error is worth another try is decided by the table of failures, not here.
 
-import type { ActivityOptions } from '@temporalio/workflow';
+import { type ActivityOptions, workflowInfo } from '@temporalio/workflow';
 import type { RecordActivities } from '../../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
-import { boundTaskQueue } from '../../contracts/names.ts';
+import type { WorkerActivities } from '../../contracts/worker-activities.ts';
+import { boundTaskQueue, windowTaskQueue } from '../../contracts/names.ts';
 import { summarizedActivities } from './summarized-activities.ts';
 
 /** The way out must not race what it undoes: a cancelled activity is waited for. (The SDK's own default is not to.) */
@@ -35,7 +36,7 @@ const inspectionOptions: ActivityOptions = {
   retry: { ...patientRetry, maximumAttempts: 6 },
   cancellationType,
 };
-export const inspection = summarizedActivities<RegistryActivities>(inspectionOptions);
+export const inspection = summarizedActivities<RegistryActivities & WorkerActivities>(inspectionOptions);
 export const inspectionAt = boundActivities(inspectionOptions, { scheduleToStartTimeout: '5m' });
 
 /** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
@@ -55,18 +56,20 @@ const inWindowOptions: ActivityOptions = {
   retry: eagerRetry,
   cancellationType,
 };
-export const inWindow = summarizedActivities<RegistryActivities & RebuildActivities>(inWindowOptions);
-export const inWindowAt = boundActivities(inWindowOptions);
+export const inWindow = summarizedActivities<RegistryActivities & RebuildActivities>(inWindowOptions, {
+  taskQueue: windowQueue,
+});
+export const inWindowAt = boundActivities(inWindowOptions, {}, windowTaskQueue);
 
 /** After the point of no return: what fails again and again is said, and a person decides. */
-export const committed = summarizedActivities<RegistryActivities & RebuildActivities>({
+const committedOptions: ActivityOptions = {
   ...inWindowOptions,
   retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
+};
+export const committed = summarizedActivities<RegistryActivities & RebuildActivities>(committedOptions, {
+  taskQueue: windowQueue,
 });
-export const committedAt = boundActivities({
-  ...inWindowOptions,
-  retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
-});
+export const committedAt = boundActivities(committedOptions, {}, windowTaskQueue);
 
 /** Remote jobs outside the window, such as the first backup. */
 export const hostCommand = summarizedActivities<RebuildActivities>({
@@ -87,8 +90,13 @@ export const mustHappen = summarizedActivities<RegistryActivities>(
     retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
     cancellationType,
   },
-  (what) => what.startsWith('registry/'),
+  { taskQueue: windowQueue, bound: (what) => what.startsWith('registry/') },
 );
+
+/** The window and its way out have slots of their own: copies, however many, leave them free. */
+function windowQueue(): string {
+  return windowTaskQueue(workflowInfo().taskQueue);
+}
 
 /** A report waits for a journal that is away, and not for ever: the registry has long been where it stays. */
 export const reporting = summarizedActivities<RecordActivities>({
@@ -118,11 +126,11 @@ type OnStorages = StorageActivities & Pick<RegistryActivities, 'checkClosure'>;
 function boundActivities(
   options: ActivityOptions,
   ifBound: ActivityOptions = {},
+  queueOf: (taskQueue: string) => string = (taskQueue) => taskQueue,
 ): (boundTo: string | null) => OnStorages {
   return (boundTo) =>
-    summarizedActivities<OnStorages>({
-      ...options,
-      allowEagerDispatch: false,
-      ...(boundTo !== null && { ...ifBound, taskQueue: boundTaskQueue(boundTo) }),
-    });
+    summarizedActivities<OnStorages>(
+      { ...options, allowEagerDispatch: false, ...(boundTo !== null && ifBound) },
+      { taskQueue: () => queueOf(boundTo === null ? workflowInfo().taskQueue : boundTaskQueue(boundTo)) },
+    );
 }

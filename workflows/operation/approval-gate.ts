@@ -2,23 +2,23 @@
 // open and for exactly the plan that was shown; it comes as an update (checked, with an answer) or as a plain signal (so
 // that the UI and `temporal workflow signal` do), may come twice, and everything that was said stands in the audit trail.
 
-import { condition, defineSignal, isCancellation, defineUpdate, setHandler } from '@temporalio/workflow';
+import { condition, isCancellation } from '@temporalio/workflow';
 import type { ApprovalPolicy } from '../../contracts/inventory.ts';
 import { SIGNALS, UPDATES } from '../../contracts/names.ts';
-import type { AuditEntry, DecideAnswer, DecideRequest, Decision } from '../../contracts/operation.ts';
+import type { DecideAnswer, Decision } from '../../contracts/operation.ts';
+import { MAX_DURATION_MS } from '../../domain/duration.ts';
+import { shortened } from '../../domain/text/plain-text.ts';
+import { createAuditTrail } from './audit-trail.ts';
+import { decisionOf, namesNobody, type Outcome, outcomeOf } from './decision.ts';
 import { failure } from './failure.ts';
+import { onSignal, onUpdate } from './handlers.ts';
 import type { StatusBoard } from './status-board.ts';
 
-const approveSignal = defineSignal<[Decision]>(SIGNALS.approve);
-const rejectSignal = defineSignal<[Decision]>(SIGNALS.reject);
-const decideUpdate = defineUpdate<DecideAnswer, [DecideRequest]>(UPDATES.decide);
-
-/** Of each field of a decision. */
-const MAX_TEXT_CHARACTERS = 1000;
+const MAX_REASON_CHARACTERS = 500;
 
 export type Verdict = 'approved' | 'rejected' | 'expired';
 
-type Answer = DecideAnswer & { choice?: string | undefined };
+type Answer = DecideAnswer & { planDigest: string; choice: string | undefined };
 
 /** `Topic`: what the procedure may ask; each topic has a policy. */
 export type ApprovalGate<Topic extends string> = {
@@ -37,9 +37,7 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
   const answers = new Map<string, Answer>();
   const timesAsked = new Map<Topic, number>();
   let policies: Record<Topic, ApprovalPolicy> | undefined;
-  const record = (entry: Omit<AuditEntry, 'at'>): void => {
-    status.audit.push({ at: now(), ...entry });
-  };
+  const trail = createAuditTrail(status.audit, now);
 
   /** The first question of a topic has its name, so that people can type it. */
   const newId = (topic: Topic): string => {
@@ -49,13 +47,11 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
   };
 
   /** Why a decision cannot be taken, or undefined. */
-  const objection = (
-    { question, planDigest, by, choice = '' }: Decision,
-    outcome: DecideAnswer['outcome'],
-  ): string | undefined => {
+  const objection = (decision: Decision, outcome: Outcome): string | undefined => {
+    const { question, planDigest, by, choice } = decision;
     const open = status.waitingFor;
     const answered = answers.get(question);
-    if (by === '') return 'The decision does not say by whom it is (`by`).';
+    if (namesNobody(decision)) return 'The decision does not say by whom it is (`by`).';
     if (answered !== undefined) return `"${question}" was ${answered.outcome} by ${answered.by} already.`;
     if (open === null) return 'Nothing waits for a decision now.';
     if (question !== open.id)
@@ -65,92 +61,87 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
     const approvers = policies?.[open.topic as Topic].approvers ?? [];
     if (approvers.length > 0 && !approvers.includes(by))
       return `${by} may not decide on "${open.id}"; these may: ${approvers.join(', ')}.`;
-    const choices = open.choices ?? [];
-    if (choices.length > 0 && (outcome === 'rejected' || !choices.includes(choice)))
-      return `"${open.id}" asks which way to go: approve it with one of these as \`choice\`: ${choices.join(', ')}.`;
-    if (choices.length === 0 && choice !== '')
-      return `"${open.id}" is a question of yes or no, without a choice.`;
+    if (open.choices === undefined)
+      return choice === undefined ? undefined : `"${open.id}" is a question of yes or no, without a choice.`;
+    if (outcome === 'rejected' || choice === undefined || !open.choices.includes(choice))
+      return `"${open.id}" asks which way to go: approve it with one of these as \`choice\`: ${open.choices.join(', ')}.`;
     return undefined;
   };
 
-  /** The same decision on the same question again is answered with what stands; it is not an objection. */
-  const earlier = ({ question, decision }: DecideRequest): DecideAnswer | undefined => {
+  /** What was decided already comes again, by whomever: it is answered with what stands, and is no objection. */
+  const earlier = (
+    { question, planDigest, choice }: Decision,
+    outcome: Outcome,
+  ): DecideAnswer | undefined => {
     const answer = answers.get(question);
-    return answer?.outcome === outcomeOf(decision) ? answer : undefined;
+    if (answer?.outcome !== outcome || answer.planDigest !== planDigest || answer.choice !== choice)
+      return undefined;
+    return { question, outcome, by: answer.by, at: answer.at };
   };
 
-  const take = (
-    { question, planDigest, by, choice, comment }: Decision,
-    outcome: DecideAnswer['outcome'],
-    channel: 'signal' | 'update',
-  ): DecideAnswer => {
+  const take = (decision: Decision, outcome: Outcome, channel: 'signal' | 'update'): DecideAnswer => {
+    const { question, planDigest, by } = decision;
     const answer: DecideAnswer = { question, outcome, by, at: now() };
-    record({
-      question,
-      planDigest,
-      by,
-      event: outcome,
-      channel,
-      ...(choice && { choice }),
-      ...(comment && { comment }),
-    });
-    answers.set(question, { ...answer, choice });
+    trail.record({ ...decision, event: outcome, channel });
+    answers.set(question, { ...answer, planDigest, choice: decision.choice });
     board.setWaitingFor(null);
     return answer;
   };
 
-  const onSignal = (outcome: DecideAnswer['outcome']) => (argument: unknown) => {
-    const decision = asDecision(argument);
+  const takeSignal = (outcome: Outcome) => (argument: unknown) => {
+    const decision = decisionOf(argument);
+    if (earlier(decision, outcome) !== undefined) return;
     const reason = objection(decision, outcome);
     if (reason === undefined) take(decision, outcome, 'signal');
-    else record({ ...decision, event: 'refused', channel: 'signal', comment: reason });
+    else
+      trail.record({
+        ...decision,
+        event: 'refused',
+        channel: 'signal',
+        reason: shortened(reason, MAX_REASON_CHARACTERS),
+      });
   };
-  setHandler(approveSignal, onSignal('approved'), {
-    description: 'Approve the question that `status` says is waited for',
-  });
-  setHandler(rejectSignal, onSignal('rejected'), {
-    description: 'Reject the question that `status` says is waited for',
-  });
-  setHandler(
-    decideUpdate,
-    (request) => earlier(request) ?? take(asDecision(request), outcomeOf(request.decision), 'update'),
-    {
-      description: 'Approve or reject, with an answer',
-      validator: (request) => {
-        if (request?.decision !== 'approve' && request?.decision !== 'reject')
-          throw failure('DecisionRefused', 'The decision is neither "approve" nor "reject".');
-        const reason =
-          earlier(request) === undefined
-            ? objection(asDecision(request), outcomeOf(request.decision))
-            : undefined;
-        if (reason !== undefined) throw failure('DecisionRefused', reason);
-      },
+  onSignal(SIGNALS.approve, 'Approve the question that `status` says is waited for', takeSignal('approved'));
+  onSignal(SIGNALS.reject, 'Reject the question that `status` says is waited for', takeSignal('rejected'));
+  onUpdate(UPDATES.decide, 'Approve or reject, with an answer', {
+    check(argument) {
+      const outcome = outcomeOf(argument);
+      if (outcome === undefined)
+        throw failure('DecisionRefused', 'The decision is neither "approve" nor "reject".');
+      const decision = decisionOf(argument);
+      const reason = earlier(decision, outcome) === undefined ? objection(decision, outcome) : undefined;
+      if (reason !== undefined) throw failure('DecisionRefused', shortened(reason, MAX_REASON_CHARACTERS));
     },
-  );
+    take(argument) {
+      const [decision, outcome] = [decisionOf(argument), outcomeOf(argument)!];
+      return earlier(decision, outcome) ?? take(decision, outcome, 'update');
+    },
+  });
 
   /** undefined: nobody answered in time. */
   const answerTo = async (
     topic: Topic,
     planDigest: string,
     asked: { text: string; choices?: string[] },
-  ): Promise<Answer | undefined> => {
+  ): Promise<Pick<Answer, 'outcome' | 'choice'> | undefined> => {
     const policy = policies![topic];
     const id = newId(topic);
     if (!policy.required) {
-      record({ question: id, planDigest, event: 'not-required' });
-      return { question: id, outcome: 'approved', by: '', at: now(), choice: asked.choices?.[0] };
+      trail.record({ question: id, planDigest, event: 'not-required' });
+      return { outcome: 'approved', choice: asked.choices?.[0] };
     }
-    const until = new Date(Date.now() + policy.expiresInMs).toISOString();
-    record({ question: id, planDigest, event: 'asked' });
+    const expiresInMs = Math.min(policy.expiresInMs, MAX_DURATION_MS);
+    const until = new Date(Date.now() + expiresInMs).toISOString();
+    trail.record({ question: id, planDigest, event: 'asked' });
     board.setWaitingFor({ id, topic, planDigest, until, ...asked });
-    const answered = await condition(() => answers.has(id), policy.expiresInMs)
+    const answered = await condition(() => answers.has(id), expiresInMs)
       .catch((error: unknown) => {
-        if (isCancellation(error)) record({ question: id, planDigest, event: 'cancelled' });
+        if (isCancellation(error)) trail.record({ question: id, planDigest, event: 'cancelled' });
         throw error;
       })
       .finally(() => board.setWaitingFor(null));
     if (answered) return answers.get(id)!;
-    record({ question: id, planDigest, event: 'expired' });
+    trail.record({ question: id, planDigest, event: 'expired' });
     return undefined;
   };
 
@@ -172,7 +163,7 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
       const verdict = await gate.ask(topic, planDigest, text);
       if (verdict === 'approved') return;
       // Later signals may stand behind it in the trail.
-      const last = status.audit.findLast(({ event }) => event === verdict);
+      const last = trail.last(verdict);
       if (verdict === 'rejected')
         throw failure(
           'ApprovalRejected',
@@ -183,24 +174,5 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
   };
   return gate;
 }
-
-/** People may have sent anything: what is no text is empty, and refused as such. */
-function asDecision(argument: unknown): Decision {
-  const given = (argument ?? {}) as Record<string, unknown>;
-  return {
-    question: textOf(given['question']),
-    planDigest: textOf(given['planDigest']),
-    by: textOf(given['by']),
-    ...(given['choice'] !== undefined && { choice: textOf(given['choice']) }),
-    comment: textOf(given['comment']),
-  };
-}
-
-/** What people write is short, and the trail goes through status, report and history. */
-const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value.slice(0, MAX_TEXT_CHARACTERS) : '';
-
-const outcomeOf = (decision: 'approve' | 'reject'): DecideAnswer['outcome'] =>
-  decision === 'approve' ? 'approved' : 'rejected';
 
 const now = (): string => new Date().toISOString();

@@ -2,12 +2,20 @@
 // attributes of the Temporal UI. One state, so that they never tell different stories.
 
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { defineQuery, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { operationWorkflowId, QUERIES, SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
 import type { OperationStatus, Phase, Step } from '../../contracts/operation.ts';
 import { formatBytes } from '../../domain/bytes.ts';
+import { escapeProse, protectLine } from '../../domain/text/markdown-text.ts';
+import { oneLine, shortened } from '../../domain/text/plain-text.ts';
+import { onQuery } from './handlers.ts';
 
-const statusQuery = defineQuery<OperationStatus>(QUERIES.status);
+/** Temporal ends a workflow whose search attribute is too long; names of the inventory are shorter than this. */
+const MAX_KEYWORD_CHARACTERS = 100;
+const MAX_TITLE_CHARACTERS = 300;
+/** Of each text in the current details, all of which have 20 000. */
+const MAX_TEXT_CHARACTERS = 2000;
+
 const { operation, subject, phase, needsApproval } = SEARCH_ATTRIBUTES;
 const operationKey = defineSearchAttributeKey(operation.name, operation.type);
 const subjectKey = defineSearchAttributeKey(subject.name, subject.type);
@@ -33,8 +41,12 @@ export const unnumbered = (id: string, title: string): Step => ({ id, number: nu
 export function createStatusBoard<Details>(
   shown: Pick<OperationStatus<Details>, 'kind' | 'subject' | 'title' | 'details'>,
 ): StatusBoard<Details> {
+  const { kind, name } = shown.subject;
   const status: OperationStatus<Details> = {
     ...shown,
+    // Of an input that nobody has checked yet.
+    subject: { kind, name: keyword(name) },
+    title: shortened(oneLine(shown.title), MAX_TITLE_CHARACTERS),
     phase: 'preflight',
     step: unnumbered('check-input', 'Check the input'),
     planDigest: null,
@@ -47,12 +59,10 @@ export function createStatusBoard<Details>(
     problem: null,
     report: null,
   };
-  setHandler(statusQuery, () => status, {
-    description: 'Phase, what is waited for, progress, window and approvals',
-  });
+  onQuery(QUERIES.status, 'Phase, what is waited for, progress, window and approvals', () => status);
   upsertSearchAttributes([
     { key: operationKey, value: status.kind },
-    { key: subjectKey, value: operationWorkflowId(status.subject) },
+    { key: subjectKey, value: keyword(operationWorkflowId(status.subject)) },
     { key: phaseKey, value: status.phase },
     { key: needsApprovalKey, value: false },
   ]);
@@ -92,24 +102,27 @@ export function createStatusBoard<Details>(
   };
 }
 
-/** Markdown for the Temporal UI. */
+const keyword = (text: string): string => shortened(oneLine(text), MAX_KEYWORD_CHARACTERS);
+
+/** Markdown for the Temporal UI. Names, answers of servers and what people wrote are in it, and none of it is markup. */
 function describe({ step, waitingFor, progress, window, ...status }: OperationStatus): string {
   const { objects, bytes } = progress;
   const lines = [
-    `**${status.phase}** — ${step.number === null ? '' : `${step.number}. `}${step.title}`,
+    `**${status.phase}** — ${step.number === null ? '' : `${step.number}. `}${plain(step.title)}`,
     '',
-    status.title,
+    ownLine(status.title),
   ];
   if (waitingFor !== null)
     lines.push(
       '',
       `**Waits for a decision on \`${waitingFor.id}\`** until ${waitingFor.until}:`,
       '',
-      waitingFor.text,
+      ownLine(waitingFor.text),
       '',
       `plan \`${waitingFor.planDigest}\``,
     );
-  if (status.child !== null) lines.push('', `\`${status.child}\` works now, and shows its progress there`);
+  if (status.child !== null)
+    lines.push('', `${ownLine(status.child)} works now, and shows its progress there`);
   else if (status.progressOf !== null)
     lines.push(
       '',
@@ -120,7 +133,12 @@ function describe({ step, waitingFor, progress, window, ...status }: OperationSt
       '',
       `Read-only since ${window.openedAt}${window.closedAt === null ? '' : ` until ${window.closedAt}`}`,
     );
-  if (status.problem !== null) lines.push('', `**Trouble, tried again:** ${status.problem}`);
-  if (status.report !== null) lines.push('', `Report: \`${status.report}\` in the journal`);
+  if (status.problem !== null) lines.push('', `**Trouble, tried again:** ${plain(status.problem)}`);
+  const refused = status.audit.findLast(({ event }) => event === 'refused');
+  if (refused !== undefined) lines.push('', `Refused last, at ${refused.at}: ${plain(refused.reason ?? '')}`);
+  if (status.report !== null) lines.push('', `Report: ${plain(status.report)} in the journal`);
   return lines.join('\n');
 }
+
+const ownLine = (text: string): string => protectLine(plain(text));
+const plain = (text: string): string => escapeProse(shortened(text, MAX_TEXT_CHARACTERS));

@@ -4,12 +4,16 @@
 
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Binding } from '../../contracts/binding.ts';
+import { oneLine, shortened } from '../../domain/text/plain-text.ts';
 
 type Request = Record<string, unknown>;
 type AnyActivities = Record<string, (request: Request) => Promise<unknown>>;
 
 /** Fields of requests that tell one call from another, in the order in which they are read best. */
 const TELLING_FIELDS = ['replica', 'pass', 'shard', 'name', 'action', 'readOnly', 'storage', 'destination'];
+
+/** Temporal refuses longer ones, again and again; in bytes. */
+const MAX_SUMMARY_CHARACTERS = 100;
 
 let binding: Binding | undefined;
 
@@ -18,19 +22,24 @@ export const bindActivities = (to: Binding): void => {
   binding = to;
 };
 
-/** Which entries of the binding a call rests on. */
-export type Bound = (what: string) => boolean;
-const TO_ALL: Bound = () => true;
+type Ways = {
+  /** Asked at each call; default: that of the options. */
+  taskQueue?: () => ActivityOptions['taskQueue'];
+  /** Which entries of the binding a call rests on; default: all. */
+  bound?: (what: string) => boolean;
+};
 
 /** As `proxyActivities`, for activities with one request each. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- named by the caller, as with proxyActivities
 export function summarizedActivities<Activities extends object>(
   options: ActivityOptions,
-  bound: Bound = TO_ALL,
+  { taskQueue = () => options.taskQueue, bound = () => true }: Ways = {},
 ): Activities {
   const plain = proxyActivities<AnyActivities>(options);
-  const call = (name: string) => (request: Request) =>
-    plain[name]!.executeWithOptions({ ...options, summary: summaryOf(request) }, [
+  const call = (name: string) => (request: Request) => {
+    const queue = taskQueue();
+    const own = { ...options, ...(queue !== undefined && { taskQueue: queue }), summary: summaryOf(request) };
+    return plain[name]!.executeWithOptions(own, [
       binding === undefined
         ? request
         : {
@@ -38,11 +47,13 @@ export function summarizedActivities<Activities extends object>(
             binding: Object.fromEntries(Object.entries(binding).filter(([what]) => bound(what))),
           },
     ]);
+  };
   return new Proxy({}, { get: (_, name) => call(name as string) }) as Activities;
 }
 
 function summaryOf(request: Request): string {
-  return TELLING_FIELDS.filter((field) => ['string', 'number', 'boolean'].includes(typeof request[field]))
-    .map((field) => `${field} ${request[field] as string | number | boolean}`)
-    .join(', ');
+  const words = TELLING_FIELDS.filter((field) =>
+    ['string', 'number', 'boolean'].includes(typeof request[field]),
+  ).map((field) => `${field} ${request[field] as string | number | boolean}`);
+  return shortened(oneLine(words.join(', ')), MAX_SUMMARY_CHARACTERS);
 }

@@ -88,10 +88,9 @@ const WORDS: Record<Served, string> = {
   nothing: 'nothing where the canary was pushed',
 };
 
-async function servedBy({ images }: Replica, { repository, digest, id }: Canary): Promise<Served> {
+async function servedBy({ images }: Replica, { repository, digest, size, id }: Canary): Promise<Served> {
   const hash = createHash('sha256');
-  if (!(await images.pullBlob(repository, { digest, size: null }, (chunk) => hash.update(chunk))))
-    return 'nothing';
+  if (!(await images.pullBlob(repository, { digest, size }, (chunk) => hash.update(chunk)))) return 'nothing';
   const served = hash.digest('hex');
   const sides: CanarySide[] = ['pushed', 'marked'];
   return (

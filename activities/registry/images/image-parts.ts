@@ -1,14 +1,14 @@
-// What the images of a list of tags are made of: every manifest, and the blobs that it names. Read from the registry once;
-// manifests never change, so what an earlier list knows is not read again.
+// What the images of a list of tags, and those that no tag names, are made of: every manifest, and the blobs that it names.
+// Read from the registry once; manifests never change, so what an earlier list knows is not read again.
 
 import type { JobFolder } from '../../../contracts/registry-activities.ts';
 import { imageClosure } from '../../../domain/registries/image-closure.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { forEachBounded } from '../../concurrency/for-each-bounded.ts';
-import { fileOf } from '../../journal/keys.ts';
+import { fileOf, untaggedBeside } from '../../journal/keys.ts';
 import { readLines, writeLines } from '../../journal/lines.ts';
 import type { ControlPlane } from '../control-plane.ts';
-import type { TagRow } from '../tags.ts';
+import type { ImageRow } from '../tags.ts';
 import { MAX_INDEX_DEPTH } from './image-checker.ts';
 import { matchesDigest, parseJson } from './manifest-digest.ts';
 import { retryRead, UNREADABLE } from './retry-read.ts';
@@ -16,14 +16,14 @@ import { retryRead, UNREADABLE } from './retry-read.ts';
 /** Their requests share the connection pool, which is what bounds the load on the registry. */
 const MANIFESTS_AT_ONCE = 24;
 
-/** `size` is null where the manifest does not say it. */
+/** `size` null: the manifest does not tell it. */
 export type Part = { digest: string; size: number | null };
 /** null: it could not be read, or is of a kind that is not known. */
 type Parts = { blobs: Part[]; manifests: string[] } | null;
 type PartsRow = { manifest: string; parts: Parts };
 
-/** A blob that an image needs, and one tag that needs it. */
-export type NeededBlob = Part & Pick<TagRow, 'repository' | 'tag'>;
+/** A blob that an image needs, and one image that needs it. */
+export type NeededBlob = Part & Pick<ImageRow, 'repository' | 'tag'>;
 
 export type ImageParts = {
   /** By digest, each once. */
@@ -45,9 +45,11 @@ export async function listImageParts(
       read.set(manifest, parts);
 
   const blobs = new Map<string, NeededBlob>();
+  const begun = new Set<string>();
   const used = new Map<string, Parts>();
-  const add = async (row: TagRow, digest: string, depth: number): Promise<void> => {
-    if (used.has(digest)) return;
+  const add = async (row: ImageRow, digest: string, depth: number): Promise<void> => {
+    if (begun.has(digest)) return;
+    begun.add(digest);
     const parts = read.get(digest) ?? (await readParts(registry, row.repository, digest));
     used.set(digest, parts);
     registry.meter.moved({ manifests: used.size });
@@ -56,8 +58,12 @@ export async function listImageParts(
         blobs.set(blob.digest, { ...blob, repository: row.repository, tag: row.tag });
     if (depth < MAX_INDEX_DEPTH) for (const child of parts?.manifests ?? []) await add(row, child, depth + 1);
   };
-  const rows = readLines<TagRow>(journal, { kind: 'tags', key: snapshot });
-  await forEachBounded(rows, MANIFESTS_AT_ONCE, async (row) => await add(row, row.digest, 1));
+  for (const list of [{ kind: 'tags', key: snapshot } as const, untaggedBeside(snapshot)])
+    await forEachBounded(
+      readLines<ImageRow>(journal, list),
+      MANIFESTS_AT_ONCE,
+      async (row) => await add(row, row.digest, 1),
+    );
 
   const file = fileOf('image-parts', { job, name });
   await writeLines(journal, file, rowsOf(used));

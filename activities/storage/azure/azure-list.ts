@@ -41,10 +41,11 @@ async function* pages(
 
 function objectOf(blob: BlobItem, root: string): StoredObject | undefined {
   // Folders of accounts with a hierarchy, and how some tools mark one.
-  if (blob.name.endsWith('/') || blob.metadata?.['hdi_isfolder'] === 'true') return undefined;
+  const size = blob.properties.contentLength ?? 0;
+  if (size === 0 && (blob.name.endsWith('/') || blob.metadata?.['hdi_isfolder'] === 'true')) return undefined;
   return {
     key: blob.name.slice(root.length),
-    size: blob.properties.contentLength ?? 0,
+    size,
     ...azureDigests(blob.properties.contentMD5, blob.metadata),
   };
 }

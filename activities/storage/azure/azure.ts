@@ -2,10 +2,13 @@
 // Distribution 3 trims every `/` at the start of a blob's name (registry/storage/driver/azure/azure.go, blobName);
 // Distribution 2, and DTR and MSR with it, know no root directory and begin every name with `/`.
 
+import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { BlobSASPermissions } from '@azure/storage-blob';
 import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
 import { fixedContent } from '../../../domain/storage/content-address.ts';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
+import { tooLongName, unlistedInXml } from '../../../domain/storage/safe-key.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { ApiOpening } from '../opening.ts';
 import { azureCalls, azureServiceOf, type AzureCall } from './azure-client.ts';
@@ -15,11 +18,13 @@ import { AZURE_LIMITS, blockId, propertiesOf, writeAzureBlob, writeAzureParts } 
 import { ObjectNotFoundError } from '../errors.ts';
 import { expectLength } from '../bytes/expected-length.ts';
 import { requireSize } from '../bytes/pieces.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
-import type { ReadItem, Storage, StoredObject } from '../storage.ts';
+import type { Place, ReadItem, Storage, StoredObject } from '../storage.ts';
 
 /** Requests in one batch. */
 const MAX_DELETE_KEYS = 256;
+const MAX_NAME_BYTES = 1024;
 const SIGNATURE_LIFETIME_MS = 60 * 60 * 1000;
 /** The largest block that the service copies from a URL. */
 const MAX_COPY_BYTES = 4000 * 1024 * 1024;
@@ -31,7 +36,7 @@ export function openAzureStorage(
   entry: AzureStorageEntry,
   opening: ApiOpening,
 ): Promise<Storage> {
-  return Promise.resolve(new AzureStorage(entry, opening));
+  return Promise.resolve(withSafeKeys(new AzureStorage(entry, opening)));
 }
 
 type Options = { signal?: AbortSignal | undefined };
@@ -45,18 +50,29 @@ class AzureStorage implements Storage {
     note: 'Azure knows no SHA-256: the worker hashes the bytes on their way and Azure checks the MD5 of the same bytes',
   } as const;
   readonly limits = AZURE_LIMITS;
+  readonly unfit = (key: string): string | undefined =>
+    // The service takes `\\` for `/`, and would give us another blob than we mean.
+    key.includes('\\')
+      ? 'has a \\ in its name, which Azure takes for /'
+      : (unlistedInXml(key) ?? tooLongName(this.#name(key), MAX_NAME_BYTES));
   readonly #call: AzureCall;
   /** Account and service; blobs of the same ones are copied without bytes through the worker. */
   readonly #service: string;
+  readonly #containerUrl: string;
   /** What comes before every key. */
   readonly #root: string;
 
   constructor(entry: AzureStorageEntry, opening: ApiOpening) {
     const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
     this.#root = `${entry.legacyrootprefix === true ? '/' : ''}${folder === '' ? '' : `${folder}/`}`;
+    this.#containerUrl = `${azureServiceOf(entry)}/${entry.container}`;
     this.#service = `${entry.accountname} ${azureServiceOf(entry)}`;
     this.describe = `azure://${entry.container}/${this.#root} at ${azureServiceOf(entry)}`;
     this.#call = azureCalls(entry, this.describe, opening);
+  }
+
+  place(): Promise<Place> {
+    return Promise.resolve({ where: this.#containerUrl, folder: withoutSlashes(this.#root) });
   }
 
   list(options: Parameters<Storage['list']>[0]): AsyncIterable<StoredObject> {
@@ -98,6 +114,21 @@ class AzureStorage implements Storage {
     requireSize(this.describe, key, request.size, this.limits.object);
     const sha256 = await writeAzureParts(this.#target(key, options), read, request, options);
     return { sha256, proof: 'checksum' };
+  }
+
+  async create(key: string, body: Buffer, options: Options = {}): Promise<boolean> {
+    const digests = { sha256: hash('sha256', body), md5: hash('md5', body) };
+    const conditions = { ifNoneMatch: '*' };
+    try {
+      await this.#target(key, options).send((blob, abortSignal) =>
+        blob.upload(body, body.length, { ...propertiesOf(digests), conditions, abortSignal }),
+      );
+      return true;
+    } catch (error) {
+      if (error instanceof TransshipError && [409, 412].includes(Number(error.details['status'])))
+        return false;
+      throw error;
+    }
   }
 
   /**
@@ -164,12 +195,7 @@ class AzureStorage implements Storage {
   }
 
   #name(key: string): string {
-    // The service takes `\\` for `/`, and would give us another blob than we mean.
-    if (!key.includes('\\')) return this.#root + key;
-    throw new TransshipError(
-      'InvalidInput',
-      `${this.describe}: Azure has no blobs with \\ in their name: ${key}`,
-    );
+    return this.#root + key;
   }
 
   #target(key: string, { signal }: Options): Parameters<typeof writeAzureBlob>[0] {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { lastLines } from '../../hosts/last-lines.ts';
 import type { WriteOptions } from '../storage.ts';
+import type { OpenFile } from './plain-path.ts';
 import { ifThere } from './directory-walk.ts';
 
 const run = promisify(execFile);
@@ -18,13 +19,15 @@ const LONG_ABOVE_BYTES = 64 * 1024 * 1024;
 const LOOK_INTERVAL_MS = 1000;
 const MESSAGE_TAIL_CHARACTERS = 500;
 
-/** `to` must not exist. It may not be on disk afterwards. */
+/** `to` must not exist. It may not be on disk afterwards. The file that is open is copied, wherever its path leads by now. */
 export async function copyFileContent(
-  from: string,
+  { handle }: OpenFile,
   to: string,
   { signal, moved }: WriteOptions,
 ): Promise<void> {
-  const { size, blocks } = await stat(from);
+  const { size, blocks } = await handle.stat();
+  // Of this process, for those that it starts.
+  const from = `/proc/${process.pid}/fd/${handle.fd}`;
   // The kernel's copying writes the zeros of a hole; coreutils look for holes.
   const hasHoles = blocks * BLOCK_BYTES < size;
   if (size <= LONG_ABOVE_BYTES && !hasHoles) {

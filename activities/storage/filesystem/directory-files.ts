@@ -1,33 +1,29 @@
-// Single files and folders of a directory storage.
+// Reads files of a directory storage, and brings them to disk. A file is read up to the end that it had when it was opened:
+// one that grows as fast as it is read would never end.
 
-import type { ReadStream } from 'node:fs';
-import { open, rmdir, type FileHandle } from 'node:fs/promises';
-import { dirname, relative } from 'node:path';
+import { type ReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { ifThere } from './directory-walk.ts';
+import type { OpenFile } from './plain-path.ts';
 
 export const READ_CHUNK_BYTES = 1024 * 1024;
 
-type OpenFile = { handle: FileHandle; size: number };
-
-/** undefined: there is no regular file of that name. */
-export async function openFile(path: string): Promise<OpenFile | undefined> {
-  const handle = await ifThere(open(path));
-  const found = await handle?.stat();
-  if (handle !== undefined && found?.isFile()) return { handle, size: found.size };
-  await handle?.close();
-  return undefined;
-}
-
 /** Closes the file at its end. `length` undefined: to the end. */
-export function streamOf(
-  { handle }: OpenFile,
+export async function streamOf(
+  { handle, size }: OpenFile,
   offset: number,
   length: number | undefined,
   signal: AbortSignal | undefined,
-): ReadStream {
+): Promise<ReadStream | Readable> {
+  const end = Math.min(size, offset + (length ?? size)) - 1;
+  if (end < offset) {
+    await handle.close();
+    return Readable.from([]);
+  }
   return handle.createReadStream({
     start: offset,
-    ...(length !== undefined && { end: offset + length - 1 }),
+    end,
     highWaterMark: READ_CHUNK_BYTES,
     ...(signal && { signal }),
   });
@@ -46,15 +42,18 @@ export async function* lendFile(
   if (file === undefined) throw missing();
   try {
     const chunkBytes = Math.min(READ_CHUNK_BYTES, file.size);
+    let left = file.size;
     const chunks = Array.from({ length: LENT_CHUNKS }, () => Buffer.allocUnsafeSlow(chunkBytes));
     for (let turn = 0; ; turn += 1) {
       const chunk = chunks[turn % LENT_CHUNKS] as Buffer;
       let length = 0;
-      for (let got = -1; got !== 0 && length < chunkBytes; length += got) {
+      const wanted = Math.min(chunkBytes, left);
+      for (let got = -1; got !== 0 && length < wanted; length += got) {
         signal?.throwIfAborted();
-        got = (await file.handle.read(chunk, length, chunkBytes - length)).bytesRead;
+        got = (await file.handle.read(chunk, length, wanted - length)).bytesRead;
       }
       if (length === 0) return;
+      left -= length;
       yield chunk.subarray(0, length);
     }
   } finally {
@@ -70,16 +69,5 @@ export async function syncPath(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-/** The registry takes the empty folder of a tag for a tag, so a folder goes with its last object. */
-export async function removeEmptyFolders(root: string, folder: string): Promise<void> {
-  for (let path = folder; relative(root, path) !== ''; path = dirname(path)) {
-    const gone = await rmdir(path).then(
-      () => true,
-      (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
-    );
-    if (!gone) return;
   }
 }

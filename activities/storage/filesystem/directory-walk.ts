@@ -16,13 +16,22 @@ export type Walk = {
 };
 
 /** Keys and sizes side by side, because that passes between threads at a fraction of the cost of objects. */
-export type WalkBatch = { keys: string[]; sizes: number[]; last: boolean };
+export type WalkBatch = {
+  keys: string[];
+  sizes: number[];
+  /** By the place of the key. There are few. */
+  flaws: Record<number, string>;
+  last: boolean;
+};
 export type WalkAnswer = WalkBatch | { error: { message: string; code?: string; syscall?: string } };
 
 /** Most of what the thread makes is garbage at once; by itself it would take ten times as much before it looks. */
 const YOUNG_OBJECTS_MB = 4;
 
-/** Regular files below `root`. Files and folders that vanish meanwhile are left out. */
+/**
+ * What lies below `root`: files, and with a flaw whatever is neither file nor folder. Links are not followed. What
+ * vanishes meanwhile is left out. An error with code `UNSAFE_NAME` for a name that is no UTF-8.
+ */
 export async function* walkDirectory(
   walk: Walk,
   signal?: AbortSignal,
@@ -58,7 +67,10 @@ export async function* walkDirectory(
       if ('error' in batch) throw Object.assign(new Error(batch.error.message), batch.error);
       // The next batch is made while this one is read.
       if (!batch.last) worker.postMessage('more');
-      for (const [at, key] of batch.keys.entries()) yield { key, size: batch.sizes[at] as number };
+      for (const [at, key] of batch.keys.entries()) {
+        const flaw = batch.flaws[at];
+        yield { key, size: batch.sizes[at] as number, ...(flaw !== undefined && { flaw }) };
+      }
       if (batch.last) return;
     }
   } finally {

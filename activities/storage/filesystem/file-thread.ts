@@ -8,6 +8,8 @@ import { Worker } from 'node:worker_threads';
 
 /** A file of the staging folder and the key that it becomes. */
 export type Placement = { file: string; key: string };
+/** The code of the error of `create`: there is an object of that key. */
+export const THERE_ALREADY = 'THERE_ALREADY';
 export type SmallFile = { key: string; size: number; bytes?: Uint8Array };
 
 export type FileTasks = {
@@ -15,11 +17,15 @@ export type FileTasks = {
   stage(files: { file: string; bytes: Uint8Array }[]): string[];
   /** Moves files into place and makes the folders that are missing. Returns the folders that were changed. */
   place(placements: Placement[]): string[];
+  /** As `place`, of one file, where there must be none. */
+  create(placement: Placement): string[];
   /**
    * Of the first so many keys that fill a batch, those that are there. `done`: how many keys that was. Without `bytes`
    * a file is too large to be read at once.
    */
   read(keys: string[]): { files: SmallFile[]; done: number };
+  /** Files, and the folders that are empty then: the registry takes the empty folder of a tag for a tag. */
+  remove(keys: string[]): void;
   /** Removes what workers that were killed have left in the staging folder. */
   sweep(): void;
 };
@@ -74,7 +80,9 @@ export function openFileThread(root: string, staging: string): FileThread {
   return {
     stage: async (files) => (await ask('stage', files)) as string[],
     place: async (placements) => (await ask('place', placements)) as string[],
+    create: async (placement) => (await ask('create', placement)) as string[],
     read: async (keys) => (await ask('read', keys)) as ReturnType<FileTasks['read']>,
+    remove: async (keys) => void (await ask('remove', keys)),
     sweep: async () => void (await ask('sweep', undefined)),
     close: () => void worker?.terminate(),
   };

@@ -8,18 +8,22 @@ import {
   chmodSync,
   chownSync,
   closeSync,
-  fstatSync,
   mkdirSync,
+  linkSync,
+  lstatSync,
   openSync,
   readdirSync,
   readSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { inFolderOf, linkOnTheWay, openFileSync } from './plain-path.ts';
+import { THERE_ALREADY } from './file-thread.ts';
 import type { FileTask, FileTaskResult, FileTasks, SmallFile } from './file-thread.ts';
 
 const SMALL_FILE_BYTES = 1024 * 1024;
@@ -56,6 +60,21 @@ const tasks: FileTasks = {
     return [...changed];
   },
 
+  create({ file, key }) {
+    const changed = new Set<string>();
+    const put = (from: string, to: string): void => {
+      try {
+        linkSync(from, to);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        throw Object.assign(new Error(`${key} is there`), { code: THERE_ALREADY });
+      }
+      rmSync(from);
+    };
+    place(join(root, staging, file), join(root, key), key, changed, put);
+    return [...changed];
+  },
+
   read(keys) {
     const files: SmallFile[] = [];
     let bytes = 0;
@@ -70,6 +89,16 @@ const tasks: FileTasks = {
     return { files, done };
   },
 
+  remove(keys) {
+    for (const key of keys) {
+      const isThere = inFolderOf(root, key, (folder) => {
+        rmSync(join(folder, basename(key)), { force: true });
+        return true;
+      });
+      if (isThere) removeEmptyFolders(dirname(join(root, key)));
+    }
+  },
+
   sweep() {
     const folder = join(root, staging);
     for (const name of ifThere(() => readdirSync(folder)) ?? []) {
@@ -82,13 +111,23 @@ const tasks: FileTasks = {
 };
 
 /** A folder on the way can be removed by someone else between its making and the move; then both are tried again. */
-function place(file: string, target: string, key: string, changed: Set<string>): void {
+function place(
+  file: string,
+  target: string,
+  key: string,
+  changed: Set<string>,
+  put: (from: string, to: string) => void = renameSync,
+): void {
   const folder = dirname(target);
   for (let tries = 1; ; tries += 1) {
     try {
       const attributes = makeFolder(folder, changed);
       giveTo(file, attributes, attributes.mode & 0o666, newFileMode);
-      renameSync(file, target);
+      const isPlaced = inFolderOf(root, key, (where) => {
+        put(file, join(where, basename(key)));
+        return true;
+      });
+      if (isPlaced === undefined) throw systemError('ENOENT', 'the folder went away');
       changed.add(folder);
       return;
     } catch (error) {
@@ -116,12 +155,34 @@ function makeFolder(folder: string, changed: Set<string>): Attributes {
     }
   }
   if (attributes === undefined) {
-    const { uid, gid, mode } = statSync(folder);
+    // The directory itself may be reached by a link, and nothing below it.
+    const { uid, gid, mode } = folder === root ? statSync(folder) : requireFolder(folder);
     attributes = { uid, gid, mode: mode & 0o7777 };
   }
   if (known.size >= MAX_KNOWN_FOLDERS) known.clear();
   known.set(folder, attributes);
   return attributes;
+}
+
+function requireFolder(folder: string): Attributes {
+  const found = lstatSync(folder);
+  if (found.isSymbolicLink()) throw linkOnTheWay(relative(root, folder));
+  if (!found.isDirectory()) throw systemError('ENOTDIR', 'not a directory');
+  return found;
+}
+
+/** As the operating system would say it. */
+const systemError = (code: string, says: string): Error =>
+  Object.assign(new Error(`${code}: ${says}`), { code, syscall: 'open' });
+
+function removeEmptyFolders(folder: string): void {
+  for (let path = folder; relative(root, path) !== ''; path = dirname(path)) {
+    try {
+      rmdirSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return;
+    }
+  }
 }
 
 function giveTo(path: string, { uid, gid }: Attributes, mode: number, has: number): void {
@@ -130,20 +191,19 @@ function giveTo(path: string, { uid, gid }: Attributes, mode: number, has: numbe
 }
 
 function readSmall(key: string): SmallFile | undefined {
-  const handle = ifThere(() => openSync(join(root, key), 'r'));
-  if (handle === undefined) return undefined;
+  const file = openFileSync(root, key);
+  if (file === undefined) return undefined;
+  const { fd, size } = file;
   try {
-    const found = fstatSync(handle);
-    if (!found.isFile()) return undefined;
-    if (found.size > SMALL_FILE_BYTES) return { key, size: found.size };
-    const bytes = new Uint8Array(found.size);
+    if (size > SMALL_FILE_BYTES) return { key, size };
+    const bytes = new Uint8Array(size);
     let length = 0;
     for (let got = -1; got !== 0 && length < bytes.length; length += got) {
-      got = readSync(handle, bytes, length, bytes.length - length, length);
+      got = readSync(fd, bytes, length, bytes.length - length, length);
     }
     return { key, size: length, bytes: bytes.subarray(0, length) };
   } finally {
-    closeSync(handle);
+    closeSync(fd);
   }
 }
 

@@ -1,6 +1,7 @@
 // What the operating system says of a directory, as failures of its storage.
 
 import { TransshipError } from '../../../domain/transship-error.ts';
+import { UNSAFE_NAME } from './plain-path.ts';
 
 const DENIED = ['EACCES', 'EPERM', 'EROFS'];
 
@@ -23,8 +24,10 @@ export async function translated<T>(
 ): Promise<T> {
   return await work.catch((error: NodeJS.ErrnoException & { key?: string }) => {
     if (signal?.aborted) throw signal.reason as Error;
-    // Only the operating system's errors have both; the source of a body brings its own.
     const { code, syscall } = error;
+    if (code === UNSAFE_NAME)
+      throw new TransshipError('UnsafeKey', `${describe}: ${error.message}`, {}, { cause: error });
+    // Only the operating system's errors have both; the source of a body brings its own.
     if (code === undefined || syscall === undefined) throw error;
     const about = error.key ?? key;
     const unfit = about === undefined ? undefined : UNFIT[code];

@@ -1,8 +1,10 @@
 // What a directory storage promises beyond the conformance suite: owners, modes and holes are kept, what killed workers
 // left is swept, and keys that a directory cannot hold are named.
 
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  appendFile,
   chmod,
   chown,
   mkdir,
@@ -12,13 +14,15 @@ import {
   readFile,
   rm,
   stat,
+  symlink,
   utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sha256 } from '../../../test/support/digests.ts';
+import { refusalOf } from '../../../test/support/refusal-of.ts';
 import { STAGING_FOLDER } from '../staging.ts';
 import type { Storage } from '../storage.ts';
 import { openFilesystemStorage } from './filesystem.ts';
@@ -168,5 +172,106 @@ test('a directory that is not there is never made', async () => {
 
 test('a name that is no UTF-8 fails the listing instead of being left out', async () => {
   await writeFile(Buffer.concat([Buffer.from(`${root}/bad-`), Buffer.from([0xff])]), '');
-  await expect(storage.list({})[Symbol.asyncIterator]().next()).rejects.toThrow('no UTF-8');
+  await expect(storage.list({})[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+    type: 'UnsafeKey',
+    message: expect.stringContaining('no UTF-8') as string,
+  });
+});
+
+describe('whatever is no file', () => {
+  beforeEach(async () => {
+    await mkdir(join(folder, 'elsewhere'));
+    await writeFile(join(folder, 'elsewhere', 'data'), 'not of this storage');
+    await storage.write('a/real/data', body, { size: body.length });
+  });
+
+  test('is listed with what it is, also by prefix, and not followed', async () => {
+    await symlink(join(folder, 'elsewhere'), join(root, 'a', 'folder'));
+    await symlink(join(folder, 'elsewhere', 'data'), join(root, 'a', 'link'));
+    await symlink('nowhere', join(root, 'a', 'dangling'));
+    execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', join(root, 'a', 'pipe')]);
+    const found = await Array.fromAsync(storage.list({}));
+    expect(found).toEqual([
+      { key: 'a/dangling', size: 0, flaw: 'is a symbolic link' },
+      { key: 'a/folder', size: 0, flaw: 'is a symbolic link' },
+      { key: 'a/link', size: 0, flaw: 'is a symbolic link' },
+      { key: 'a/pipe', size: 0, flaw: 'is a pipe' },
+      { key: 'a/real/data', size: body.length },
+    ]);
+    expect(await Array.fromAsync(storage.list({ prefix: 'a/folder/' }))).toEqual([]);
+  });
+
+  test.each([
+    ['file', 'a/real/data'],
+    ['folder', 'a/real'],
+  ])('and took the place of a %s after it was listed leads nowhere', async (_what, path) => {
+    const key = 'a/real/data';
+    const copy = openFilesystemStorage(join(folder, 'copy'));
+    await mkdir(join(folder, 'copy'));
+    await rm(join(root, path), { recursive: true });
+    await symlink(join(folder, 'elsewhere', path === key ? 'data' : '.'), join(root, path));
+    const ways: Record<string, () => Promise<unknown>> = {
+      stat: () => storage.stat(key),
+      read: () => storage.read(key),
+      readLent: async () => await storage.readLent!(key)[Symbol.asyncIterator]().next(),
+      readMany: async () => await storage.readMany([key])[Symbol.asyncIterator]().next(),
+      copyWithin: () => storage.copyWithin(key, 'b'),
+      copyFrom: () => copy.copyFrom!(storage, key, { size: 5 * MIB }),
+    };
+    for (const [way, work] of Object.entries(ways))
+      expect([way, await refusalOf(work)]).toEqual([way, 'UnsafeKey']);
+    await copy.close();
+  });
+
+  test('in the place of a folder takes no object and loses none', async () => {
+    await symlink(join(folder, 'elsewhere'), join(root, 'b'));
+    const refusal = { type: 'UnsafeKey' };
+    await expect(storage.write('b/data', body, { size: body.length })).rejects.toMatchObject(refusal);
+    await expect(storage.write('b/new/data', body, { size: body.length })).rejects.toMatchObject(refusal);
+    await expect(storage.writeMany!([item('b/other')])).rejects.toMatchObject(refusal);
+    await expect(storage.copyWithin('a/real/data', 'b/copy')).rejects.toMatchObject(refusal);
+    await expect(storage.remove(['b/data'])).rejects.toMatchObject(refusal);
+    expect(await readdir(join(folder, 'elsewhere'))).toEqual(['data']);
+    expect(await readFile(join(folder, 'elsewhere', 'data'), 'utf8')).toBe('not of this storage');
+  });
+
+  test('and a directory that is reached by a link is that directory', async () => {
+    await symlink(root, join(folder, 'by-link'));
+    const linked = openFilesystemStorage(join(folder, 'by-link'));
+    await linked.write('a/other', body, { size: body.length });
+    expect((await Array.fromAsync(linked.list({}))).map(({ key }) => key)).toEqual([
+      'a/other',
+      'a/real/data',
+    ]);
+    expect(await linked.stat('a/real/data')).toEqual({ size: body.length });
+    await linked.remove(['a/other', 'a/real/data']);
+    expect(await readdir(root)).toEqual([STAGING_FOLDER]);
+    await linked.close();
+  });
+});
+
+test('a directory that went away has lost no object', async () => {
+  await storage.write('key', body, { size: body.length });
+  await rm(root, { recursive: true });
+  const missing = { type: 'StorageUnavailable' };
+  await expect(storage.stat('key')).rejects.toMatchObject(missing);
+  await expect(storage.read('key')).rejects.toMatchObject(missing);
+  await expect(Array.fromAsync(storage.readMany(['key']))).rejects.toMatchObject(missing);
+  await mkdir(root);
+});
+
+test('a file is read to the end that it had when it was opened, however fast it grows', async () => {
+  const path = join(root, 'log');
+  await writeFile(path, Buffer.alloc(3 * MIB));
+  const grow = async (chunks: AsyncIterable<Buffer>): Promise<number> => {
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      await appendFile(path, Buffer.alloc(2 * MIB));
+    }
+    return bytes;
+  };
+  expect(await grow(await storage.read('log'))).toBe(3 * MIB);
+  const size = (await stat(path)).size;
+  expect(await grow(storage.readLent!('log'))).toBe(size);
 });

@@ -4,20 +4,16 @@
 
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
+import { tooLongPart } from '../../../domain/storage/safe-key.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import { copyFileContent } from './copy-file.ts';
-import {
-  lendFile,
-  openFile,
-  READ_CHUNK_BYTES,
-  removeEmptyFolders,
-  streamOf,
-  syncPath,
-} from './directory-files.ts';
-import { ifThere, walkDirectory } from './directory-walk.ts';
+import { lendFile, READ_CHUNK_BYTES, streamOf, syncPath } from './directory-files.ts';
+import { walkDirectory } from './directory-walk.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { translated } from './filesystem-errors.ts';
 import { measureBody, readableOf } from '../bytes/measured-body.ts';
@@ -25,22 +21,28 @@ import { sha256OfChunks } from '../bytes/sha256-of.ts';
 import type { Storage, WriteOptions, WriteRequest } from '../storage.ts';
 import { STAGING_FOLDER } from '../staging.ts';
 import { StagedDirectory } from './staged-directory.ts';
+import { openFile, type OpenFile } from './plain-path.ts';
+import type { TransshipError } from '../../../domain/transship-error.ts';
+import { THERE_ALREADY } from './file-thread.ts';
 import { fileSystemSync } from './sync-file-system.ts';
 
 /** Smaller objects are copied faster hundreds at a time, by `readMany` and `writeMany`. */
 const COPY_FROM_BYTES = 1024 * 1024;
 
-const roots = new WeakMap<Storage, string>();
+/** Keys in one message to the thread that removes them. */
+const REMOVED_AT_ONCE = 100;
+
+const directories = new WeakMap<Storage, StagedDirectory>();
 
 export function openFilesystemStorage(root: string): Storage {
   const directory = new StagedDirectory(root);
   const { describe, thread } = directory;
   const syncAll = fileSystemSync(root);
-  const pathOf = (key: string): string => directory.pathOf(key);
+  const open = (key: string): Promise<OpenFile | undefined> => translated(describe, directory.open(key));
 
   /** The bytes go from file to file in the kernel; the copy is then read and hashed where it lies. */
   const copyStaged = async (
-    from: string,
+    from: OpenFile,
     key: string,
     request: WriteRequest,
     { signal = new AbortController().signal, moved }: WriteOptions,
@@ -51,7 +53,7 @@ export function openFilesystemStorage(root: string): Storage {
       const problem = `has ${size} bytes instead of the ${request.size} announced`;
       if (size !== request.size) throw new DamagedObjectError(key, problem);
       const reading = lendFile(
-        () => openFile(file),
+        () => openFile(root, `${STAGING_FOLDER}/${basename(file)}`),
         () => new ObjectNotFoundError(key, describe),
         signal,
       );
@@ -68,6 +70,18 @@ export function openFilesystemStorage(root: string): Storage {
       note: 'a directory cannot check digests: the worker hashes the bytes on their way and has them synced to disk',
     },
     limits: { object: Number.MAX_SAFE_INTEGER, parts: Number.MAX_SAFE_INTEGER },
+    unfit: tooLongPart,
+
+    async place() {
+      await translated(describe, directory.requireRoot());
+      return { where: 'this worker', folder: withoutSlashes(await translated(describe, realpath(root))) };
+    },
+
+    async freeBytes() {
+      await translated(describe, directory.requireRoot());
+      const { bavail, bsize } = await translated(describe, statfs(root));
+      return bavail * bsize;
+    },
 
     async *list({ prefix = '', after = '', signal }) {
       await translated(describe, directory.requireRoot());
@@ -86,31 +100,30 @@ export function openFilesystemStorage(root: string): Storage {
     },
 
     async stat(key) {
-      const found = await translated(describe, ifThere(stat(pathOf(key))));
-      return found?.isFile() ? { size: found.size } : undefined;
+      return await translated(describe, directory.stat(key));
     },
 
     async read(key, options = {}) {
       const { offset = 0, length, signal } = options;
       signal?.throwIfAborted();
       if (length === 0) return Readable.from([]);
-      const file = await translated(describe, openFile(pathOf(key)));
+      const file = await open(key);
       if (file === undefined) throw new ObjectNotFoundError(key, describe);
-      return streamOf(file, offset, length, signal);
+      return await streamOf(file, offset, length, signal);
     },
 
     readLent: (key, options = {}) =>
       lendFile(
-        () => translated(describe, openFile(pathOf(key))),
+        () => open(key),
         () => new ObjectNotFoundError(key, describe),
         options.signal,
       ),
 
     async *readMany(keys, options = {}) {
-      for (const key of keys) pathOf(key);
       for (let at = 0; at < keys.length;) {
         options.signal?.throwIfAborted();
         const { files, done } = await translated(describe, thread.read(keys.slice(at)));
+        if (files.length < done) await directory.requireRoot();
         at += done;
         for (const { key, size, bytes } of files) {
           options.signal?.throwIfAborted();
@@ -118,9 +131,9 @@ export function openFilesystemStorage(root: string): Storage {
             yield { key, size, body: readableOf(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)) };
             continue;
           }
-          const file = await translated(describe, openFile(pathOf(key)));
+          const file = await open(key);
           if (file === undefined) continue;
-          const body = streamOf(file, 0, undefined, options.signal);
+          const body = await streamOf(file, 0, undefined, options.signal);
           try {
             yield { key, size: file.size, body };
           } finally {
@@ -146,7 +159,6 @@ export function openFilesystemStorage(root: string): Storage {
 
     async writeMany(items, options = {}) {
       const files = items.map(({ key, body, size }) => {
-        pathOf(key);
         if (body.length === size) return { file: randomUUID(), key, bytes: body };
         throw new DamagedObjectError(key, `has ${body.length} bytes instead of the ${size} announced`);
       });
@@ -175,31 +187,57 @@ export function openFilesystemStorage(root: string): Storage {
       return digests.map((sha256) => ({ sha256, proof: 'stream' }));
     },
 
+    async create(key, body, options = {}) {
+      const create = directory.staged(
+        key,
+        async (file) => {
+          await writeFile(file, body, { flag: 'wx', flush: true });
+        },
+        (placement) => thread.create(placement),
+      );
+      try {
+        await translated(describe, create, options.signal, key);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === THERE_ALREADY) return false;
+        // Of a file system without hard links.
+        const { code } = (error as TransshipError).details ?? {};
+        if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK'].includes(String(code))) return undefined;
+        throw error;
+      }
+    },
+
     async copyFrom(source, key, request, options = {}) {
-      const from = roots.get(source);
+      const from = directories.get(source);
       if (from === undefined || request.size < COPY_FROM_BYTES) return undefined;
-      const path = join(from, key);
-      const found = await ifThere(stat(path));
-      if (!found?.isFile()) throw new ObjectNotFoundError(key, source.describe);
-      const copied = copyStaged(path, key, request, options);
-      return { sha256: await translated(describe, copied, options.signal, key), proof: 'stream' };
+      const file = await translated(source.describe, from.open(key));
+      if (file === undefined) throw new ObjectNotFoundError(key, source.describe);
+      try {
+        const copied = copyStaged(file, key, request, options);
+        return { sha256: await translated(describe, copied, options.signal, key), proof: 'stream' };
+      } finally {
+        await file.handle.close();
+      }
     },
 
     async copyWithin(from, to, options = {}) {
-      const found = await translated(describe, ifThere(stat(pathOf(from))));
-      if (!found?.isFile()) throw new ObjectNotFoundError(from, describe);
+      const source = await open(from);
+      if (source === undefined) throw new ObjectNotFoundError(from, describe);
       const copy = directory.staged(to, async (file) => {
-        await copyFileContent(pathOf(from), file, options);
+        await copyFileContent(source, file, options);
         await syncPath(file);
       });
-      await translated(describe, copy, options.signal, to);
+      try {
+        await translated(describe, copy, options.signal, to);
+      } finally {
+        await source.handle.close();
+      }
     },
 
     async remove(keys, options = {}) {
-      for (const key of keys) {
+      for (let at = 0; at < keys.length; at += REMOVED_AT_ONCE) {
         options.signal?.throwIfAborted();
-        await translated(describe, ifThere(rm(pathOf(key), { force: true })));
-        await removeEmptyFolders(root, dirname(pathOf(key)));
+        await translated(describe, thread.remove(keys.slice(at, at + REMOVED_AT_ONCE)));
       }
     },
 
@@ -208,6 +246,6 @@ export function openFilesystemStorage(root: string): Storage {
       return Promise.resolve();
     },
   };
-  roots.set(storage, root);
-  return storage;
+  directories.set(storage, directory);
+  return withSafeKeys(storage);
 }

@@ -2,13 +2,14 @@
 // before it is moved to its key.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { STAGING_FOLDER } from '../staging.ts';
 import { syncPath } from './directory-files.ts';
 import { ifThere } from './directory-walk.ts';
-import { openFileThread } from './file-thread.ts';
+import { linkOnTheWay, openFile, type OpenFile } from './plain-path.ts';
+import { openFileThread, type Placement } from './file-thread.ts';
 
 export class StagedDirectory {
   readonly root: string;
@@ -23,11 +24,23 @@ export class StagedDirectory {
     this.thread = openFileThread(root, STAGING_FOLDER);
   }
 
-  pathOf(key: string): string {
-    if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-      throw new Error(`not a key of a directory: ${JSON.stringify(key)}`);
+  /** undefined: there is no file of that key, in a directory that is there. */
+  async open(key: string): Promise<OpenFile | undefined> {
+    const file = await openFile(this.root, key);
+    if (file === undefined) await this.requireRoot();
+    return file;
+  }
+
+  async stat(key: string): Promise<{ size: number } | undefined> {
+    const path = join(this.root, key);
+    const found = await ifThere(lstat(path));
+    if (found === undefined || found.isDirectory()) {
+      await this.requireRoot();
+      return undefined;
     }
-    return join(this.root, key);
+    const [is, root] = await Promise.all([ifThere(realpath(path)), realpath(this.root)]);
+    if (!found.isFile() || is !== join(root, key)) throw linkOnTheWay(key);
+    return { size: found.size };
   }
 
   stagingPath(file: string): string {
@@ -50,13 +63,16 @@ export class StagedDirectory {
   }
 
   /** `fill` leaves the whole object in the file, on disk. */
-  async staged<T>(key: string, fill: (file: string) => Promise<T>): Promise<T> {
-    this.pathOf(key);
+  async staged<T>(
+    key: string,
+    fill: (file: string) => Promise<T>,
+    place: (placement: Placement) => Promise<string[]> = (placement) => this.thread.place([placement]),
+  ): Promise<T> {
     await this.prepareStaging();
     const file = randomUUID();
     try {
       const result = await fill(this.stagingPath(file));
-      for (const folder of await this.thread.place([{ file, key }])) await syncPath(folder);
+      for (const folder of await place({ file, key })) await syncPath(folder);
       return result;
     } catch (error) {
       await rm(this.stagingPath(file), { force: true });

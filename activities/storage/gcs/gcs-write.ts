@@ -41,7 +41,16 @@ export async function writeGcsObject(
 /** One request, refused by the service unless the MD5 is right. */
 export async function putObject(
   { client, bucket }: GcsBucket,
-  object: { key: string; name: string; bytes: Buffer; md5: string; metadata?: object; storageClass?: string },
+  object: {
+    key: string;
+    name: string;
+    bytes: Buffer;
+    md5: string;
+    metadata?: object;
+    storageClass?: string;
+    /** Refused with 412 when there is an object of that name. */
+    isNew?: boolean;
+  },
   { signal }: WriteOptions,
 ): Promise<GcsObject> {
   const { key, bytes, md5, name, metadata, storageClass } = object;
@@ -52,7 +61,7 @@ export async function putObject(
     ...{ action: 'write', key, signal },
     method: 'POST',
     path: uploadPath(bucket),
-    query: { uploadType: 'multipart' },
+    query: { uploadType: 'multipart', ...(object.isNew && { ifGenerationMatch: '0' }) },
     headers: { 'content-type': `multipart/related; boundary=${boundary}` },
     body: Buffer.concat([
       Buffer.from(`${part('application/json')}${JSON.stringify(resource)}\r\n${part(CONTENT_TYPE)}`),

@@ -1,9 +1,12 @@
 // Google Cloud Storage. Keys lie below the root directory exactly as the registry's own gcs driver puts them
 // (registry/storage/driver/gcs/gcs.go, pathToKey).
 
+import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { GcsStorageEntry } from '../../../contracts/inventory.ts';
 import { fixedContent } from '../../../domain/storage/content-address.ts';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
+import { tooLongName } from '../../../domain/storage/safe-key.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { compareKeys } from '../byte-order.ts';
 import { ObjectNotFoundError } from '../errors.ts';
@@ -22,17 +25,20 @@ import {
   type GcsObject,
 } from './gcs-objects.ts';
 import { GCS_LIMITS, PARTS_FOLDER, writeGcsParts } from './gcs-parts.ts';
-import { writeGcsObject } from './gcs-write.ts';
+import { putObject, writeGcsObject } from './gcs-write.ts';
+import { keptDigest } from '../bytes/kept-digest.ts';
 import { inByteOrder } from '../bytes/listed-order.ts';
 import { requireSize } from '../bytes/pieces.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
 import type { ApiOpening } from '../opening.ts';
-import type { ReadItem, Storage, StoredObject } from '../storage.ts';
+import type { Place, ReadItem, Storage, StoredObject } from '../storage.ts';
 
 const REMOVALS_AT_ONCE = 16;
+const MAX_NAME_BYTES = 1024;
 
 export function openGcsStorage(name: string, entry: GcsStorageEntry, opening: ApiOpening): Promise<Storage> {
-  return Promise.resolve(new GcsStorage(name, entry, opening));
+  return Promise.resolve(withSafeKeys(new GcsStorage(name, entry, opening)));
 }
 
 type Options = { signal?: AbortSignal | undefined };
@@ -46,6 +52,10 @@ class GcsStorage implements Storage {
     note: 'Google knows no SHA-256: the worker hashes the bytes on their way and Google checks the MD5 of the same bytes',
   } as const;
   readonly limits = GCS_LIMITS;
+  readonly unfit = (key: string): string | undefined =>
+    /[\r\n]/.test(key)
+      ? 'has a line end in its name, which Google does not take'
+      : tooLongName(this.#name(key), MAX_NAME_BYTES);
   readonly #bucket: GcsBucket;
   readonly #endpoint: string;
 
@@ -59,6 +69,11 @@ class GcsStorage implements Storage {
       root: folder === '' ? '' : `${folder}/`,
       describe: this.describe,
     };
+  }
+
+  place(): Promise<Place> {
+    const { bucket, root } = this.#bucket;
+    return Promise.resolve({ where: `bucket ${bucket} at ${this.#endpoint}`, folder: withoutSlashes(root) });
   }
 
   list(options: Parameters<Storage['list']>[0]): AsyncIterable<StoredObject> {
@@ -81,7 +96,7 @@ class GcsStorage implements Storage {
 
   async write(...args: Parameters<Storage['write']>): ReturnType<Storage['write']> {
     const [key, body, request, options = {}] = args;
-    this.#requireTakes(key, request.size);
+    requireSize(this.describe, key, request.size, this.limits.object);
     return { sha256: await writeGcsObject(this.#bucket, key, body, request, options), proof: 'checksum' };
   }
 
@@ -89,8 +104,21 @@ class GcsStorage implements Storage {
     ...args: Parameters<NonNullable<Storage['writeInParts']>>
   ): ReturnType<NonNullable<Storage['writeInParts']>> {
     const [key, read, request, options = {}] = args;
-    this.#requireTakes(key, request.size);
+    requireSize(this.describe, key, request.size, this.limits.object);
     return { sha256: await writeGcsParts(this.#bucket, key, read, request, options), proof: 'checksum' };
+  }
+
+  async create(key: string, bytes: Buffer, { signal }: Options = {}): Promise<boolean> {
+    const md5 = hash('md5', bytes);
+    const metadata = keptDigest(hash('sha256', bytes), `md5=${md5}`);
+    const object = { key, name: this.#name(key), bytes, md5, metadata, isNew: true };
+    try {
+      await putObject(this.#bucket, object, signal ? { signal } : {});
+      return true;
+    } catch (error) {
+      if (error instanceof TransshipError && error.details['status'] === 412) return false;
+      throw error;
+    }
   }
 
   /**
@@ -157,7 +185,12 @@ class GcsStorage implements Storage {
     for await (const object of listObjects(this.#bucket, { prefix: root + prefix, ...from, context })) {
       const key = object.name.slice(root.length);
       // How some tools mark a folder, and what an unfinished upload left: of the registry's own driver, and of ours.
-      if (key.endsWith('/') || isUploadSession(object) || key.startsWith(PARTS_FOLDER)) continue;
+      if (
+        (key.endsWith('/') && object.size === '0') ||
+        isUploadSession(object) ||
+        key.startsWith(PARTS_FOLDER)
+      )
+        continue;
       if (after !== '' && compareKeys(key, after) <= 0) continue;
       yield { key, size: Number(object.size), ...gcsDigests(object) };
     }
@@ -207,12 +240,6 @@ class GcsStorage implements Storage {
   }
 
   #name(key: string): string {
-    if (!/[\r\n]/.test(key)) return this.#bucket.root + key;
-    throw new TransshipError('InvalidInput', `${this.describe}: Google takes no line ends in names: ${key}`);
-  }
-
-  #requireTakes(key: string, size: number): void {
-    this.#name(key);
-    requireSize(this.describe, key, size, this.limits.object);
+    return this.#bucket.root + key;
   }
 }

@@ -7,7 +7,7 @@ import { pack } from 'tar-stream';
 import { shellQuote } from '../../../domain/shell-quote.ts';
 import { CommandEndedError } from '../../hosts/command-input.ts';
 import { type HostDirectory, seenMoving } from './host-directory.ts';
-import { ENTER, PLACE, SHA256 } from './host-scripts.ts';
+import { ENTER, NO_ROOT, PLACE, SHA256 } from './host-scripts.ts';
 import type { WriteOptions, WriteRequest } from '../storage.ts';
 
 /** `body` absent: it is copied from the source folder. */
@@ -28,6 +28,17 @@ const PLACE_EACH = `${PLACE}
     shift 2
   done`;
 
+/** $1 source folder without links, $2 where the copies go, then a number and a key for each. No link is followed. */
+const COPY_EACH = `from=$1 to=$2; shift 2
+  while [ $# -gt 0 ]; do
+    case $2 in */*) folder=$from/\${2%/*};; *) folder=$from;; esac
+    name=\${2##*/}
+    if cd -P -- "$folder" 2>/dev/null && [ "$PWD" = "$folder" ] && [ -f "./$name" ] && [ ! -L "./$name" ]; then
+      cp -P --reflink=auto --sparse=auto -- "./$name" "$to/$1" || exit 255
+    fi
+    shift 2
+  done`;
+
 /**
  * $2 staging folder, $3 unique name, $4 source folder or nothing. The tar holds `keys` (number and key, NUL-ended),
  * `sizes` and `digests` (what must be found, a line each), and the objects under their numbers. Prints digest and size
@@ -39,11 +50,8 @@ trap 'cd -- "$1" && rm -rf -- "./$batch"' EXIT; trap 'exit 1' HUP INT TERM PIPE
 mkdir -p -- "./$batch/objects" && tar -C "./$batch" --no-same-owner --no-same-permissions -xf - || exit 1
 [ -f "./$batch/whole" ] || { echo 'the archive was cut off' >&2; exit 1; }
 if [ -n "$4" ]; then
-  xargs -0 -n ${2 * PLACED_AT_ONCE} sh -c 'from=$1 to=$2; shift 2
-    while [ $# -gt 0 ]; do
-      [ ! -f "$from/$2" ] || cp --reflink=auto --sparse=auto -- "$from/$2" "$to/$1" || exit 255
-      shift 2
-    done' sh "$4" "./$batch/objects" < "./$batch/keys" || exit 1
+  from=$(cd -P -- "$4" && pwd) || exit ${NO_ROOT}
+  xargs -0 -n ${2 * PLACED_AT_ONCE} sh -c ${shellQuote(COPY_EACH)} sh "$from" "$base/$batch/objects" < "./$batch/keys" || exit 1
 fi
 sync -f -- "./$batch" || exit 1
 cd "./$batch/objects" || exit 1
@@ -57,7 +65,7 @@ grep -vxFf ../found-sizes ../sizes > ../wrong; [ $? -le 1 ] || exit 1
 grep -vxFf ../found-digests ../digests >> ../wrong; [ $? -le 1 ] || exit 1
 sed 's/.*[*]//' ../wrong > ../remove && xargs -r rm -f < ../remove || exit 1
 cd -- "$1" || exit 1
-export owner
+export owner base
 xargs -0 -n ${2 * PLACED_AT_ONCE} sh -c ${shellQuote(PLACE_EACH)} sh "./$batch/objects" < "./$batch/keys" || exit 1
 sync -f -- . || exit 1
 cat "./$batch/found-sizes" "./$batch/found-digests"

@@ -8,7 +8,7 @@ import type { RemoteHost } from '../../hosts/remote-host.ts';
 import { DamagedObjectError } from '../errors.ts';
 import { STAGING_FOLDER } from '../staging.ts';
 import type { WriteOptions } from '../storage.ts';
-import { NO_ROOT, SWEEP, UNFIT, WRONG_BYTES } from './host-scripts.ts';
+import { LINK_SAYS, NO_ROOT, SWEEP, UNFIT, WRONG_BYTES } from './host-scripts.ts';
 
 const MESSAGE_TAIL_CHARACTERS = 500;
 /** While the host hashes or copies nobody sees bytes flow; SSH's keep-alive tells whether it is still there. */
@@ -32,7 +32,7 @@ export class HostDirectory {
     this.describe = `directory ${root} on host ${host.name}`;
   }
 
-  run(script: string, args: string[], options: Signalled & { input?: string } = {}) {
+  run(script: string, args: string[], options: Signalled & { input?: string | Buffer } = {}) {
     return this.host.run(this.#argv(script, args), options);
   }
 
@@ -69,6 +69,7 @@ export class HostDirectory {
   failure(status: number, stderr: string): TransshipError {
     const host = this.host.name;
     const end = lastLines(stderr, MESSAGE_TAIL_CHARACTERS);
+    if (end.includes(LINK_SAYS)) return new TransshipError('UnsafeKey', `${this.describe}: ${end}`, { host });
     if (status === UNFIT || /File name too long/i.test(end)) {
       return new TransshipError('InvalidInput', `${this.describe} cannot hold an object: ${end}`, { host });
     }

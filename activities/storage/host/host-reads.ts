@@ -1,14 +1,27 @@
 // Lists and reads a directory on a host: one command each, whatever the number of objects.
 
+import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
+import { TransshipError } from '../../../domain/transship-error.ts';
 import { compareKeys } from '../byte-order.ts';
 import { ObjectNotFoundError } from '../errors.ts';
 import type { ReadItem, Storage, StoredObject } from '../storage.ts';
 import type { HostDirectory } from './host-directory.ts';
-import { LIST, NO_ROOT, NOT_FOUND, READ, TAR } from './host-scripts.ts';
+import { LINK_SAYS, LIST, NO_ROOT, NOT_FOUND, READ, TAR, UNFIT } from './host-scripts.ts';
 import { splitRecords } from './split-records.ts';
+
+/** What find's letters mean that are no `f` for a file. Links are never followed. */
+const FLAWS: Record<string, string> = {
+  l: 'is a symbolic link',
+  p: 'is a pipe',
+  s: 'is a socket',
+  b: 'is a device',
+  c: 'is a device',
+  D: 'is a door',
+  U: 'is something unknown',
+};
 
 /** Begins the record of the status, which comes after all keys. */
 const END_MARK = 0xff;
@@ -28,12 +41,21 @@ export async function* listDirectory(
       continue;
     }
     const split = record.lastIndexOf(SIZE_MARK);
-    const key = record.subarray(0, split).toString('utf8');
+    const name = record.subarray(0, split);
+    if (!isUtf8(name)) throw notUtf8(directory, name);
+    const key = name.toString('utf8');
     if (!key.startsWith(prefix) || (after !== '' && compareKeys(key, after) <= 0)) continue;
-    yield { key, size: Number(record.subarray(split + 1)) };
+    const flaw = FLAWS[String.fromCharCode(record[split + 1] as number)];
+    yield { key, ...(flaw === undefined ? { size: Number(record.subarray(split + 2)) } : { size: 0, flaw }) };
   }
   const { status, stderr } = await command.done;
   if (status !== 0 || !complete) throw directory.failure(status, stderr);
+}
+
+function notUtf8({ describe }: HostDirectory, name: Buffer): TransshipError {
+  const shown = JSON.stringify(name.toString('latin1'));
+  const says = `a name is no UTF-8, so it cannot be copied: ${shown} in Latin-1`;
+  return new TransshipError('UnsafeKey', `${describe}: ${says}`);
 }
 
 export async function readFromDirectory(
@@ -67,10 +89,12 @@ export async function* readManyFromDirectory(
   try {
     for await (const entry of archive) {
       const { name, size, type } = entry.header;
-      if (type !== 'file' && type !== 'contiguous-file') {
+      if (type === 'directory') {
         entry.resume();
         continue;
       }
+      if (type !== 'file' && type !== 'contiguous-file')
+        throw directory.failure(UNFIT, `${LINK_SAYS} ${name}, which is of type ${type} now`);
       // tar-stream's streams are not Node's own.
       const body = Readable.from(entry, { objectMode: false });
       yield { key: name.slice('./'.length), size, body };
@@ -93,18 +117,16 @@ export async function* readManyFromDirectory(
 /** The folder that holds every key with this prefix, with `/` at its end; empty for the root. */
 const folderOf = (prefix: string): string => prefix.slice(0, prefix.lastIndexOf('/') + 1);
 
-/** Did tar complain only of files that were removed, or changed, after the names were given? */
-function onlyVanished(stderr: string): boolean {
-  return (
-    stderr
-      .split('\n')
-      .every((line) =>
-        /^$|: (Cannot stat|Cannot open|File removed before we read it|file changed as we read it|File shrank by).*|: Exiting with failure status/.test(
-          line,
-        ),
-      ) && !/Permission denied|Input\/output error/.test(stderr)
-  );
-}
+/**
+ * What tar says of files that were removed, or changed, after the names were given. Anything else, also of one file alone
+ * (a stale handle, too many open files), says that the object is there and was not read; a file that shrank is filled up
+ * with zeros.
+ */
+const VANISHED =
+  /^$|: Cannot (stat|open): (No such file or directory|Not a directory)$|: File removed before we read it$|: file changed as we read it$|: Exiting with failure status/;
+
+export const onlyVanished = (stderr: string): boolean =>
+  stderr.split('\n').every((line) => VANISHED.test(line));
 
 /** READ prints one byte once the object is open; what follows is the object. */
 async function begun(stream: Readable): Promise<void> {

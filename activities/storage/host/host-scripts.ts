@@ -1,21 +1,69 @@
 // The shell scripts that serve a directory on a host. Each is a whole argument of `sh -c`; names of objects come as
 // further arguments or on standard input, never inside a script. $1 is always the directory.
 
+import { shellQuote } from '../../../domain/shell-quote.ts';
+
 /** Statuses that no command below uses for anything else. */
 export const NO_ROOT = 91;
 export const NOT_FOUND = 92;
 export const WRONG_BYTES = 93;
 /** The directory cannot hold the key. */
 export const UNFIT = 94;
+/** There is an object of the key that was to be new. */
+export const THERE_ALREADY = 95;
 
 /** Lies in the folder of an NFS export while that is not mounted. */
 export const NOT_MOUNTED_MARK = '.transship-not-mounted';
 
-const ENTER_ONLY = `set -u; export LC_ALL=C; cd -- "$1" 2>/dev/null && [ ! -e ${NOT_MOUNTED_MARK} ] || exit ${NO_ROOT}`;
+/** What is said of a key that would be reached by a link; whoever makes links in the directory must not lead us out of it. */
+export const LINK_SAYS = 'a link lies on the way to';
 
-/** Keys as `./key`, NUL-ended, on standard input. --hard-dereference: the second name of a file has its bytes too. */
+/** $base: the directory without links. */
+const ENTER_ONLY = `set -u; export LC_ALL=C; cd -P -- "$1" 2>/dev/null && [ ! -e ${NOT_MOUNTED_MARK} ] || exit ${NO_ROOT}
+base=$PWD; [ "$base" != / ] || base=`;
+
+/**
+ * Changes into a folder of the directory, and ends where a link leads elsewhere: what is then done with a name alone is
+ * done there and nowhere else, whatever becomes of the path meanwhile. 1: there is no such folder.
+ */
+const INTO = `into() {
+  [ "$1" != . ] || return 0
+  cd -P -- "./$1" 2>/dev/null || return 1
+  [ "$PWD" = "$base/$1" ] || { echo "${LINK_SAYS} $1" >&2; exit ${UNFIT}; }
+}
+into_folder_of() { case $1 in */*) into "\${1%/*}";; esac; }`;
+
+/** Opens the object of a key as standard input: what it is asked for is what the descriptor has, not the path. */
+const OPEN = `${INTO}
+open_object() {
+  into_folder_of "$1" || exit ${NOT_FOUND}
+  name=\${1##*/}
+  [ ! -L "./$name" ] || { echo "${LINK_SAYS} $1" >&2; exit ${UNFIT}; }
+  [ -f "./$name" ] || exit ${NOT_FOUND}
+  exec < "./$name" || exit 1
+  case $(readlink -n /proc/self/fd/0; echo .) in
+    "$PWD/$name." | "$PWD/$name (deleted).") ;;
+    *) echo "${LINK_SAYS} $1" >&2; exit ${UNFIT};;
+  esac
+}`;
+
+/**
+ * Keys as \`./key\`, NUL-ended, on standard input. tar follows links of folders: that there are none is looked at before
+ * and after it. --hard-dereference: the second name of a file has its bytes too.
+ */
 export const TAR = `${ENTER_ONLY}
-LC_ALL=C exec tar -cf - --format=gnu --no-recursion --hard-dereference --null -T -`;
+names=$(mktemp -d) || exit 1
+trap 'rm -rf -- "$names"' EXIT; trap 'exit 1' HUP INT TERM PIPE
+cat > "$names/keys" && sed -z 's|/[^/]*$||' < "$names/keys" | sort -zu > "$names/folders" || exit 1
+sed -z 's|^\\./||' < "$names/folders" > "$names/expected"
+no_links() {
+  xargs -0 -r realpath -zm --relative-base=. -- < "$names/folders" | cmp -s - "$names/expected" ||
+    { echo "${LINK_SAYS} one of the objects" >&2; exit ${UNFIT}; }
+}
+no_links
+tar -cf - --format=gnu --no-recursion --hard-dereference --null -T "$names/keys"; status=$?
+no_links
+exit $status`;
 
 /**
  * What is made gets the mode of the directory, and its owner where that is another user and permitted: the registry
@@ -32,46 +80,72 @@ export const SHA256 = `sha256() {
 }`;
 
 /**
- * $2 staging folder, $3 folder to begin in. NUL-ended records `key\\001size`, in byte order of the key: \\001 comes
- * before every character of a name. The last one is \\377 and the status of find, so that a listing that was cut
- * off is never taken for a whole one.
+ * $2 staging folder, $3 folder to begin in. NUL-ended records `key\\001type size`, in byte order of the key: \\001 comes
+ * before every character of a name. What is no file is there, too, with find's letter for it. The last one is \\377 and the
+ * status of find, so that a listing that was cut off is never taken for a whole one. No link is followed.
  */
 export const LIST = `${ENTER_ONLY}
-{ if [ -z "$3" ] || [ -d "./$3" ]; then
-    find "./$3" -ignore_readdir_race -path "./$2" -prune -o -type f -printf '%p\\001%s\\0'
+{ if [ -z "$3" ] || { cd -P -- "./$3" 2>/dev/null && [ "$PWD/" = "$base/$3" ] && cd -- "$base/"; }; then
+    find "./$3" -ignore_readdir_race -path "./$2" -prune -o ! -type d -printf '%p\\001%y%s\\0'
   fi; printf '\\377%s\\0' $?; } | LC_ALL=C sed -z 's|^\\./||' | LC_ALL=C sort -z`;
 
-/** $2 key. Prints size and digest. */
-export const STAT = `${ENTER_ONLY}; ${SHA256}
-[ -f "./$2" ] || exit ${NOT_FOUND}
-size=$(stat -c %s -- "./$2") || exit 1
-echo "$size $(sha256 < "./$2")"`;
+/** Prints the directory without links. */
+export const WHERE = `${ENTER_ONLY}; echo "$PWD"`;
 
-/** $2 key, $3 offset, $4 length or nothing. One \`+\` comes before the bytes. */
-export const READ = `${ENTER_ONLY}
-[ -f "./$2" ] || exit ${NOT_FOUND}
-exec < "./$2" || exit 1
+/** Prints the bytes that are free for whoever asks. */
+export const FREE = `${ENTER_ONLY}; df --output=avail -B1 . | tail -n 1`;
+
+/**
+ * Prints what the scripts need and the host has not, a line each. Those of GNU do what they are asked for here; others have
+ * the same names on small systems and do not.
+ */
+export const LACKS = `export LC_ALL=C
+for tool in find sed sort xargs tar stat cp mv df head tail realpath mktemp; do
+  $tool --version 2>/dev/null | head -n 1 | grep -q GNU || echo "GNU $tool"
+done
+for tool in sync dd; do command -v $tool > /dev/null || echo $tool; done
+command -v openssl > /dev/null || command -v sha256sum > /dev/null || echo 'openssl or sha256sum'
+[ -e /proc/self/fd ] || echo /proc`;
+
+/** $2 key. Prints size and digest. */
+export const STAT = `${ENTER_ONLY}; ${SHA256}; ${OPEN}
+open_object "$2"
+size=$(stat -Lc %s /proc/self/fd/0) || exit 1
+echo "$size $(head -c "$size" | sha256)"`;
+
+/**
+ * $2 key, $3 offset, $4 length or nothing. One \`+\` comes before the bytes. The end is that of the object when it was
+ * opened: one that grows as fast as it is read would have none.
+ */
+export const READ = `${ENTER_ONLY}; ${OPEN}
+open_object "$2"
+size=$(stat -Lc %s /proc/self/fd/0) || exit 1
 printf +
-if [ -n "$4" ]; then tail -c "+$(($3 + 1))" | head -c "$4"
-elif [ "$3" -gt 0 ]; then tail -c "+$(($3 + 1))"
-else cat; fi`;
+left=$((size - $3)); [ "$left" -gt 0 ] || exit 0
+[ -z "$4" ] || [ "$4" -gt "$left" ] || left=$4
+if [ "$3" -gt 0 ]; then tail -c "+$(($3 + 1))" | head -c "$left"; else head -c "$left"; fi`;
 
 /** Moves $file to the key $target. A folder on the way can vanish meanwhile, so it is tried more than once. */
-export const PLACE = `place() {
+export const PLACE = `${INTO}
+place() {
   case $target in */*) folder=\${target%/*};; *) folder=.;; esac
   set -- "./$folder"; up=$folder
   while [ ! -d "./$up" ]; do
     case $up in */*) up=\${up%/*};; *) up=.;; esac
     set -- "$@" "./$up"
   done
+  into "$up"; cd -- "$base/" || exit 1
   tries=0
-  until { [ $# = 1 ] || mkdir -p -- "./$folder"; } && mv -fT -- "$file" "./$target" 2>/dev/null; do
+  until { [ $# = 1 ] || mkdir -p -- "./$folder"; } && into "$folder" &&
+    mv -fT -- "$base/$file" "./\${target##*/}" 2>/dev/null; do
+    cd -- "$base/" || exit 1
     [ ! -d "./$target" ] || { echo "a folder has the name of the object: $target" >&2; exit ${UNFIT}; }
     tries=$((tries + 1)); [ $tries -lt 5 ] || { mv -fT -- "$file" "./$target" && break; exit 1; }
     mkdir -p -- "./$folder"
   done
+  [ -z "$owner" ] || chown -h -- "$owner" "./\${target##*/}" 2>/dev/null
+  cd -- "$base/" || exit 1
   if [ -n "$owner" ]; then
-    chown -h -- "$owner" "./$target" 2>/dev/null
     for made do [ "$made" = "./$up" ] || chown -h -- "$owner" "$made" 2>/dev/null; done
   fi
   if [ "$sync" = each ]; then sync -- "$@" || exit 1; fi
@@ -95,22 +169,38 @@ export const SWEEP = `${ENTER_ONLY}
 /** $2 staging folder, $3 key, $4 unique name, $5 size, $6 digest or nothing. Prints the digest of what was written. */
 export const WRITE = `${ENTER}; ${SHA256}; ${PLACE}; ${FINISH}
 sync=each file="./$2/$4" target=$3 size=$5 digest=$6
-trap 'rm -f -- "$file"' EXIT; trap 'exit 1' HUP INT TERM PIPE
+trap 'rm -f -- "$base/$file"' EXIT; trap 'exit 1' HUP INT TERM PIPE
 mkdir -p -- "./$2" && cat > "$file" || exit 1
 finish`;
 
+/** $2 staging folder, $3 key, $4 unique name. Of many who make a hard link of one name at once, one succeeds. */
+export const CREATE = `${ENTER}; ${INTO}
+file="./$2/$4" folder=.
+case $3 in */*) folder=\${3%/*};; esac
+trap 'rm -f -- "$base/$file"' EXIT; trap 'exit 1' HUP INT TERM PIPE
+mkdir -p -- "./$2" "./$folder" && cat > "$file" && sync -- "$file" && into "$folder" || exit 1
+if ln -T -- "$base/$file" "./\${3##*/}"; then sync -- "$base/$folder"; exit; fi
+[ ! -e "./\${3##*/}" ] || exit ${THERE_ALREADY}
+exit 1`;
+
 /** $2 staging folder, $3 key, $4 new key, $5 unique name. */
-export const COPY = `${ENTER}; ${PLACE}
+export const COPY = `${ENTER}; ${PLACE}; ${OPEN}
 sync=each file="./$2/$5" target=$4
-[ -f "./$3" ] || exit ${NOT_FOUND}
-trap 'rm -f -- "$file"' EXIT
-mkdir -p -- "./$2" && cp --reflink=auto --sparse=auto -- "./$3" "$file" && sync -- "$file" || exit 1
+trap 'rm -f -- "$base/$file"' EXIT
+mkdir -p -- "./$2" || exit 1
+open_object "$3"; cd -- "$base/" || exit 1
+cp --reflink=auto --sparse=auto -- /proc/self/fd/0 "$file" && sync -- "$file" || exit 1
 place`;
 
 /** Keys, NUL-ended, on standard input. Folders go with their last object: the registry takes an empty one for a tag. */
 export const REMOVE = `${ENTER_ONLY}
-xargs -0 -r sh -c 'for key do
-  rm -f -- "./$key" || exit 255
-  folder=$(dirname -- "$key")
-  [ "$folder" = . ] || rmdir -p --ignore-fail-on-non-empty -- "$folder" 2>/dev/null
-done; true' sh`;
+export base
+xargs -0 -r sh -c ${shellQuote(`${INTO}
+trap '[ $? = 0 ] || exit 255' EXIT
+for key do
+  cd -- "$base/" || exit 1
+  into_folder_of "$key" || continue
+  rm -f -- "./\${key##*/}" || exit 1
+  cd -- "$base/" || exit 1
+  case $key in */*) rmdir -p --ignore-fail-on-non-empty -- "\${key%/*}" 2>/dev/null;; esac
+done; true`)} sh`;

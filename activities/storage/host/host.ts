@@ -3,9 +3,12 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
+import { tooLongPart } from '../../../domain/storage/safe-key.ts';
 import type { RemoteHost } from '../../hosts/remote-host.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import type {
+  Place,
   ReadItem,
   Storage,
   StoredObject,
@@ -14,12 +17,13 @@ import type {
   WriteRequest,
   WriteResult,
 } from '../storage.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import { gatherCopies } from './gather-copies.ts';
 import { type BatchItem, type BatchOutcome, writeBatch } from './host-batch.ts';
 import { HostDirectory } from './host-directory.ts';
 import { writeInParts } from './host-parts.ts';
 import { listDirectory, readFromDirectory, readManyFromDirectory } from './host-reads.ts';
-import { COPY, NOT_FOUND, REMOVE, STAT } from './host-scripts.ts';
+import { COPY, CREATE, FREE, LACKS, NOT_FOUND, THERE_ALREADY, REMOVE, STAT, WHERE } from './host-scripts.ts';
 import { writeToDirectory } from './host-write.ts';
 
 /** Above it an object is sent in parts: what a broken connection costs is then one part. */
@@ -32,13 +36,14 @@ const EVIDENCE = {
 type Signalled = { signal?: AbortSignal };
 
 export const openHostStorage = (host: RemoteHost, root: string): Storage =>
-  new HostStorage(new HostDirectory(host, root));
+  withSafeKeys(new HostStorage(new HostDirectory(host, root)));
 
 class HostStorage implements Storage {
   readonly kind = 'host';
   readonly describe: string;
   readonly proof = EVIDENCE;
   readonly limits = { object: Number.MAX_SAFE_INTEGER, parts: PARTS_ABOVE_BYTES };
+  readonly unfit = tooLongPart;
   private readonly directory: HostDirectory;
   private readonly copyOnHost: ReturnType<typeof gatherCopies>;
 
@@ -46,6 +51,22 @@ class HostStorage implements Storage {
     this.describe = directory.describe;
     this.directory = directory;
     this.copyOnHost = gatherCopies((from, items, options) => writeBatch(directory, items, options, from));
+  }
+
+  async place(): Promise<Place> {
+    const folder = await this.directory.check(WHERE, []);
+    return { where: `host ${this.directory.host.name}`, folder: withoutSlashes(folder.trimEnd()) };
+  }
+
+  async freeBytes(options: Signalled = {}): Promise<number> {
+    return Number((await this.directory.check(FREE, [], options)).trim());
+  }
+
+  async lacks(options: Signalled = {}): Promise<string[]> {
+    const missing = (await this.directory.check(LACKS, [], options))
+      .split('\n')
+      .filter((line) => line !== '');
+    return missing.map((tool) => `${tool} on host ${this.directory.host.name}`);
   }
 
   list(options: Parameters<Storage['list']>[0]): AsyncIterable<StoredObject> {
@@ -96,6 +117,15 @@ class HostStorage implements Storage {
     await this.directory.swept();
     const sha256 = await writeInParts(this.directory, key, read, request, options);
     return { sha256, proof: EVIDENCE.kind };
+  }
+
+  async create(key: string, body: Buffer, { signal }: Signalled = {}): Promise<boolean> {
+    const args = [this.directory.staging, key, randomUUID()];
+    const input = { input: body, ...(signal && { signal }) };
+    const { status, stderr } = await this.directory.run(CREATE, args, input);
+    if (status === THERE_ALREADY) return false;
+    if (status !== 0) throw this.directory.failure(status, stderr);
+    return true;
   }
 
   async copyFrom(

@@ -13,12 +13,17 @@ export type NfsExport = { url: string; options?: string };
 
 /** Files of a registry are data: nothing on the export may act on the host. */
 const OWN_OPTIONS = 'nosuid,nodev,noexec';
+/**
+ * What a push has written through another client is listed at once: from the cache a client shows folders as they were for
+ * up to a minute, and the final delta would leave out what came just before it. They come last, so that they hold.
+ */
+const UNCACHED = 'actimeo=0,lookupcache=none';
 /** Seconds; of mount.nfs itself, which by default tries for two minutes. */
 const RETRY_MINUTES = 'retry=0';
 const MESSAGE_CHARACTERS = 500;
 const VERSIONS = ['3', '4', '4.0', '4.1', '4.2'];
 const SECURITY = ['sys', 'krb5', 'krb5i', 'krb5p'];
-const URL = /^nfs:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(\/[^\s?#,]*)$/;
+const URL = /^nfs:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9._-]*)(\/[^\s?#,]*)$/;
 const OPTIONS = /^[a-z_]+(=[A-Za-z0-9._:/@-]+)?(,[a-z_]+(=[A-Za-z0-9._:/@-]+)?)*$/;
 
 /** $1 folder, $2 options, $3 \`server:/path\`. Two who come at once wait for each other where flock is there. */
@@ -54,7 +59,7 @@ export function parseExport({ url, options = '' }: NfsExport): {
       throw wrong(`has security ${value}; there are ${SECURITY.join(', ')}`);
     }
   }
-  const added = [OWN_OPTIONS, ...(/(^|,)retry=/.test(options) ? [] : [RETRY_MINUTES])];
+  const added = [OWN_OPTIONS, ...(/(^|,)retry=/.test(options) ? [] : [RETRY_MINUTES]), UNCACHED];
   return { server, path, options: [...(options === '' ? [] : [options]), ...added].join(',') };
 }
 

@@ -35,9 +35,14 @@ export async function openOnHost(name: string, entry: HostStorageEntry, host: Re
   return nfs === undefined ? openHostStorage(host, below(volume.Mountpoint)) : await onExport(nfs);
 }
 
+/** Docker's own rule. What begins with a dash would be an option of ours to it. */
+const VOLUME = /^[A-Za-z0-9][A-Za-z0-9_.-]+$/;
+
 type Volume = { Mountpoint: string; Options?: Record<string, string> | null };
 
 async function findVolume(host: RemoteHost, name: string): Promise<Volume> {
+  if (!VOLUME.test(name))
+    throw new TransshipError('InvalidInput', `${JSON.stringify(name)} is no name of a Docker volume`);
   const [, spelling = '', replica] = NFS_VOLUME.exec(name) ?? [];
   const names = [name, ...(replica === undefined ? [] : [`${OTHER_SPELLING[spelling]}-${replica}`])];
   let problem = '';

@@ -12,6 +12,7 @@ import { Etags } from './server-digest.ts';
 import { RefusedError } from './wire.ts';
 
 const SERVER_ERROR = 500;
+const NOT_IMPLEMENTED = 501;
 
 export class Capabilities {
   readonly #known = new Map<string, Promise<boolean>>();
@@ -32,6 +33,11 @@ export class Capabilities {
   /** Does the server tell the SHA-256 of what it copied? */
   async tellsDigestOfCopies(connection: S3Connection, signal: AbortSignal | undefined): Promise<boolean> {
     return await this.#once('tellsDigestOfCopies', () => triesCopy(connection, signal));
+  }
+
+  /** Does the server obey `If-None-Match: *`? */
+  async createsOnlyNew(connection: S3Connection, signal: AbortSignal | undefined): Promise<boolean> {
+    return await this.#once('createsOnlyNew', () => triesCreation(connection, signal));
   }
 
   /** A probe that fails finds nothing; the next who asks tries again. */
@@ -79,6 +85,43 @@ async function triesWrongBytes(
   if (right !== undefined) return false;
   await remove(connection, key, signal);
   return wrong !== undefined;
+}
+
+/** `key`: the whole one in the bucket. false: there is an object of that key. */
+export async function createObject(
+  connection: S3Connection,
+  key: string,
+  body: Buffer,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const sha256 = hash('sha256', body);
+  const headers = { 'if-none-match': '*', [CHECKSUM]: hexToBase64(sha256) };
+  try {
+    const answer = await connection.wire.send({ method: 'PUT', key, headers, payload: sha256, body, signal });
+    answer.body.resume();
+    return true;
+  } catch (error) {
+    // 409: somebody else is writing it just now.
+    if (error instanceof RefusedError && [409, 412].includes(error.status)) return false;
+    throw error;
+  }
+}
+
+async function triesCreation(connection: S3Connection, signal: AbortSignal | undefined): Promise<boolean> {
+  const key = `${connection.root}${PROBE_FOLDER}${randomUUID()}`;
+  const body = Buffer.from('transship probe');
+  try {
+    return (
+      (await createObject(connection, key, body, signal)) &&
+      !(await createObject(connection, key, body, signal))
+    );
+  } catch (error) {
+    if (error instanceof RefusedError && (error.status < SERVER_ERROR || error.status === NOT_IMPLEMENTED))
+      return false;
+    throw error;
+  } finally {
+    await remove(connection, key, signal);
+  }
 }
 
 async function triesCopy(connection: S3Connection, signal: AbortSignal | undefined): Promise<boolean> {

@@ -45,8 +45,8 @@ export async function* listObjects(
         throw wentWrong(context, `${key} came after ${last}`);
       }
       last = key;
-      // A key that ends in `/` is how some tools mark a folder; the registry has none.
-      if (!key.endsWith('/')) yield { key: key.slice(context.root.length), size };
+      // An empty object of a key that ends in `/` is how some tools mark a folder.
+      if (!key.endsWith('/') || size > 0) yield { key: key.slice(context.root.length), size };
     }
   }
 }
@@ -101,6 +101,14 @@ class Pages {
   }
 }
 
+function decoded(context: S3Context, key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    throw new TransshipError('UnsafeKey', `${context.describe}: a name is no UTF-8: ${key}`, { key });
+  }
+}
+
 function pageOf(
   context: S3Context,
   page: Pick<ListObjectsV2CommandOutput, 'Contents' | 'EncodingType' | 'IsTruncated'>,
@@ -109,7 +117,7 @@ function pageOf(
   // A page of some load balancer would be read as a listing of nothing.
   if (page.IsTruncated === undefined) throw wentWrong(context, 'the answer is none of an S3 server');
   const objects = (page.Contents ?? []).map(({ Key = '', Size = 0 }) => ({
-    key: page.EncodingType === 'url' ? decodeURIComponent(Key.replaceAll('+', ' ')) : Key,
+    key: page.EncodingType === 'url' ? decoded(context, Key) : Key,
     size: Size,
   }));
   return { objects, more: page.IsTruncated, token };

@@ -87,7 +87,6 @@ async function sendParts(
   const parts: Part[] = [];
   const sending = new Set<Promise<void>>();
   let failure: unknown;
-  let shown = true;
   try {
     for (let offset = 0; offset < request.size; offset += state.partBytes) {
       const length = Math.min(state.partBytes, request.size - offset);
@@ -104,7 +103,6 @@ async function sendParts(
       const send = async (): Promise<void> => {
         try {
           const done = await putObject(context.wire, put, signal);
-          shown &&= done.shown;
           const told = done.shown ? { sha256: hexToBase64(sha256) } : {};
           parts.push({ number, size: length, etag: done.etag, ...told });
           moved?.();
@@ -123,7 +121,7 @@ async function sendParts(
     if (request.sha256 !== undefined && sha256 !== request.sha256) {
       throw new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`);
     }
-    const checked = shown || (await context.capabilities.refusesWrongBytes(context, outer));
+    const checked = await context.capabilities.refusesWrongBytes(context, outer);
     await completeUpload(context, key, state.upload, parts, outer);
     return { sha256, checked };
   } finally {

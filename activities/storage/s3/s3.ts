@@ -5,8 +5,10 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import type { S3StorageEntry } from '../../../contracts/inventory.ts';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
+import { tooLongName, unlistedInXml } from '../../../domain/storage/safe-key.ts';
 import { requireSize } from '../bytes/pieces.ts';
-import { Capabilities } from './capabilities.ts';
+import { Capabilities, createObject } from './capabilities.ts';
 import { createS3Client, endpointOf } from './client.ts';
 import { copyAcross } from './copy.ts';
 import { listObjects } from './list.ts';
@@ -19,9 +21,11 @@ import { readBack } from './read-back.ts';
 import { readObject, readObjects, statObject } from './read.ts';
 import { provedOrRemoved, removeObjects } from './remove.ts';
 import { S3Wire } from './wire.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import type { ApiOpening } from '../opening.ts';
 import type {
   LentBytes,
+  Place,
   Storage,
   WriteInPartsOptions,
   WriteOptions,
@@ -30,6 +34,7 @@ import type {
 } from '../storage.ts';
 
 const GIB = 1024 ** 3;
+const MAX_NAME_BYTES = 1024;
 /**
  * The largest object that one PUT may have. Below it a PUT is better than parts: its digest is that of the whole
  * object, so the server proves all of it and shows it again; of parts it knows only the parts' digests.
@@ -50,7 +55,7 @@ export async function openS3Storage(
   const { client, tls } = await createS3Client(name, entry, opening);
   const folder = entry.rootdirectory.replace(/^\/+|\/+$/g, '');
   const endpoint = entry.regionendpoint ? endpointOf(entry) : undefined;
-  return new S3Storage({
+  const storage = new S3Storage({
     describe: `s3://${entry.bucket}/${folder} ${endpoint === undefined ? `in ${entry.region}` : `at ${endpoint}`}`,
     endpoint,
     bucket: entry.bucket,
@@ -59,6 +64,7 @@ export async function openS3Storage(
     wire: new S3Wire(client, entry.bucket, tls, opening.patience.s3),
     capabilities: new Capabilities(),
   });
+  return withSafeKeys(storage);
 }
 
 /** undefined: it is of another kind. */
@@ -70,11 +76,18 @@ class S3Storage implements Storage {
   readonly describe: string;
   readonly proof = { kind: 'server', note: null } as const;
   readonly limits = { object: MAX_OBJECT_BYTES, parts: MAX_PUT_BYTES };
+  readonly unfit = (key: string): string | undefined =>
+    unlistedInXml(key) ?? tooLongName(this.context.root + key, MAX_NAME_BYTES);
   readonly context: S3Context;
 
   constructor(context: S3Context) {
     this.context = context;
     this.describe = context.describe;
+  }
+
+  place(): Promise<Place> {
+    const { endpoint = 'AWS', bucket, root } = this.context;
+    return Promise.resolve({ where: `bucket ${bucket} at ${endpoint}`, folder: withoutSlashes(root) });
   }
 
   list(options: Parameters<Storage['list']>[0]): ReturnType<Storage['list']> {
@@ -137,8 +150,8 @@ class S3Storage implements Storage {
       const unsigned =
         request.size >= UNSIGNED_BYTES && (await context.capabilities.refusesWrongUnsigned(context, signal));
       const done = await putObject(context.wire, { ...put, sha256, unsigned }, signal);
+      // That the answer shows the digest says nothing by itself: a server, or a proxy, can send back what it was sent.
       const proved =
-        done.shown ||
         unsigned ||
         (await provedOrRemoved(context, key, () => context.capabilities.refusesWrongBytes(context, signal)));
       return { sha256: done.sha256, proved };
@@ -156,6 +169,18 @@ class S3Storage implements Storage {
   ): Promise<WriteResult> {
     requireSize(this.describe, key, request.size, MAX_OBJECT_BYTES);
     return await writeParts(this.context, key, read, request, options);
+  }
+
+  async create(
+    key: string,
+    body: Buffer,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<boolean | undefined> {
+    const { context } = this;
+    if (!(await context.capabilities.createsOnlyNew(context, signal))) return undefined;
+    return await ask(context, { action: 'write', key, signal }, () =>
+      createObject(context, context.root + key, body, signal),
+    );
   }
 
   async copyFrom(

@@ -37,4 +37,4 @@ async function describeEntry(
 
 /** What some tools put where a file system has a folder; the registry has none. */
 const isFolder = ({ name, bytes, content_type }: Entry): boolean =>
-  name.endsWith('/') || (bytes === 0 && content_type.startsWith(FOLDER_TYPE));
+  bytes === 0 && (name.endsWith('/') || content_type.startsWith(FOLDER_TYPE));

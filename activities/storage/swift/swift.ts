@@ -5,13 +5,17 @@
 import { Readable } from 'node:stream';
 import type { SwiftStorageEntry } from '../../../contracts/inventory.ts';
 import type { DamageFinding } from '../../../contracts/storage-activities.ts';
+import { withoutSlashes } from '../../../domain/storage/slashes.ts';
+import { tooLongName } from '../../../domain/storage/safe-key.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { readableOf } from '../bytes/measured-body.ts';
 import { requireSize } from '../bytes/pieces.ts';
+import { withSafeKeys } from '../safe-keys.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
 import type { ApiOpening } from '../opening.ts';
 import type {
   ObjectStat,
+  Place,
   ReadItem,
   Storage,
   StoredObject,
@@ -36,6 +40,7 @@ import { replaceObject } from './replace-object.ts';
 import { nextOfReads, nextOfStream } from './segment-source.ts';
 import { type Segments, writeSegments } from './write-segments.ts';
 
+const MAX_NAME_BYTES = 1024;
 /** Each segment is in memory while it is sent. */
 const MAX_SEGMENT_BYTES = 64 * 1024 ** 2;
 /** Streams up to this size are kept in memory until they are hashed, so that the server can refuse another MD5. */
@@ -54,11 +59,13 @@ export async function openSwiftStorage(
 ): Promise<Storage> {
   const { origin, pathname } = new URL(entry.authurl);
   const folder = entry.prefix.replace(/^\/+/, '');
-  const describe = `swift://${entry.container}/${folder} at ${origin}${pathname}`;
-  const client = await SwiftClient.open(name, describe, entry, opening);
+  const container = `swift://${entry.container}/${folder}`;
+  const client = await SwiftClient.open(name, `${container} at ${origin}${pathname}`, entry, opening);
   try {
+    // Containers of one name lie in every account, and who signs in is not where the account is.
+    const describe = `${container} at ${await client.accountUrl()}`;
     const capabilities = await readCapabilities(client);
-    return new SwiftStorage(entry, { client, name: entry.container, capabilities, describe });
+    return withSafeKeys(new SwiftStorage(entry, { client, name: entry.container, capabilities, describe }));
   } catch (error) {
     await client.close();
     throw error;
@@ -70,6 +77,7 @@ class SwiftStorage implements Storage {
   readonly describe: string;
   readonly proof = EVIDENCE;
   readonly limits: Storage['limits'];
+  readonly unfit = (key: string): string | undefined => tooLongName(this.#object(key), MAX_NAME_BYTES);
   readonly #container: Container;
   readonly #names: Names;
   readonly #chunkBytes: number;
@@ -85,6 +93,11 @@ class SwiftStorage implements Storage {
     // With one more Swift would not know the size of the object, for which the registry asks.
     this.#maxSegments = listingLimit - 1;
     this.limits = { object: maxBytes * this.#maxSegments, parts: maxObjectBytes };
+  }
+
+  async place(): Promise<Place> {
+    const where = `${await accountOf(this.#container)}/${this.#container.name}`;
+    return { where, folder: withoutSlashes(this.#names.files) };
   }
 
   async *list({ prefix = '', after, signal }: Parameters<Storage['list']>[0]): AsyncGenerator<StoredObject> {
@@ -151,6 +164,11 @@ class SwiftStorage implements Storage {
       options.begun?.({ upload: segments.path, partBytes: segments.partBytes });
       return await writeSegments(this.#container, segments, nextOfReads(read, request), request, options);
     });
+  }
+
+  /** Swift takes `If-None-Match` of many at once, each by what its own servers have heard of by then. */
+  create(): Promise<undefined> {
+    return Promise.resolve(undefined);
   }
 
   async copyFrom(

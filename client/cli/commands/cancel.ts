@@ -4,7 +4,8 @@ import { Command } from 'commander';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
-import { type TemporalOptions, withTemporalOptions } from '../options.ts';
+import { isOpen } from '../../operations.ts';
+import { nameText, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { withOperation } from '../with-operation.ts';
 
 const AFTER_HELP = `
@@ -23,7 +24,7 @@ export function cancel(context: Context): Command {
   return withTemporalOptions(
     new Command('cancel')
       .description('end an operation and undo what it began')
-      .argument('<subject>', 'registry, or workflow id of an operation'),
+      .argument('<subject>', 'registry, or workflow id of an operation', nameText),
   )
     .addHelpText('after', AFTER_HELP)
     .action(async (target: string, options: TemporalOptions) => {
@@ -32,7 +33,7 @@ export function cancel(context: Context): Command {
         const { workflowId } = handle;
         // Temporal takes a cancellation of what has ended without a word.
         const { status } = await handle.describe();
-        if (status.name !== 'RUNNING')
+        if (!isOpen(status.name))
           throw new CliError('notFound', `it has ended already: ${status.name}`, { workflowId });
         await handle.cancel();
         if (options.json) printJson(io, { workflowId, cancelRequested: true });

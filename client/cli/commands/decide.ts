@@ -3,11 +3,12 @@
 import { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { DecideRequest } from '../../../contracts/operation.ts';
+import { oneLine, plainLines } from '../../../domain/text/plain-text.ts';
 import { decide, type Decided, type OperationHandle, statusOf } from '../../operations.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
-import { type TemporalOptions, withTemporalOptions } from '../options.ts';
+import { nameText, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { stepText } from '../progress/status-lines.ts';
 import { withOperation } from '../with-operation.ts';
 
@@ -40,8 +41,8 @@ function decisionCommand(decision: Decision, context: Context): Command {
   return withTemporalOptions(
     new Command(decision)
       .description(`${decision} what an operation waits for`)
-      .argument('<subject>', 'registry, or workflow id of an operation')
-      .requiredOption('--by <who>', 'who decides, e.g. an e-mail address')
+      .argument('<subject>', 'registry, or workflow id of an operation', nameText)
+      .requiredOption('--by <who>', 'who decides, e.g. an e-mail address', nameText)
       .option('--question <id>', 'id of the question (default: the one that is open)')
       .option('--plan <digest>', 'digest of the plan (default: that of the open question)')
       .option('--comment <text>', 'kept in the audit trail'),
@@ -56,7 +57,7 @@ function decisionCommand(decision: Decision, context: Context): Command {
         const request = { ...asked, by, decision, ...(comment !== undefined && { comment }) };
         const decided = await decide(client, handle, request);
         if (options.json) printJson(io, { workflowId, ...asked, ...decided });
-        else io.out(`${decidedText(decided, workflowId, decision)}\n`);
+        else io.out(`${oneLine(decidedText(decided, workflowId, decision))}\n`);
       });
     });
 }
@@ -83,7 +84,7 @@ async function askedOf(
   const { id, planDigest, text } = waitingFor;
   if ((question ?? id) !== id || (plan ?? planDigest) !== planDigest)
     throw new CliError('invalidInput', `what is waited for is question ${id} of plan ${planDigest}`);
-  io.err(`${text}\n  question ${id}, plan ${planDigest}\n`);
+  io.err(`${plainLines(text)}\n  question ${oneLine(id)}, plan ${oneLine(planDigest)}\n`);
   return { question: id, planDigest };
 }
 

@@ -2,6 +2,7 @@
 
 import { Command } from 'commander';
 import type { StorageProbe } from '../../../contracts/storage.ts';
+import { oneLine } from '../../../domain/text/plain-text.ts';
 import { isNeeded, lackingRows } from '../../../domain/storage/probe.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
@@ -54,5 +55,3 @@ function probeText({ describe, kind, rows }: StorageProbe, lacking: ReturnType<t
       : lacking.map((row) => `A migration needs "${row.name}": ${row.why}.`);
   return `${[`${describe} (${kind})`, table, end.join('\n')].join('\n\n')}\n`;
 }
-
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');

@@ -1,6 +1,7 @@
 // `transship inventory check`: every mistake of an inventory at once, with its line.
 
 import { Command } from 'commander';
+import { laidOut } from '../../../domain/text/plain-text.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { loadInventory } from '../../../worker/inventory/load.ts';
 import type { Context } from '../context.ts';
@@ -29,7 +30,7 @@ export function inventory(context: Context): Command {
       if (mistakes.length > 0) context.exit = 'invalidInput';
       if (options.json) printJson(context.io, { ok: mistakes.length === 0, mistakes });
       else if (mistakes.length === 0) context.io.out(`${file} has no mistakes\n`);
-      else context.io.out(mistakes.map((mistake) => `${file}:${mistake}\n`).join(''));
+      else context.io.out(mistakes.map((mistake) => `${laidOut(`${file}:${mistake}`)}\n`).join(''));
     });
   return new Command('inventory').description('work with inventory files').addCommand(check);
 }

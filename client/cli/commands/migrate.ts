@@ -6,7 +6,7 @@ import { withClient } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { startMigration } from '../start-migration.ts';
-import { durationText, pathOption, type TemporalOptions, withTemporalOptions } from '../options.ts';
+import { durationText, nameText, pathOption, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { watchToTheEnd } from '../watch-to-the-end.ts';
 
 const AFTER_HELP = `
@@ -36,8 +36,8 @@ export function migrate(context: Context): Command {
   return withTemporalOptions(
     new Command('migrate')
       .description('move the storage of a registry; asks people before each step that matters')
-      .argument('<registry>', 'registry of the inventory')
-      .argument('<destination>', 'storage of the inventory that its content shall move to')
+      .argument('<registry>', 'registry of the inventory', nameText)
+      .argument('<destination>', 'storage of the inventory that its content shall move to', nameText)
       .addOption(pathOption().makeOptionMandatory())
       .option(
         '--window <duration>',

@@ -3,11 +3,12 @@
 import { Command } from 'commander';
 import type { MigrationResult } from '../../../contracts/migration.ts';
 import type { MigrationPath } from '../../../contracts/names.ts';
+import { laidOut } from '../../../domain/text/plain-text.ts';
 import { withClient } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { followInView } from '../follow.ts';
 import { printJson } from '../io.ts';
-import { durationText, pathOption, type TemporalOptions, withTemporalOptions } from '../options.ts';
+import { durationText, nameText, pathOption, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { createView } from '../progress/view.ts';
 import { startMigration } from '../start-migration.ts';
 
@@ -29,8 +30,8 @@ export function plan(context: Context): Command {
   return withTemporalOptions(
     new Command('plan')
       .description('make the plan of a migration and show it; nothing is changed')
-      .argument('<registry>', 'registry of the inventory')
-      .argument('<destination>', 'storage of the inventory that its content shall move to')
+      .argument('<registry>', 'registry of the inventory', nameText)
+      .argument('<destination>', 'storage of the inventory that its content shall move to', nameText)
       .addOption(pathOption().default('best-practice'))
       .option('--window <duration>', 'budget of the maintenance window, e.g. 30m', durationText)
       .option('--inventory <file>', 'inventory whose journal holds the plan; its secrets are read here'),
@@ -55,7 +56,7 @@ export function plan(context: Context): Command {
         const text =
           options.inventory === undefined ? null : await planText(options.inventory, io.env, result.plan);
         if (options.json) printJson(io, { workflowId: handle.workflowId, ...result, text });
-        else io.out(`${text ?? summary(result)}\n`);
+        else io.out(`${(text ?? summary(result)).split('\n').map(laidOut).join('\n')}\n`);
       });
     });
 }

@@ -2,7 +2,7 @@
 
 import { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { type TemporalOptions, withTemporalOptions } from '../options.ts';
+import { nameText, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { watchToTheEnd } from '../watch-to-the-end.ts';
 import { withOperation } from '../with-operation.ts';
 
@@ -22,7 +22,7 @@ export function watch(context: Context): Command {
   return withTemporalOptions(
     new Command('watch')
       .description('follow an operation to its end and exit with its outcome')
-      .argument('<subject>', 'registry, or workflow id of an operation'),
+      .argument('<subject>', 'registry, or workflow id of an operation', nameText),
   )
     .addHelpText('after', AFTER_HELP)
     .action(async (target: string, options: TemporalOptions) => {

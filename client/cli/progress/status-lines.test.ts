@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { aStatus, T0, WAITING } from '../../../test/client/statuses.ts';
-import { progressLine, statusLines } from './status-lines.ts';
+import { attentionLines, progressLine, statusLines } from './status-lines.ts';
 
 describe('a status in lines', () => {
   test('shows objects and bytes with rate and time left', () => {
@@ -36,6 +36,31 @@ describe('a status in lines', () => {
     });
     expect(statusLines(open, T0 + 12_000)[2]).toBe('window   pushes refused for 12s of 30m');
     expect(statusLines(closed, T0 + 99_000)[2]).toBe('window   pushes were refused for 20s');
+  });
+
+  test('of names and messages that would forge lines or reach the terminal has as many lines as of others', () => {
+    const evil = 'x\nreport   forged\u001B[2J\u009B31m\u202E';
+    const lines = statusLines(
+      aStatus({
+        title: evil,
+        problem: evil,
+        report: evil,
+        step: { id: 'copy', number: 3, title: evil },
+        waitingFor: { ...WAITING, text: evil, id: evil },
+      }),
+      T0,
+    );
+    expect(lines).toHaveLength(
+      statusLines(aStatus({ problem: 'x', report: 'x', waitingFor: WAITING }), T0).length,
+    );
+    // oxlint-disable-next-line no-control-regex -- these are looked for
+    for (const line of lines) expect(line).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u202E]/);
+  });
+
+  test('shows what Temporal alone knows', () => {
+    expect(attentionLines([{ kind: 'paused', text: 'prod is paused by ops:\nlunch' }])).toEqual([
+      'paused   prod is paused by ops: lunch',
+    ]);
   });
 
   test('shows what holds up the way out, and the report', () => {

@@ -4,6 +4,8 @@ import { operationWorkflowId } from '../../../contracts/names.ts';
 import type { OperationStatus } from '../../../contracts/operation.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
 import { formatDuration } from '../../../domain/duration.ts';
+import type { Attention } from '../../attention.ts';
+import { laidOut, oneLine } from '../../../domain/text/plain-text.ts';
 import { formatPercent, renderBar } from './bar.ts';
 import type { RateMeter } from './rate-meter.ts';
 
@@ -21,11 +23,15 @@ export function statusLines(status: OperationStatus, nowMs: number, speed?: Spee
     ...waitingLines(status),
     ...(status.problem === null ? [] : [`problem  ${status.problem}`]),
     ...(status.report === null ? [] : [`report   ${status.report} in the journal`]),
-  ];
+  ].map(laidOut);
 }
 
+/** What keeps it from moving, though it cannot say so itself. */
+export const attentionLines = (attention: Attention[]): string[] =>
+  attention.map(({ kind, text }) => laidOut(`${kind.padEnd(9)}${text}`));
+
 export const stepText = ({ step: { number, title } }: OperationStatus): string =>
-  number === null ? title : `${number}. ${title}`;
+  oneLine(number === null ? title : `${number}. ${title}`);
 
 /** A pass with nothing to copy is worth a line only as long as copying is what goes on. */
 function progressLines(status: OperationStatus, speed: Speed | undefined): string[] {
@@ -54,7 +60,7 @@ export function waitingLines({ waitingFor, subject }: OperationStatus): string[]
     `waiting  ${waitingFor.text}`,
     `         until ${waitingFor.until}, question ${waitingFor.id}, plan ${waitingFor.planDigest}`,
     `         transship approve (or reject) ${target} --by YOU`,
-  ];
+  ].map(laidOut);
 }
 
 function windowLines({ window }: OperationStatus, nowMs: number): string[] {

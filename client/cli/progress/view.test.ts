@@ -9,12 +9,12 @@ describe('a view without a terminal', () => {
   test('prints changes at once and progress every ten seconds', () => {
     const io = recordedIo();
     const view = createView(io, false);
-    view.show(aStatus(), true, T0);
-    view.show(aStatus(), true, T0 + 1000);
-    view.show(aStatus(), true, T0 + 2000);
-    view.show(aStatus(), true, T0 + 12_000);
-    view.show(aStatus({ waitingFor: WAITING }), true, T0 + 13_000);
-    view.show(aStatus({ waitingFor: WAITING }), false, T0 + 14_000);
+    view.show(aStatus(), true, T0, []);
+    view.show(aStatus(), true, T0 + 1000, []);
+    view.show(aStatus(), true, T0 + 2000, []);
+    view.show(aStatus(), true, T0 + 12_000, []);
+    view.show(aStatus({ waitingFor: WAITING }), true, T0 + 13_000, []);
+    view.show(aStatus({ waitingFor: WAITING }), false, T0 + 14_000, []);
     expect(io.stderr().split('\n')).toEqual([
       '10:00:00 copying: 3. Copy while the registry is in use',
       '10:00:01 pass 1: 50 %, 250 of 1,000 objects, 512 KiB of 1.0 MiB',
@@ -36,7 +36,8 @@ describe('a view without a terminal', () => {
   test('with --json prints each change once, on stdout', () => {
     const io = recordedIo();
     const view = createView(io, true);
-    for (const status of [aStatus(), aStatus(), aStatus({ phase: 'window' })]) view.show(status, true, T0);
+    for (const status of [aStatus(), aStatus(), aStatus({ phase: 'window' })])
+      view.show(status, true, T0, []);
     const events = io
       .stdout()
       .trimEnd()

@@ -1,9 +1,10 @@
 // What following a migration looks like: a picture that is redrawn on a terminal, lines elsewhere, JSON with `--json`.
 
+import { laidOut } from '../../../domain/text/plain-text.ts';
 import type { Hear } from '../../operations.ts';
 import { type Io, printJson } from '../io.ts';
 import { createRateMeter } from './rate-meter.ts';
-import { progressLine, statusLines, stepText, waitingLines } from './status-lines.ts';
+import { attentionLines, progressLine, statusLines, stepText, waitingLines } from './status-lines.ts';
 import { createTerminal } from './terminal.ts';
 
 /** Between two lines of a log that tell of progress only. */
@@ -26,10 +27,10 @@ function terminalView(io: Io): View {
   const terminal = createTerminal(io);
   const meter = createRateMeter();
   return {
-    show(status, answers, nowMs) {
+    show(status, answers, nowMs, attention) {
       if (status && answers) meter.add(nowMs, status.progress.bytes.done);
       const lines = status ? statusLines(status, nowMs, meter) : [];
-      terminal.draw(answers ? lines : [...lines, NO_ANSWER]);
+      terminal.draw([...lines, ...attentionLines(attention), ...(answers ? [] : [NO_ANSWER])]);
     },
     end: () => terminal.end(),
   };
@@ -42,15 +43,23 @@ function plainView(io: Io): View {
   const say = (nowMs: number, text: string): void =>
     io.err(`${new Date(nowMs).toISOString().slice(11, 19)} ${text}\n`);
   return {
-    show(status, answers, nowMs) {
+    show(status, answers, nowMs, attention) {
       if (status && answers) meter.add(nowMs, status.progress.bytes.done);
       const { phase, step, waitingFor, problem } = status ?? {};
-      const news = JSON.stringify([answers, phase, step, waitingFor, problem]);
+      const news = JSON.stringify([
+        answers,
+        phase,
+        step,
+        waitingFor,
+        problem,
+        attention.map(({ kind }) => kind),
+      ]);
       if (news !== said) {
         said = news;
         if (status) say(nowMs, `${status.phase}: ${stepText(status)}`);
         for (const line of status ? waitingLines(status) : []) say(nowMs, line);
-        if (problem) say(nowMs, `problem  ${problem}`);
+        if (problem) say(nowMs, laidOut(`problem  ${problem}`));
+        for (const line of attentionLines(attention)) say(nowMs, line);
         if (!answers) say(nowMs, NO_ANSWER);
       } else if (status && status.child !== null && answers && nowMs - progressSaidMs >= LINE_INTERVAL_MS) {
         progressSaidMs = nowMs;
@@ -64,11 +73,11 @@ function plainView(io: Io): View {
 function jsonView(io: Io): View {
   let printed = '';
   return {
-    show(status, answers) {
-      const news = JSON.stringify([status, answers]);
+    show(status, answers, _nowMs, attention) {
+      const news = JSON.stringify([status, answers, attention]);
       if (news === printed) return;
       printed = news;
-      printJson(io, { event: 'status', workerAnswers: answers, status });
+      printJson(io, { event: 'status', workerAnswers: answers, status, attention });
     },
     end: () => undefined,
   };

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { DamageReport } from '../../../contracts/storage-activities.ts';
 import { damageRows, isDamaged, provedText } from '../../../domain/storage/damage.ts';
 import { parseDuration } from '../../../domain/duration.ts';
+import { spelledOut } from '../../../domain/text/plain-text.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { durationText } from '../options.ts';
@@ -73,7 +74,7 @@ function reportText(report: DamageReport, describe: string): string {
   const rows = damageRows(report);
   const lines = [describe, `${provedText(report)}.`];
   for (const { text, advice, examples, count: found } of rows) {
-    lines.push('', text, ...examples.map(({ key, detail }) => `  ${key}: ${detail}`));
+    lines.push('', text, ...examples.map(({ key, detail }) => `  ${spelledOut(key)}: ${spelledOut(detail)}`));
     if (found > examples.length && examples.length > 0) lines.push('  …');
     lines.push(`  ${advice}`);
   }

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { Difference, DifferenceOp } from '../../../contracts/storage.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
 import { DIFFERENCE_MEANING } from '../../../domain/storage/difference.ts';
+import { spelledOut, visibleJson } from '../../../domain/text/plain-text.ts';
 import type { Context } from '../context.ts';
 import { count } from '../progress/task-lines.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from './run-on-storages.ts';
@@ -47,8 +48,7 @@ export function diff(context: Context): Command {
         for await (const one of tools.compare(source, destination, { signal })) {
           counts[one.op].objects += 1;
           counts[one.op].bytes += one.size;
-          if (one.op !== '=' || options.all)
-            view.print(options.json ? `${JSON.stringify(one)}\n` : line(one));
+          if (one.op !== '=' || options.all) view.print(options.json ? `${visibleJson(one)}\n` : line(one));
           view.show({ doing: 'comparing', ...total(counts), note: countsText(counts) });
         }
         view.end();
@@ -66,10 +66,11 @@ export function diff(context: Context): Command {
 }
 
 function line(one: Difference): string {
-  if (one.op === '!') return `! ${one.key}: ${one.problem}\n`;
+  const key = spelledOut(one.key);
+  if (one.op === '!') return `! ${key}: ${spelledOut(one.problem)}\n`;
   if (one.op === '*' && one.by === 'size')
-    return `* ${one.key}  ${one.size} bytes, ${one.sizeAtDestination} at the destination\n`;
-  return `${one.op} ${one.key}\n`;
+    return `* ${key}  ${one.size} bytes, ${one.sizeAtDestination} at the destination\n`;
+  return `${one.op} ${key}\n`;
 }
 
 const total = (counts: Counts): { objects: number; bytes: number } =>

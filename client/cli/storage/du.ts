@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import type { StorageUsage, Usage } from '../../../contracts/storage.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
+import { spelledOut } from '../../../domain/text/plain-text.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { wholeNumber } from '../options.ts';
@@ -71,7 +72,7 @@ function usageText(usage: StorageUsage): string {
     sections.push(
       textTable(
         ['largest objects', ''],
-        usage.largest.map(({ key, size }) => [formatBytes(size), key]),
+        usage.largest.map(({ key, size }) => [formatBytes(size), spelledOut(key)]),
         [0],
       ),
     );
@@ -80,7 +81,7 @@ function usageText(usage: StorageUsage): string {
       textTable(
         [`largest of ${count(usage.repositories)} repositories`, 'tags', 'manifests', 'layers', 'bytes'],
         usage.largestRepositories.map(({ repository, tags, manifests, layers, layerBytes }) => [
-          repository,
+          spelledOut(repository),
           count(tags),
           count(manifests),
           count(layers),

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { ObjectEvidence, EvidenceTotals } from '../../../contracts/storage.ts';
 import { formatBytes } from '../../../domain/bytes.ts';
 import { addEvidence, noEvidence } from '../../../domain/storage/object-evidence.ts';
+import { spelledOut, visibleJson } from '../../../domain/text/plain-text.ts';
 import type { Context } from '../context.ts';
 import { count } from '../progress/task-lines.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from './run-on-storages.ts';
@@ -43,8 +44,8 @@ export function verify(context: Context): Command {
           if ('problem' in evidence)
             view.print(
               options.json
-                ? `${JSON.stringify(evidence)}\n`
-                : `${evidence.problem.padEnd(10)} ${evidence.key}: ${evidence.detail}\n`,
+                ? `${visibleJson(evidence)}\n`
+                : `${evidence.problem.padEnd(10)} ${spelledOut(evidence.key)}: ${spelledOut(evidence.detail)}\n`,
             );
           const { objects, bytes, problems } = totals;
           view.show({ doing: 'proving', objects, bytes, note: `${count(problems)} problems` });

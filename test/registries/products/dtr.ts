@@ -25,10 +25,8 @@ export async function openDtr(): Promise<Opened> {
     },
     addresses: ['127.0.0.1'],
     createRepository: async (repository) => await rig.dtr.createRepository(repository),
-    blobFile: (digest) => {
-      const hex = digest.slice('sha256:'.length);
-      return join(rig.images, 'docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data');
-    },
+    blobFile: (digest) => join(rig.images, blobKey(digest)),
+    copiedFile: (digest) => join(s3.folders[BUCKET]!, ROOT_DIRECTORY, blobKey(digest)),
     loseManifest: async (repository, digest) => {
       rig.store.run('DELETE FROM manifests WHERE repository = ? AND digest = ?', repository, digest);
     },
@@ -67,4 +65,9 @@ export async function openDtr(): Promise<Opened> {
     hasMetadata: true,
     stop: rig.stop,
   };
+}
+
+function blobKey(digest: string): string {
+  const hex = digest.slice('sha256:'.length);
+  return join('docker/registry/v2/blobs/sha256', hex.slice(0, 2), hex, 'data');
 }

@@ -13,6 +13,13 @@ export const escapeText = (text: string): string =>
     .map((word) => (LINKED.test(word) ? codeSpan(word) : escape(word)))
     .join(' ');
 
+/** Text in which what stands between backticks is code; a lone one is a character. */
+export function escapeProse(text: string): string {
+  const parts = oneLine(text).split('`');
+  if (parts.length % 2 === 0) return escapeText(text);
+  return parts.map((part, index) => (index % 2 === 1 ? codeSpan(part) : escapeText(part))).join('');
+}
+
 /** Code. Outside of it stand bars, which end a cell even in code, and what a careless renderer would take for HTML. */
 export const codeSpan = (text: string): string =>
   oneLine(text)

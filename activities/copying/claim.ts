@@ -1,0 +1,115 @@
+// The record of who may write to a destination and remove from it. A claim is exclusive: each is a turn of its own, made
+// only where there is none, so that of two who come at once one has it and the other learns of it. Every pass and every
+// work list asks for it. It names the places too: an inventory can be edited so that a name means another place.
+
+import { randomUUID } from 'node:crypto';
+import { TransshipError } from '../../domain/transship-error.ts';
+import { claimsPrefix, fileOf, type RecordFile } from '../journal/keys.ts';
+import { createRecord, readRecord, writeRecord } from '../journal/record.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
+
+export type Claimant = { job: string; source: string; destination: string };
+export type Sides = { journal: Storage; source: Storage; destination: Storage };
+
+export type Claim = Claimant & {
+  destinationPlace: string;
+  sourcePlace: string;
+  at: string;
+  /** Of whoever wrote it: no two records of a turn are the same. */
+  nonce: string;
+  /** The migration whose final delta came here: from then on a registry may use the destination. */
+  finalBy?: string;
+  /** Its job writes there no more. */
+  endedAt?: string;
+  /** A registry was switched to it. */
+  inUse?: boolean;
+};
+
+export type Turn = { file: RecordFile; turn: number; claim: Claim };
+
+/** The one that counts; undefined: nobody has claimed the destination yet. */
+export async function lastTurn(journal: Storage, destination: string): Promise<Turn | undefined> {
+  let last: string | undefined;
+  for await (const { key } of journal.list({ prefix: claimsPrefix(destination) })) last = key;
+  const turn = Number(/(\d+)\.json$/.exec(last ?? '')?.[1] ?? Number.NaN);
+  if (Number.isNaN(turn)) return undefined;
+  const file = fileOf('claim', { destination, turn });
+  const claim = await readRecord<Claim>(journal, file);
+  return claim && { file, turn, claim };
+}
+
+/** false: somebody else was faster. */
+export async function takeTurn(
+  { journal, source, destination }: Sides,
+  claimant: Claimant,
+  after: Turn | undefined,
+  meter: Meter,
+): Promise<boolean> {
+  const claim: Claim = {
+    ...{ job: claimant.job, source: claimant.source, destination: claimant.destination },
+    destinationPlace: destination.describe,
+    sourcePlace: source.describe,
+    at: new Date().toISOString(),
+    nonce: randomUUID(),
+  };
+  const file = fileOf('claim', { destination: claimant.destination, turn: (after?.turn ?? 0) + 1 });
+  return await createRecord(journal, file, claim, meter);
+}
+
+/** Was the destination filled from this source, while both names meant the places that they mean now? */
+export const isFilledFrom = (claim: Claim, source: string, sides: Sides): boolean =>
+  claim.source === source &&
+  claim.sourcePlace === sides.source.describe &&
+  claim.destinationPlace === sides.destination.describe;
+
+/** `DestinationClaimed` unless the last claim is this job's, for these places, and has not ended. */
+export async function requireClaim(sides: Sides, claimant: Claimant): Promise<Turn> {
+  const last = await lastTurn(sides.journal, claimant.destination);
+  const { describe } = sides.destination;
+  if (last === undefined)
+    throw refused(`${describe} is not claimed for ${claimant.job}: nobody has looked whether it is empty`, {
+      destination: claimant.destination,
+    });
+  const { claim } = last;
+  if (claim.job !== claimant.job) throw claimedBy(last, describe);
+  if (claim.endedAt !== undefined)
+    throw refused(`the claim of ${claim.job} of ${describe} ended at ${claim.endedAt} (${last.file.key})`, {
+      destination: claimant.destination,
+    });
+  if (!isFilledFrom(claim, claimant.source, sides))
+    throw refused(
+      `${claim.job} has claimed ${claim.destinationPlace} for ${claim.source} (${claim.sourcePlace}), and not ${describe} for ${claimant.source} (${sides.source.describe}): the inventory was changed since`,
+      { destination: claimant.destination },
+    );
+  return last;
+}
+
+export const claimedBy = ({ file, claim }: Turn, describe: string): TransshipError =>
+  refused(
+    `${claim.job} has claimed ${describe} since ${claim.at}${claim.endedAt === undefined ? ' and has not ended its claim' : ''} (${file.key} in the journal)`,
+    { destination: claim.destination, job: claim.job },
+  );
+
+const refused = (message: string, details: Record<string, string>): TransshipError =>
+  new TransshipError('DestinationClaimed', message, details);
+
+/** To be called before the final delta, by whoever has the claim. */
+export async function noteFinalDelta(sides: Sides, claimant: Claimant): Promise<void> {
+  const { file, claim } = await requireClaim(sides, claimant);
+  if (claim.finalBy === claimant.job) return;
+  await writeRecord(sides.journal, file, { ...claim, finalBy: claimant.job } satisfies Claim);
+}
+
+/** Also a second time, and where the claim is somebody else's by now: then there is nothing to end. */
+export async function endClaim(
+  journal: Storage,
+  { job, destination, inUse = false }: { job: string; destination: string; inUse?: boolean },
+): Promise<void> {
+  const last = await lastTurn(journal, destination);
+  if (last === undefined || last.claim.job !== job) return;
+  const { file, claim } = last;
+  if (claim.endedAt !== undefined && (claim.inUse === true || !inUse)) return;
+  const endedAt = claim.endedAt ?? new Date().toISOString();
+  await writeRecord(journal, file, { ...claim, endedAt, ...(inUse && { inUse }) } satisfies Claim);
+}

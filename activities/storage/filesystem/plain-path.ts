@@ -1,0 +1,95 @@
+// Opens what lies below a directory without ever being led out of it: whoever may write there can put a link in the place
+// of a file or folder between two of our looks. What counts is where the open descriptor is, which no one can change any
+// more, and not what the path was when it was looked at. For the worker's own thread, which must not wait for a disk, and
+// for threads that may.
+
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Of an error whose message is for people: a storage's `UnsafeKey`. */
+export const UNSAFE_NAME = 'UNSAFE_NAME';
+
+/** Not following the last part, and not waiting for whoever would write to a pipe. */
+const FILE_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
+const FOLDER_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
+/** What the kernel adds to the name of what was removed, or replaced, since it was opened. */
+const REMOVED = ' (deleted)';
+const GONE = ['ENOENT', 'ENOTDIR', 'ENXIO'];
+
+export type OpenFile = { handle: FileHandle; size: number };
+
+/** undefined: there is no file of that key. */
+export async function openFile(root: string, key: string): Promise<OpenFile | undefined> {
+  const path = join(root, key);
+  let handle: FileHandle;
+  try {
+    handle = await open(path, FILE_FLAGS);
+  } catch (error) {
+    if (await lstat(path).then(isLink, () => false)) throw linkOnTheWay(key);
+    return undefinedIfGone(error);
+  }
+  try {
+    const [is, real, found] = await Promise.all([readlink(pathOf(handle.fd)), realpath(root), handle.stat()]);
+    if (!isAt(is, real, key)) throw linkOnTheWay(key);
+    if (found.isFile()) return { handle, size: found.size };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  await handle.close();
+  return undefined;
+}
+
+/** As `openFile`, for a thread of its own. The descriptor is to be closed. */
+export function openFileSync(root: string, key: string): { fd: number; size: number } | undefined {
+  const fd = openSyncAt(root, key, FILE_FLAGS);
+  if (fd === undefined) return undefined;
+  const found = fstatSync(fd);
+  if (found.isFile()) return { fd, size: found.size };
+  closeSync(fd);
+  return undefined;
+}
+
+/** Calls `use` with a path to the folder of the key that stays this folder. undefined: there is no such folder. */
+export function inFolderOf<T>(root: string, key: string, use: (folder: string) => T): T | undefined {
+  const fd = openSyncAt(root, dirname(key), FOLDER_FLAGS);
+  if (fd === undefined) return undefined;
+  try {
+    return use(pathOf(fd));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** In this process. */
+export const pathOf = (fd: number): string => `/proc/self/fd/${fd}`;
+
+function openSyncAt(root: string, key: string, flags: number): number | undefined {
+  const path = join(root, key);
+  let fd: number;
+  try {
+    fd = openSync(path, flags);
+  } catch (error) {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found !== undefined && isLink(found)) throw linkOnTheWay(key);
+    return undefinedIfGone(error);
+  }
+  if (isAt(readlinkSync(pathOf(fd)), realpathSync.native(root), key)) return fd;
+  closeSync(fd);
+  throw linkOnTheWay(key);
+}
+
+function isAt(is: string, realRoot: string, key: string): boolean {
+  const path = join(realRoot, key);
+  return is === path || is === path + REMOVED;
+}
+
+const isLink = (found: { isSymbolicLink(): boolean }): boolean => found.isSymbolicLink();
+
+function undefinedIfGone(error: unknown): undefined {
+  if (!GONE.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+}
+
+export const linkOnTheWay = (key: string): Error =>
+  Object.assign(new Error(`a link lies on the way to ${key}`), { code: UNSAFE_NAME });

@@ -1,0 +1,89 @@
+// A storage is known by what was pushed a moment ago, and a switch by what every replica serves afterwards.
+
+import { expect, test } from 'vitest';
+import { findCanaries, writeCanaries } from '../../../activities/inspection/canaries.ts';
+import { withHeartbeat } from '../../../activities/concurrency/heartbeat.ts';
+import type { Canary } from '../../../contracts/registry-activities.ts';
+import { judgeCanaries } from '../../../domain/registries/canary.ts';
+import { activityEnvironment } from '../../registry/registry-rig.ts';
+import { prod, type Subject } from './subject.ts';
+
+export function canaries({ opened, run, once, replicas, canary, tagsOf, ways }: Subject): void {
+  const find = async (storage: string, planted: Canary[]): Promise<Canary[]> => {
+    const { environment } = opened();
+    const place = await environment.openStorage(storage);
+    return await activityEnvironment().run(
+      async () =>
+        await withHeartbeat(environment, async (meter) => await findCanaries(place, planted, meter)),
+    );
+  };
+
+  test('are pushed through every replica, found in its storage and nowhere else, and in no list of tags', async () => {
+    const job = 'jobs/canaries';
+    const before = await run('snapshotTags', { ...prod, job, name: 'before' });
+    const planted = await run('plantCanaries', { ...prod, job });
+    expect(planted.map(({ replica }) => replica)).toEqual(replicas());
+    expect(await run('plantCanaries', { ...prod, job })).toEqual(planted);
+    expect((await tagsOf(canary())).sort()).toEqual(planted.map(({ tag }) => tag).sort());
+    expect((await run('snapshotTags', { ...prod, job, name: 'with' })).tags).toBe(before.tags);
+
+    const found = await find(opened().storages.source, planted);
+    expect(found.every(({ key }) => key !== null)).toBe(true);
+    expect(judgeCanaries('the source', found)).toBeUndefined();
+    const elsewhere = await find('journal', planted);
+    expect(judgeCanaries('an older copy', elsewhere)).toContain(replicas().join(', '));
+
+    // Those of another run go when the next one plants its own.
+    const next = await run('plantCanaries', { ...prod, job: 'jobs/canaries-2' });
+    expect((await tagsOf(canary())).sort()).toEqual(next.map(({ tag }) => tag).sort());
+    await run('removeCanaries', prod);
+    expect(await tagsOf(canary())).toEqual([]);
+  });
+
+  test('tell from which of two storages every replica serves', async () => {
+    const job = 'jobs/served';
+    const { source, destination, copy } = opened().storages;
+    const replica = replicas()[0]!;
+    const planted = await find(source, await run('plantCanaries', { ...prod, job }));
+    await run('setReadOnly', { ...prod, readOnly: true });
+    await copy();
+    const { environment } = opened();
+    const place = await environment.openStorage(destination);
+    await activityEnvironment().run(
+      async () =>
+        await withHeartbeat(environment, async (meter) => {
+          await writeCanaries(place, planted, 'marked', meter);
+        }),
+    );
+    const there = {
+      ...prod,
+      storage: destination,
+      other: source,
+      canaries: planted,
+      side: 'marked' as const,
+    };
+    const here = { ...prod, storage: source, other: destination, canaries: planted, side: 'pushed' as const };
+
+    await run('proveServedFrom', here);
+    await expect(run('proveServedFrom', there)).rejects.toMatchObject({ type: 'WrongStorage' });
+    // Whatever the settings say: each replica is asked for bytes.
+    await expect(run('proveServedFrom', { ...here, side: 'marked' })).rejects.toMatchObject({
+      type: 'WrongStorage',
+      details: { wrong: replicas().map((id) => expect.stringContaining(id) as string) },
+    });
+
+    await run('switchStorage', { ...once(job), storage: destination, how: ways().there, replica });
+    await run('waitUntilHealthy', { ...prod, replicas: replicas() });
+    await run('proveServedFrom', there);
+    expect((await run('locateStorage', { ...prod, among: [source, destination] })).uses).toEqual([
+      destination,
+    ]);
+    await expect(run('proveServedFrom', here)).rejects.toMatchObject({ type: 'WrongStorage' });
+
+    await run('switchStorage', { ...once(job), storage: source, how: ways().back, replica });
+    await run('waitUntilHealthy', { ...prod, replicas: replicas() });
+    await run('proveServedFrom', here);
+    await run('setReadOnly', { ...prod, readOnly: false });
+    await run('removeCanaries', prod);
+  });
+}
