@@ -106,6 +106,14 @@ export const reporting = summarizedActivities<RecordActivities>({
   cancellationType,
 });
 
+/** Beside the window, and never in its way. */
+export const watched = summarizedActivities<RegistryActivities>({
+  startToCloseTimeout: '12h',
+  heartbeatTimeout: '30s',
+  retry: eagerRetry,
+  cancellationType,
+});
+
 /** What is left to tidy at the end, and does no harm where it is: tried a few times. */
 const tidyOptions: ActivityOptions = {
   startToCloseTimeout: '2m',
