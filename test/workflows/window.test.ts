@@ -1,6 +1,5 @@
 // The fear "a registry stuck in read-only": whatever happens inside the window, its way out is taken.
 
-import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +10,7 @@ import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig(fileURLToPath(new URL('../support/pass-parent.ts', import.meta.url)));
+  rig = await startRig();
 });
 afterAll(() => rig.close());
 
@@ -386,63 +385,4 @@ it('does not open with damage that came after the question until that is accepte
     await migration.decide('damaged-blobs');
     expect((await migration.result()).damaged).toBe(1);
   });
-});
-
-it('has slots of its own: copies that never end starve neither the window nor the way out', async () => {
-  const SLOTS = 2;
-  let endless = 0;
-  let startCopies: (() => Promise<void>) | undefined;
-  const { calls, activities } = fakeActivities({
-    async setReadOnly({ readOnly }) {
-      if (readOnly) await startCopies?.();
-    },
-    async planPass({ job }) {
-      const shards = job === 'jobs/other' ? SLOTS : 0;
-      return {
-        shards,
-        sourceObjects: 1,
-        sourceBytes: 1,
-        copyObjects: shards,
-        copyBytes: 1,
-        removeObjects: 0,
-      };
-    },
-    async copyShard() {
-      endless += 1;
-      for (;;) {
-        heartbeat();
-        await sleep(50);
-      }
-    },
-  });
-  await rig.run(
-    activities,
-    async (migration) => {
-      const { taskQueue } = migration;
-      const workflowId = `${migration.workflowId}-other`;
-      startCopies = async () => {
-        const input = {
-          job: 'jobs/other',
-          pass: 1,
-          source: 'a',
-          destination: 'b',
-          yieldTo: null,
-          boundTo: null,
-          binding: {},
-        };
-        await rig.client.workflow.start('passParent', {
-          workflowId,
-          taskQueue,
-          args: [{ ...input, final: false, concurrency: SLOTS }],
-        });
-        while (endless < SLOTS) await sleep(50);
-      };
-      await openWindow(migration);
-      await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
-      expect(endless).toBe(SLOTS);
-      await rig.client.workflow.getHandle(workflowId).terminate();
-    },
-    { slots: SLOTS },
-  );
-  expectWayOut(calls);
 });

@@ -99,20 +99,21 @@ function windowQueue(): string {
 }
 
 /** A report waits for a journal that is away, and not for ever: the registry has long been where it stays. */
-export const reporting = summarizedActivities<RecordActivities>({
-  startToCloseTimeout: '10m',
-  heartbeatTimeout: '10s',
-  retry: { ...patientRetry, maximumAttempts: 20 },
-  cancellationType,
-});
+export const reporting = summarizedActivities<RecordActivities>(
+  {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '10s',
+    retry: { ...patientRetry, maximumAttempts: 20 },
+    cancellationType,
+  },
+  { taskQueue: windowQueue },
+);
 
 /** Beside the window, and never in its way. */
-export const watched = summarizedActivities<RegistryActivities>({
-  startToCloseTimeout: '12h',
-  heartbeatTimeout: '30s',
-  retry: eagerRetry,
-  cancellationType,
-});
+export const watched = summarizedActivities<RegistryActivities>(
+  { startToCloseTimeout: '12h', heartbeatTimeout: '30s', retry: eagerRetry, cancellationType },
+  { taskQueue: windowQueue },
+);
 
 /** What is left to tidy at the end, and does no harm where it is: tried a few times. */
 const tidyOptions: ActivityOptions = {
@@ -121,8 +122,8 @@ const tidyOptions: ActivityOptions = {
   retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
   cancellationType,
 };
-export const tidying = summarizedActivities<RegistryActivities>(tidyOptions);
-export const tidyingAt = boundActivities(tidyOptions);
+export const tidying = summarizedActivities<RegistryActivities>(tidyOptions, { taskQueue: windowQueue });
+export const tidyingAt = boundActivities(tidyOptions, {}, windowTaskQueue);
 
 /** Those of a registry's that look into a storage, too. */
 type OnStorages = StorageActivities & Pick<RegistryActivities, 'checkClosure'>;
