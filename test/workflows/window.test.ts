@@ -1,5 +1,6 @@
 // The fear "a registry stuck in read-only": whatever happens inside the window, its way out is taken.
 
+import { fileURLToPath } from 'node:url';
 import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +11,7 @@ import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await startRig();
+  rig = await startRig(fileURLToPath(new URL('../support/pass-parent.ts', import.meta.url)));
 });
 afterAll(() => rig.close());
 
@@ -145,23 +146,57 @@ describe('when an image is missing on the new storage', () => {
     expect(calls.filter((call) => call.startsWith('switchStorage'))).toEqual(['switchStorage s3-prod']);
   });
 
-  it('offers no way back over a push that was accepted since', async () => {
+  it('goes no way back over a push that was accepted since, and asks again', async () => {
     const { calls, activities } = fakeActivities({
       ...missingImage,
       compareTags: async ({ name }) => ({
         unchanged: 7,
-        added: name === 'lost' ? 1 : 0,
+        added: name === 'going-back' ? 1 : 0,
         changed: 0,
         removed: 0,
         key: name,
       }),
     });
     await rig.run(activities, async (migration) => {
-      const { choices, choose } = await askedWays(migration, calls);
-      expect(choices).not.toContain('switch-back');
+      const { choose } = await askedWays(migration, calls);
+      await choose('switch-back');
+      const { waitingFor } = await migration.waitFor(
+        'the next question',
+        (now) => now.waitingFor?.id === 'recovery#2',
+      );
+      expect(waitingFor!.text).toContain('There is no way back: 1 tags were pushed');
       await choose('stay-read-only');
       await failureOf(migration);
     });
+    expect(calls).not.toContain('switchStorage prod-volume');
+  });
+
+  it('destroys what is there and restores the final backup again if that is the choice', async () => {
+    let looks = 0;
+    const attempts: (number | undefined)[] = [];
+    const { calls, activities } = fakeActivities({
+      async verifyImages({ name }) {
+        if (name === 'window') looks += 1;
+        return { ...(await missingImage.verifyImages()), problems: name === 'window' && looks === 1 ? 1 : 0 };
+      },
+      async bringUpReplica({ attempt }) {
+        attempts.push(attempt);
+      },
+    });
+    await rig.run(
+      activities,
+      async (migration) => {
+        const { choices, choose } = await askedWays(migration, calls);
+        expect(choices).toEqual(['verify-again', 'restore-again', 'go-on', 'stay-read-only']);
+        await choose('restore-again');
+        await migration.decide('garbage-collection', 'reject');
+        await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
+      },
+      { path: 'best-practice' },
+    );
+    // What is done once is done again under another name
+    expect(attempts).toEqual([1, 2]);
+    expectWayOut(calls);
   });
 
   it('leaves the registry read-only and its garbage alone if that is the choice, and says so', async () => {
@@ -385,4 +420,67 @@ it('does not open with damage that came after the question until that is accepte
     await migration.decide('damaged-blobs');
     expect((await migration.result()).damaged).toBe(1);
   });
+});
+
+it('has slots of its own: copies that never end starve neither the window nor the way out', async () => {
+  const SLOTS = 2;
+  let endless = 0;
+  let startCopies: (() => Promise<void>) | undefined;
+  const { calls, activities } = fakeActivities({
+    async setReadOnly({ readOnly }) {
+      if (!readOnly) return;
+      const start = startCopies;
+      // Once: it is set again after the switch.
+      startCopies = undefined;
+      await start?.();
+    },
+    async planPass({ job }) {
+      const shards = job.includes('-other/') ? SLOTS : 0;
+      return {
+        shards,
+        sourceObjects: 1,
+        sourceBytes: 1,
+        copyObjects: shards,
+        copyBytes: 1,
+        removeObjects: 0,
+      };
+    },
+    async copyShard() {
+      endless += 1;
+      for (;;) {
+        heartbeat();
+        await sleep(50);
+      }
+    },
+  });
+  await rig.run(
+    activities,
+    async (migration) => {
+      const { taskQueue } = migration;
+      const workflowId = `${migration.workflowId}-other`;
+      startCopies = async () => {
+        const input = {
+          job: '',
+          pass: 1,
+          source: 'a',
+          destination: 'b',
+          yieldTo: null,
+          boundTo: null,
+          binding: {},
+        };
+        await rig.client.workflow.start('passParent', {
+          workflowId,
+          taskQueue,
+          args: [{ ...input, final: false, concurrency: SLOTS }],
+        });
+        while (endless < SLOTS) await sleep(50);
+      };
+      await openWindow(migration);
+      await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
+      expect(endless).toBe(SLOTS);
+      await rig.client.workflow.getHandle(workflowId).terminate();
+    },
+    { slots: SLOTS },
+  );
+  expectWayOut(calls);
 });
