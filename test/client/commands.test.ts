@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,6 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../client/cli/run-cli.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../contracts/names.ts';
-import { GOOD_INVENTORY } from '../support/inventory-file.ts';
 import { recordedIo } from './recorded-io.ts';
 
 let env: TestWorkflowEnvironment;
@@ -223,19 +222,52 @@ test('a question of which way to go is answered with one of its choices', async 
   });
 });
 
-describe('plan', () => {
-  test('is a dry run; its text comes from the journal of the inventory', async () => {
-    const inventory = path.join(folder, 'inventory.yaml');
-    await writeFile(inventory, GOOD_INVENTORY.replace('path: /srv/transship', `path: ${folder}`));
-    await mkdir(path.join(folder, 'jobs'), { recursive: true });
-    await writeFile(path.join(folder, 'jobs', 'plan.txt'), '1. Stop garbage collection');
-
+describe('the plan', () => {
+  test('is what a dry run prints', async () => {
     const bare = await transship(['plan', newRegistry(), 's3-prod']);
-    expect(bare).toMatchObject({ code: 0, stdout: expect.stringContaining('digest  sha256:plan') });
-    const withText = await transship(['plan', newRegistry(), 's3-prod', '--inventory', inventory]);
-    expect(withText.stdout).toBe('1. Stop garbage collection\n');
-    const json = await transship(['plan', newRegistry(), 's3-prod', '--inventory', inventory, '--json']);
-    expect(JSON.parse(json.stdout)).toMatchObject({ outcome: 'planned', text: '1. Stop garbage collection' });
+    expect(bare).toMatchObject({ code: 0, stdout: '# Plan\n\n1. Stop garbage collection\n' });
+    const json = await transship(['plan', newRegistry(), 's3-prod', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      outcome: 'planned',
+      text: expect.stringContaining('1. Stop garbage collection') as string,
+    });
+  });
+
+  test('is shown whole, also when the operation has ended, and is nothing where there is none', async () => {
+    const registry = newRegistry();
+    await transship(['plan', registry, 's3-prod']);
+    expect(await transship(['show', registry])).toMatchObject({
+      code: 0,
+      stdout: '# Plan\n\n1. Stop garbage collection\n',
+    });
+    expect((await transship(['show', registry, '--json'])).json()).toMatchObject({ digest: 'sha256:plan' });
+    const rehearsed = newRegistry();
+    await startRehearsal(rehearsed);
+    await questionIs(rehearsed, 'wake-up');
+    expect(await transship(['show', rehearsed])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('has no plan yet') as string,
+    });
+    await transship(['cancel', rehearsed]);
+  });
+
+  test('is printed before it is approved, and confirmed by its digest at a terminal', async () => {
+    const registry = await startDetached();
+    await untilWaiting(registry);
+    const atTerminal = async (answer: string) => {
+      const io = recordedIo({ answer });
+      return await transship(['approve', registry, ...BY], io);
+    };
+    const wrong = await atTerminal('yes');
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('nothing was decided') as string,
+    });
+    expect(wrong.stderr).toContain('1. Stop garbage collection');
+    expect((await transship(['status', registry, '--json'])).json()).toMatchObject({
+      status: { waitingFor: { id: 'plan' } },
+    });
+    expect(await atTerminal('plan')).toMatchObject({ code: 0 });
   });
 });
 
