@@ -183,3 +183,18 @@ test.each(['0', '1'])('after a restore with status %s the archive is not on the 
   expect(await readFile(join(servers.dir, 'restored'))).toEqual(ARCHIVE);
   expect((await leftOnHost()).filter((name) => name.startsWith('restore-'))).toEqual([]);
 });
+
+test('a secret that takes longer than the window waits for silence is waited for under heartbeats', async () => {
+  await dockerDoes('exit 0');
+  const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  let beats = 0;
+  const resolving = new Promise<string>((resolve) => {
+    env.on('heartbeat', () => {
+      beats += 1;
+      if (beats === 2) resolve('secret');
+    });
+  });
+  const slow = createRebuildActivities({ ...environment, resolveSecret: async () => await resolving });
+  await env.run(async () => await slow.takeDownReplica({ ...common, job }));
+  expect(beats).toBeGreaterThanOrEqual(2);
+});
