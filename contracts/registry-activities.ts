@@ -137,7 +137,14 @@ export type Collected = { id: string; status: string };
 
 type Of<T> = { registry: string } & T;
 /** Of what a migration does once. `version`: the one that the plan was made for, whose tools are used. */
-type Once<T> = Of<{ job: JobFolder; version: string } & T>;
+type Once<T> = Of<
+  {
+    job: JobFolder;
+    version: string;
+    /** Counted up when a person wants it to be done again; default 1. */
+    attempt?: number;
+  } & T
+>;
 
 export type RegistryActivities = {
   inspectRegistry(request: Of<{}>): Promise<RegistryState>;

@@ -26,8 +26,9 @@ export type Replica = { id: string; url: string; images: RegistryV2Client };
 
 export type Tag = { tag: string; digest: string };
 
-/** For what the tools of the planned version do: what is remembered under `job` is done once in a migration. */
-export type PlannedRun = { job: JobFolder; version: string };
+/** For what the tools of the planned version do: what is remembered under `job` is done once in a migration, and once more for
+ * each further `attempt`. */
+export type PlannedRun = { job: JobFolder; version: string; attempt?: number };
 
 export interface ControlPlane {
   readonly kind: RegistryKind;

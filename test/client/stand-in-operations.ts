@@ -70,7 +70,7 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
       if (destination === 'fails-late') {
         const ways = ['go-on', 'switch-back'];
         const way = await approvals.choose('recovery', PLAN_DIGEST, '2 images differ. Which way?', ways);
-        throw ApplicationFailure.nonRetryable(`${way} was chosen`, 'VerificationFailed');
+        throw ApplicationFailure.nonRetryable(`${way?.choice} was chosen`, 'VerificationFailed');
       }
       if (input.dryRun) return { result, ended: 'Planned' };
       if (destination === 'never-ends') await condition(() => false);

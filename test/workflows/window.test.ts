@@ -146,23 +146,57 @@ describe('when an image is missing on the new storage', () => {
     expect(calls.filter((call) => call.startsWith('switchStorage'))).toEqual(['switchStorage s3-prod']);
   });
 
-  it('offers no way back over a push that was accepted since', async () => {
+  it('goes no way back over a push that was accepted since, and asks again', async () => {
     const { calls, activities } = fakeActivities({
       ...missingImage,
       compareTags: async ({ name }) => ({
         unchanged: 7,
-        added: name === 'lost' ? 1 : 0,
+        added: name === 'going-back' ? 1 : 0,
         changed: 0,
         removed: 0,
         key: name,
       }),
     });
     await rig.run(activities, async (migration) => {
-      const { choices, choose } = await askedWays(migration, calls);
-      expect(choices).not.toContain('switch-back');
+      const { choose } = await askedWays(migration, calls);
+      await choose('switch-back');
+      const { waitingFor } = await migration.waitFor(
+        'the next question',
+        (now) => now.waitingFor?.id === 'recovery#2',
+      );
+      expect(waitingFor!.text).toContain('There is no way back: 1 tags were pushed');
       await choose('stay-read-only');
       await failureOf(migration);
     });
+    expect(calls).not.toContain('switchStorage prod-volume');
+  });
+
+  it('destroys what is there and restores the final backup again if that is the choice', async () => {
+    let looks = 0;
+    const attempts: (number | undefined)[] = [];
+    const { calls, activities } = fakeActivities({
+      async verifyImages({ name }) {
+        if (name === 'window') looks += 1;
+        return { ...(await missingImage.verifyImages()), problems: name === 'window' && looks === 1 ? 1 : 0 };
+      },
+      async bringUpReplica({ attempt }) {
+        attempts.push(attempt);
+      },
+    });
+    await rig.run(
+      activities,
+      async (migration) => {
+        const { choices, choose } = await askedWays(migration, calls);
+        expect(choices).toEqual(['verify-again', 'restore-again', 'go-on', 'stay-read-only']);
+        await choose('restore-again');
+        await migration.decide('garbage-collection', 'reject');
+        await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
+      },
+      { path: 'best-practice' },
+    );
+    // What is done once is done again under another name
+    expect(attempts).toEqual([1, 2]);
+    expectWayOut(calls);
   });
 
   it('leaves the registry read-only and its garbage alone if that is the choice, and says so', async () => {
@@ -394,10 +428,14 @@ it('has slots of its own: copies that never end starve neither the window nor th
   let startCopies: (() => Promise<void>) | undefined;
   const { calls, activities } = fakeActivities({
     async setReadOnly({ readOnly }) {
-      if (readOnly) await startCopies?.();
+      if (!readOnly) return;
+      const start = startCopies;
+      // Once: it is set again after the switch.
+      startCopies = undefined;
+      await start?.();
     },
     async planPass({ job }) {
-      const shards = job === 'jobs/other' ? SLOTS : 0;
+      const shards = job.includes('-other/') ? SLOTS : 0;
       return {
         shards,
         sourceObjects: 1,
@@ -422,7 +460,7 @@ it('has slots of its own: copies that never end starve neither the window nor th
       const workflowId = `${migration.workflowId}-other`;
       startCopies = async () => {
         const input = {
-          job: 'jobs/other',
+          job: '',
           pass: 1,
           source: 'a',
           destination: 'b',

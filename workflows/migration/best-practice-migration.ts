@@ -7,9 +7,9 @@ import type { MigrationInput, MigrationResult } from '../../contracts/migration.
 import { committed, inWindow, transfer } from '../operation/activity-profiles.ts';
 import { reasonOf } from '../operation/failure.ts';
 import { runMigration } from './migration.ts';
-import { keepBackup, type Migration } from './migration-state.ts';
+import { keepBackup, type Migration, onceIn } from './migration-state.ts';
 import { copyUntilClosed, proveBeforeNoReturn, removeMark } from './prove.ts';
-import { persist } from './recovery.ts';
+import { persist, type Way } from './recovery.ts';
 import { proveThere } from './switch-over.ts';
 import { goUpToWindow, inTheWindow } from './up-to-window.ts';
 import { countTags, verifyOrChoose, verifyTheRest } from './verification.ts';
@@ -19,11 +19,8 @@ export async function bestPracticeMigration(input: MigrationInput): Promise<Migr
 }
 
 async function carryOut(migration: Migration): Promise<void> {
-  const { subject, state, plan, board, approvals, backups } = migration;
-  const { registry, job } = subject;
-  const once = { registry, job, version: state.version };
-  const [first, ...others] = subject.replicas.map((replica) => replica.id) as [string, ...string[]];
-  const must = (action: () => Promise<void>) => persist(migration, action);
+  const { subject, plan, board, approvals } = migration;
+  const { registry } = subject;
 
   await goUpToWindow(migration);
   await inTheWindow(migration, {
@@ -37,7 +34,12 @@ async function carryOut(migration: Migration): Promise<void> {
       const holding = { repositories, tags, manifests: manifests - unread };
       keepBackup(
         migration,
-        await inWindow.backUpMetadata({ ...once, name: 'final', replica: first, holding }),
+        await inWindow.backUpMetadata({
+          ...onceIn(migration),
+          name: 'final',
+          replica: subject.replicas[0]!.id,
+          holding,
+        }),
       );
 
       await proveBeforeNoReturn(migration);
@@ -45,28 +47,7 @@ async function carryOut(migration: Migration): Promise<void> {
 
     commit: async () => {
       migration.inUse = true;
-      migration.step('take-down');
-      for (const replica of [...others, first])
-        await must(() => committed.takeDownReplica({ ...once, replica }));
-
-      migration.step('bring-up');
-      const storage = subject.destination;
-      const backup = backups.at(-1)!;
-      await must(() => committed.bringUpReplica({ ...once, backup, replica: first, storage }));
-      await must(() => committed.waitUntilHealthy({ registry, replicas: [first] }));
-      // Before anything else: what was pushed now would lie on the wrong storage.
-      await must(() => committed.setReadOnly({ registry, readOnly: true }));
-      await must(async () => void (await committed.proveReadOnly({ registry })));
-      const how = plan.recipe.afterBringUp;
-      if (how !== null) await must(() => committed.switchStorage({ ...once, storage, how, replica: first }));
-
-      migration.step('join');
-      for (const replica of others)
-        await must(() => committed.joinReplica({ ...once, replica, existing: first }));
-      await must(() => proveThere(migration, { storage, other: subject.source, side: 'marked' }));
-
-      migration.step('verify');
-      await verifyOrChoose(migration, () => []);
+      while (!(await rebuild(migration)));
       await removeMark(migration);
 
       migration.step('close-window');
@@ -92,21 +73,66 @@ async function carryOut(migration: Migration): Promise<void> {
   migration.garbageCollection = 'declined';
   if (verdict === 'approved') {
     board.enter('cleaning-up');
-    migration.garbageCollection = await collect(migration, once);
+    migration.garbageCollection = await collect(migration);
   }
 }
 
+/** False: a person wants it to be done from the start. */
+async function rebuild(migration: Migration): Promise<boolean> {
+  const { subject, plan, backups } = migration;
+  const { registry, destination: storage } = subject;
+  const [first, ...others] = subject.replicas.map(({ id }) => id) as [string, ...string[]];
+  const isFirst = migration.attempt === 1;
+  let fromTheStart = false;
+  const restoreAgain: Way = {
+    id: 'restore-again',
+    title: 'destroy what is there, and restore the final backup once more',
+    go: async () => {
+      fromTheStart = true;
+      migration.attempt += 1;
+      return 'done';
+    },
+  };
+  const must = async (action: () => Promise<unknown>): Promise<void> => {
+    if (!fromTheStart) await persist(migration, action, [restoreAgain]);
+  };
+
+  migration.step('take-down');
+  for (const replica of [...others, first]) {
+    const takeDown = () => committed.takeDownReplica({ ...onceIn(migration), replica });
+    // Of a rebuilding that broke off nobody knows which replicas there are
+    await (isFirst ? must(takeDown) : takeDown().catch(() => undefined));
+  }
+
+  migration.step('bring-up');
+  const backup = backups.at(-1)!;
+  await must(() => committed.bringUpReplica({ ...onceIn(migration), backup, replica: first, storage }));
+  await must(() => committed.waitUntilHealthy({ registry, replicas: [first] }));
+  // Before anything else: what was pushed now would lie on the wrong storage.
+  await must(() => committed.setReadOnly({ registry, readOnly: true }));
+  await must(() => committed.proveReadOnly({ registry }));
+  const how = plan.recipe.afterBringUp;
+  if (how !== null)
+    await must(() => committed.switchStorage({ ...onceIn(migration), storage, how, replica: first }));
+
+  migration.step('join');
+  for (const replica of others)
+    await must(() => committed.joinReplica({ ...onceIn(migration), replica, existing: first }));
+  await must(() => proveThere(migration, { storage, other: subject.source, side: 'marked' }));
+
+  migration.step('verify');
+  if (!fromTheStart) await verifyOrChoose(migration, [restoreAgain]);
+  return !fromTheStart;
+}
+
 /** A registry that has moved has moved, whatever becomes of its garbage. */
-async function collect(
-  { board }: Migration,
-  once: Parameters<typeof transfer.collectGarbage>[0],
-): Promise<'done' | 'failed'> {
+async function collect(migration: Migration): Promise<'done' | 'failed'> {
   try {
-    await transfer.collectGarbage(once);
+    await transfer.collectGarbage(onceIn(migration));
     return 'done';
   } catch (error) {
     if (isCancellation(error)) throw error;
-    board.openProblem().is(reasonOf(error).message);
+    migration.board.openProblem().is(reasonOf(error).message);
     return 'failed';
   }
 }

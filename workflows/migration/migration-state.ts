@@ -58,6 +58,8 @@ export type Migration = {
   inUse: boolean;
   /** Where the registry stayed with images that are missing: nothing may be collected there. */
   missingParts: boolean;
+  /** Of what is done once, counted up when a person wants it to be done again. */
+  attempt: number;
   /** A person has decided that the registry stays read-only at the end. */
   leftReadOnly: boolean;
   /** What stays for people to do, for the report. */
@@ -72,3 +74,11 @@ export type Migration = {
 export function keepBackup({ backups }: Migration, backup: MetadataBackup | null): void {
   if (backup !== null) backups.push(backup);
 }
+
+/** What every step says that is done once in a migration. */
+export const onceIn = ({ subject, state, attempt }: Migration) => ({
+  registry: subject.registry,
+  job: subject.job,
+  version: state.version,
+  attempt,
+});

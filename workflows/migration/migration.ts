@@ -131,6 +131,7 @@ async function prepare(
     closureOfSource: closure!,
     closure: null,
     inUse: false,
+    attempt: 1,
     missingParts: false,
     leftReadOnly: false,
     baseline: null,

@@ -11,7 +11,7 @@ import { copyUntilClosed, proveBeforeNoReturn, removeMark } from './prove.ts';
 import type { Way } from './recovery.ts';
 import { attemptSwitch, switchOver, toDestination, toSource } from './switch-over.ts';
 import { goUpToWindow, inTheWindow } from './up-to-window.ts';
-import { countTags, verifyOrChoose, verifyTheRest } from './verification.ts';
+import { countTags, pushedSince, verifyOrChoose, verifyTheRest } from './verification.ts';
 
 export async function readOnlyMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('read-only', input, carryOut);
@@ -19,7 +19,7 @@ export async function readOnlyMigration(input: MigrationInput): Promise<Migratio
 
 async function carryOut(migration: Migration): Promise<void> {
   const target = toDestination(migration, migration.plan.recipe.switch);
-  const ways = (): Way[] => waysBack(migration);
+  const ways = waysBack(migration);
   let taken = false;
 
   await goUpToWindow(migration);
@@ -42,8 +42,7 @@ async function carryOut(migration: Migration): Promise<void> {
       await switchOver(migration, target, { taken, ways });
 
       migration.step('verify');
-      // Pushes that were accepted since lie on the new storage: there is no way back over them
-      await verifyOrChoose(migration, ({ lost }) => (lost.added + lost.changed > 0 ? [] : ways()));
+      await verifyOrChoose(migration, ways);
       await removeMark(migration);
 
       migration.step('close-window');
@@ -53,7 +52,9 @@ async function carryOut(migration: Migration): Promise<void> {
   await verifyTheRest(migration);
 }
 
-/** Nothing was pushed since, so the old storage still is the whole truth; where the registry can be told of it. */
+/**
+ * The old storage still is the whole truth, where the registry can be told of it; as long as nothing was pushed since.
+ */
 function waysBack(migration: Migration): Way[] {
   const { plan, subject, board, undone } = migration;
   const { back } = plan.recipe;
@@ -61,10 +62,12 @@ function waysBack(migration: Migration): Way[] {
   return [
     {
       id: 'switch-back',
-      title: `back to ${subject.source}, which nothing has changed`,
+      title: `back to ${subject.source}, which nothing has changed; unless something was pushed since`,
       go: async () => {
+        const not = await pushedSince(migration);
+        if (not !== null) return { not };
         board.enter('undoing', unnumbered('switch-back', `Switch back to ${subject.source}`));
-        await switchOver(migration, toSource(migration, back), { taken: false, ways: () => [] });
+        await switchOver(migration, toSource(migration, back), { taken: false, ways: [] });
         migration.inUse = false;
         undone.push(`storage: the registry uses ${subject.source} again`);
         throw failure(

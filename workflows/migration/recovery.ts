@@ -4,16 +4,19 @@
 
 import { sleep } from '@temporalio/workflow';
 import { failure, isRetryable, reasonOf } from '../operation/failure.ts';
-import { FIRST_PAUSE_MS, longer } from '../operation/insist.ts';
+import { FIRST_PAUSE_MS, LONGEST_PAUSE_MS, longer } from '../operation/insist.ts';
 import type { Migration } from './migration-state.ts';
 
-/** A way that a person can choose. `go` null: what failed is done again. */
-export type Way = { id: string; title: string; go: (() => Promise<void>) | null };
+/**
+ * A way that a person can choose. `go` ends with `again` when what failed is to be done once more, and with `done` when it
+ * need not be; with a sentence when this way cannot be gone, and then another is asked for. It throws what ends the migration.
+ */
+export type Way = { id: string; title: string; go: () => Promise<'again' | 'done' | { not: string }> };
 
 /** Pauses from two seconds on: about half an hour together. */
 const TRIES_BY_ITSELF = 10;
 
-export const tryAgain: Way = { id: 'try-again', title: 'do it again, when it is mended', go: null };
+export const again = (id: string, title: string): Way => ({ id, title, go: async () => 'again' });
 
 /** Ends the migration and leaves the registry as it is. */
 export const stayReadOnly = (migration: Migration): Way => ({
@@ -28,18 +31,21 @@ export const stayReadOnly = (migration: Migration): Way => ({
   },
 });
 
-/** Returns the result of `action`, or false when a way was chosen that makes it needless. */
+/**
+ * Returns the result of `action`, or null when a way was chosen that makes it needless. What is otherwise done once is done
+ * again when a person wants it: `attempt` of the migration is another one then.
+ */
 export async function persist<T>(
   migration: Migration,
   action: () => Promise<T>,
-  ways: () => Way[] = () => [],
-): Promise<T | false> {
+  ways: Way[] = [],
+): Promise<{ result: T } | null> {
   const trouble = migration.board.openProblem();
   try {
     let pauseMs = FIRST_PAUSE_MS;
     for (let tries = 1; ; tries += 1) {
       try {
-        return await action();
+        return { result: await action() };
       } catch (error) {
         const { type, message } = reasonOf(error);
         trouble.is(`${type}: ${message}`);
@@ -48,11 +54,11 @@ export async function persist<T>(
           pauseMs = longer(pauseMs);
           continue;
         }
-        const way = await choose(migration, message, [tryAgain, ...ways(), stayReadOnly(migration)]);
+        const tryAgain = again('try-again', 'do it again, when it is mended');
+        if ((await choose(migration, message, [tryAgain, ...ways, stayReadOnly(migration)])) === 'done')
+          return null;
+        migration.attempt += 1;
         pauseMs = FIRST_PAUSE_MS;
-        if (way.go === null) continue;
-        await way.go();
-        return false;
       }
     }
   } finally {
@@ -60,20 +66,24 @@ export async function persist<T>(
   }
 }
 
-/** Asks until somebody chooses; the first way where the policy asks nobody. */
-export async function choose(migration: Migration, problem: string, ways: Way[]): Promise<Way> {
+/** Asks until somebody chooses a way that can be gone; the first one where the policy asks nobody. */
+export async function choose(migration: Migration, problem: string, ways: Way[]): Promise<'again' | 'done'> {
   const { approvals, plan, subject } = migration;
-  const text = [
-    problem,
-    '',
-    `${subject.registry} stays read-only until somebody chooses:`,
-    '',
-    ...ways.map(({ id, title }) => `- \`${id}\`: ${title}`),
-  ].join('\n');
   const choices = ways.map(({ id }) => id);
+  let why = problem;
   for (;;) {
-    const choice = await approvals.choose('recovery', plan.digest, text, choices);
-    const way = ways.find(({ id }) => id === choice);
-    if (way !== undefined) return way;
+    const text = [
+      why,
+      '',
+      `${subject.registry} stays read-only until somebody chooses:`,
+      '',
+      ...ways.map(({ id, title }) => `- \`${id}\`: ${title}`),
+    ].join('\n');
+    const chosen = await approvals.choose('recovery', plan.digest, text, choices);
+    // Where nobody is asked nobody mends anything in between
+    if (chosen?.by === null) await sleep(LONGEST_PAUSE_MS, { summary: 'before it is tried again' });
+    const outcome = await ways.find(({ id }) => id === chosen?.choice)?.go();
+    if (outcome === 'again' || outcome === 'done') return outcome;
+    if (outcome !== undefined) why = `${outcome.not} ${problem}`;
   }
 }

@@ -6,7 +6,7 @@ import type { CanarySide, Switch } from '../../contracts/registry-activities.ts'
 import { committed } from '../operation/activity-profiles.ts';
 import { isRetryable, reasonOf } from '../operation/failure.ts';
 import { FIRST_PAUSE_MS, insist, longer } from '../operation/insist.ts';
-import type { Migration } from './migration-state.ts';
+import { type Migration, onceIn } from './migration-state.ts';
 import { persist, type Way } from './recovery.ts';
 
 export type Target = { storage: string; other: string; side: CanarySide; how: Switch };
@@ -53,16 +53,15 @@ export async function attemptSwitch(migration: Migration, target: Target): Promi
 export async function switchOver(
   migration: Migration,
   target: Target,
-  { taken, ways }: { taken: boolean; ways: () => Way[] },
+  { taken, ways }: { taken: boolean; ways: Way[] },
 ): Promise<void> {
   if (!taken) await persist(migration, () => switchOnce(migration, target), ways);
   await persist(migration, () => proveThere(migration, target), ways);
 }
 
-async function switchOnce({ subject, state }: Migration, { storage, how }: Target): Promise<void> {
-  const { registry, job, replicas } = subject;
-  const once = { registry, job, version: state.version };
-  await committed.switchStorage({ ...once, storage, how, replica: replicas[0]!.id });
+async function switchOnce(migration: Migration, { storage, how }: Target): Promise<void> {
+  const replica = migration.subject.replicas[0]!.id;
+  await committed.switchStorage({ ...onceIn(migration), storage, how, replica });
 }
 
 /** Well on every replica, read-only whoever may have changed it, and serving from there. */

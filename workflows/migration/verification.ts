@@ -5,10 +5,10 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { TagComparison, Verification } from '../../contracts/registry-activities.ts';
 import { VERIFICATION_IN_WINDOW_MS } from '../../domain/migration/verification-in-window.ts';
 import { committed, inWindow, transfer } from '../operation/activity-profiles.ts';
-import { failure } from '../operation/failure.ts';
+import { failure, reasonOf } from '../operation/failure.ts';
 import { unnumbered } from '../operation/status-board.ts';
 import type { Migration } from './migration-state.ts';
-import { choose, persist, stayReadOnly, type Way } from './recovery.ts';
+import { again, choose, persist, stayReadOnly, type Way } from './recovery.ts';
 
 /** A list that lost more than this since the plan is not believed: an API that hiccups shows less, too. */
 const MAX_LOST_SHARE = 0.5;
@@ -81,19 +81,17 @@ export async function verify(migration: Migration): Promise<Verified> {
 export type Verified = { verification: Verification; lost: TagComparison };
 
 /** Verifies until nothing is missing, or a person has chosen how to go on. `ways`: beside those that there always are. */
-export async function verifyOrChoose(migration: Migration, ways: (found: Verified) => Way[]): Promise<void> {
+export async function verifyOrChoose(migration: Migration, ways: Way[]): Promise<void> {
   for (;;) {
     const found = await persist(migration, () => verify(migration));
-    if (found === false || found.verification.problems === 0) return;
-    const way = await choose(migration, wordsOf(found), [
-      { id: 'verify-again', title: 'look once more', go: null },
-      ...ways(found),
+    if (found === null || found.result.verification.problems === 0) return;
+    const chosen = await choose(migration, wordsOf(found.result), [
+      again('verify-again', 'look once more'),
+      ...ways,
       acceptMissing(migration),
       stayReadOnly(migration),
     ]);
-    if (way.go === null) continue;
-    await way.go();
-    return;
+    if (chosen === 'done') return;
   }
 }
 
@@ -103,8 +101,32 @@ const acceptMissing = (migration: Migration): Way => ({
   title: 'stay on the new storage without what is missing; garbage collection stays off',
   go: async () => {
     migration.missingParts = true;
+    return 'done';
   },
 });
+
+/**
+ * Why there is no way back to what the registry was when the final list was made: a sentence; null: there is. Asked with
+ * pushes refused, whoever may have allowed them; who cannot be asked may have taken some.
+ */
+export async function pushedSince({ subject, tagsFinal }: Migration): Promise<string | null> {
+  const { registry, job } = subject;
+  try {
+    await committed.setReadOnly({ registry, readOnly: true });
+    await committed.proveReadOnly({ registry });
+    const now = await committed.snapshotTags({ registry, job, name: 'going-back' });
+    const { added, changed } = await committed.compareTags({
+      job,
+      before: tagsFinal!.key,
+      after: now.key,
+      name: 'going-back',
+    });
+    if (added + changed === 0) return null;
+    return `There is no way back: ${added} tags were pushed and ${changed} changed since the final list, and the old storage does not have them.`;
+  } catch (error) {
+    return `Whether anything was pushed since cannot be seen (${reasonOf(error).message}), so there is no way back now.`;
+  }
+}
 
 const wordsOf = ({ verification, lost }: Verified): string =>
   [

@@ -6,6 +6,7 @@ import type { RecordActivities } from '../../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import type { WorkerActivities } from '../../contracts/worker-activities.ts';
+import type { FailureType } from '../../contracts/failures.ts';
 import { boundTaskQueue, windowTaskQueue } from '../../contracts/names.ts';
 import { summarizedActivities } from './summarized-activities.ts';
 
@@ -27,13 +28,17 @@ export const quick = summarizedActivities<RecordActivities & RegistryActivities>
 });
 
 /**
- * Looking at everything before the plan: as long as it takes, but what fails six times in a row (half a minute) is said
- * instead of tried for ever. Nothing was changed, so starting again costs nothing.
+ * Looking at everything before the plan: as long as it takes, but what fails four times in a row (within seconds) is said
+ * instead of tried for ever, and a secret that is not there at once. Nothing was changed, so starting again costs nothing.
  */
 const inspectionOptions: ActivityOptions = {
   startToCloseTimeout: '12h',
   heartbeatTimeout: '10s',
-  retry: { ...patientRetry, maximumAttempts: 6 },
+  retry: {
+    ...patientRetry,
+    maximumAttempts: 4,
+    nonRetryableErrorTypes: ['SecretUnavailable' satisfies FailureType],
+  },
   cancellationType,
 };
 export const inspection = summarizedActivities<RegistryActivities & WorkerActivities>(inspectionOptions);
@@ -99,20 +104,21 @@ function windowQueue(): string {
 }
 
 /** A report waits for a journal that is away, and not for ever: the registry has long been where it stays. */
-export const reporting = summarizedActivities<RecordActivities>({
-  startToCloseTimeout: '10m',
-  heartbeatTimeout: '10s',
-  retry: { ...patientRetry, maximumAttempts: 20 },
-  cancellationType,
-});
+export const reporting = summarizedActivities<RecordActivities>(
+  {
+    startToCloseTimeout: '10m',
+    heartbeatTimeout: '10s',
+    retry: { ...patientRetry, maximumAttempts: 20 },
+    cancellationType,
+  },
+  { taskQueue: windowQueue },
+);
 
 /** Beside the window, and never in its way. */
-export const watched = summarizedActivities<RegistryActivities>({
-  startToCloseTimeout: '12h',
-  heartbeatTimeout: '30s',
-  retry: eagerRetry,
-  cancellationType,
-});
+export const watched = summarizedActivities<RegistryActivities>(
+  { startToCloseTimeout: '12h', heartbeatTimeout: '30s', retry: eagerRetry, cancellationType },
+  { taskQueue: windowQueue },
+);
 
 /** What is left to tidy at the end, and does no harm where it is: tried a few times. */
 const tidyOptions: ActivityOptions = {
@@ -121,8 +127,8 @@ const tidyOptions: ActivityOptions = {
   retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
   cancellationType,
 };
-export const tidying = summarizedActivities<RegistryActivities>(tidyOptions);
-export const tidyingAt = boundActivities(tidyOptions);
+export const tidying = summarizedActivities<RegistryActivities>(tidyOptions, { taskQueue: windowQueue });
+export const tidyingAt = boundActivities(tidyOptions, {}, windowTaskQueue);
 
 /** Those of a registry's that look into a storage, too. */
 type OnStorages = StorageActivities & Pick<RegistryActivities, 'checkClosure'>;

@@ -26,8 +26,13 @@ export type ApprovalGate<Topic extends string> = {
   ask(topic: Topic, planDigest: string, text: string): Promise<Verdict>;
   /** As `ask`; anything but approval ends the operation with `ApprovalRejected` or `ApprovalExpired`. */
   require(topic: Topic, planDigest: string, text: string): Promise<void>;
-  /** Waits for one of `choices`; the first where the policy asks nobody. null: nobody chose in time. */
-  choose(topic: Topic, planDigest: string, text: string, choices: string[]): Promise<string | null>;
+  /** Waits for one of `choices`; the first where the policy asks nobody, `by` null then. null: nobody chose in time. */
+  choose(
+    topic: Topic,
+    planDigest: string,
+    text: string,
+    choices: string[],
+  ): Promise<{ choice: string; by: string | null } | null>;
   setPolicies(policies: Record<Topic, ApprovalPolicy>): void;
 };
 
@@ -123,12 +128,12 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
     topic: Topic,
     planDigest: string,
     asked: { text: string; choices?: string[] },
-  ): Promise<Pick<Answer, 'outcome' | 'choice'> | undefined> => {
+  ): Promise<(Pick<Answer, 'outcome' | 'choice'> & { by: string | null }) | undefined> => {
     const policy = policies![topic];
     const id = newId(topic);
     if (!policy.required) {
       trail.record({ question: id, planDigest, event: 'not-required' });
-      return { outcome: 'approved', choice: asked.choices?.[0] };
+      return { outcome: 'approved', choice: asked.choices?.[0], by: null };
     }
     const expiresInMs = Math.min(policy.expiresInMs, MAX_DURATION_MS);
     const until = new Date(Date.now() + expiresInMs).toISOString();
@@ -156,7 +161,7 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
 
     async choose(topic, planDigest, text, choices) {
       const answer = await answerTo(topic, planDigest, { text, choices });
-      return answer?.choice ?? null;
+      return answer === undefined ? null : { choice: answer.choice!, by: answer.by };
     },
 
     async require(topic, planDigest, text) {

@@ -9,7 +9,7 @@ import type { StatusBoard } from './status-board.ts';
 
 export const FIRST_PAUSE_MS = 2_000;
 /** Long enough that weeks of waiting do not fill the history. */
-const LONGEST_PAUSE_MS = 600_000;
+export const LONGEST_PAUSE_MS = 600_000;
 
 export function insist<T>(board: StatusBoard, action: () => Promise<T>): Promise<T> {
   return CancellationScope.nonCancellable(async () => {

@@ -26,12 +26,12 @@ export type BootstrapperResult = RemoteJobResult & { host: RemoteHost };
 /** `CommandFailed` with the end of its log unless it ends well; the remote job has ended then and is not run again. */
 export async function runBootstrapper(
   { name: registry, entry, environment, meter }: Dtr,
-  { job, version }: PlannedRun,
+  { job, version, attempt = 1 }: PlannedRun,
   run: BootstrapperRun,
 ): Promise<BootstrapperResult> {
   const host = await environment.openHost(entry.bootstrapHost);
   const { name } = run.command;
-  const id = remoteJobId(job, run.id);
+  const id = remoteJobId(job, attempt === 1 ? run.id : `${run.id}-attempt-${attempt}`);
   const ucpCa = entry.ucp.ca === undefined ? '' : await environment.resolveSecret(entry.ucp.ca);
   const secretEnv = { UCP_PASSWORD: await environment.resolveSecret(entry.ucp.password) };
   const result = await runRemoteJob(host, {
