@@ -95,26 +95,6 @@ describe('judgePreflight', () => {
     expect(findings).toHaveLength(5);
   });
 
-  it('stops where the source is not what the registry serves, or the destination is not free', () => {
-    const closure = { ...CLOSURE, missing: 3 };
-    const canary = { ...CANARY, key: null };
-    for (const [changed, words] of [
-      [{ closure }, '3 of 9 blobs that the registry serves are not in the source'],
-      [{ canaries: [canary] }, `pushed through ${CANARY.replica} is not in`],
-      [{ destinationProblem: 'it is not empty' }, 'cannot be filled: it is not empty'],
-      [{ state: { ...facts.state, readOnly: true } }, 'read-only already'],
-    ] as [Partial<PlanFacts>, string][]) {
-      const { findings } = judgePreflight({ ...facts, ...changed }, named);
-      expect(findings).toEqual([expect.stringContaining(words)]);
-    }
-  });
-
-  it('warns of what is missing already, and of what cannot be looked for', () => {
-    const { warnings } = judgePreflight({ ...facts, closure: { ...CLOSURE, lost: 2, unread: 1 } }, named);
-    expect(warnings.join('\n')).toContain('2 blobs of images are neither served');
-    expect(warnings.join('\n')).toContain('1 manifests cannot be read');
-  });
-
   it('leaves running garbage collection to the step that waits for it', () => {
     const runningTasks = [{ id: 'j1', action: 'onlinegc_metadata', status: 'running', collects: true }];
     const state = { ...facts.state, runningTasks };

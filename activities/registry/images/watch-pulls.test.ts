@@ -30,7 +30,10 @@ async function watch(answers: ('served' | 'missing' | 'silent')[]): Promise<Pull
   const end = new AbortController();
   let asked = 0;
   const registry = {
-    meter: inProcessMeter(end.signal, patienceWith(() => Promise.resolve())),
+    meter: inProcessMeter(
+      end.signal,
+      patienceWith(() => Promise.resolve()),
+    ),
     images: {
       getManifest: async () => {
         const answer = answers[asked];
