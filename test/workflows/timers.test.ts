@@ -135,7 +135,7 @@ it('keeps trying the way out for as long as a person needs, and shows why it doe
   expect(calls.filter((call) => call === 'setReadOnly false')).toHaveLength(refusals + 1);
 });
 
-it('asks a person when what must happen after the point of no return has failed for half an hour', async () => {
+it('asks a person when what must happen after the point of no return has failed for a while', async () => {
   let mended = false;
   const { calls, activities } = fakeActivities({
     async waitUntilHealthy() {
