@@ -183,6 +183,13 @@ export const FAILURES = {
     meaning: 'An SSH host showed another key than the inventory pins.',
     advice: 'Find out why. If the host was rebuilt, put its new key into the inventory.',
   },
+  Unexpected: {
+    retryable: false,
+    meaning:
+      'A workflow met what it was not made for: a mistake in Transship, or an answer that somebody else gave for an activity.',
+    advice:
+      'What was begun was undone. Keep the history (`temporal workflow show --output json`) and report it.',
+  },
 } as const satisfies Record<string, FailureRow>;
 
 export type FailureType = keyof typeof FAILURES;

@@ -101,7 +101,13 @@ export type OperationStatus<Details = unknown> = {
   progress: Progress;
   /** Workflow id of the child that works now; its query `progress` tells more than `progress` here. */
   child: string | null;
-  window: { openedAt: string | null; closedAt: string | null; budgetMs: number };
+  window: {
+    openedAt: string | null;
+    closedAt: string | null;
+    budgetMs: number;
+    /** Replicas of which it is not known whether they take pushes again, and why: dead ones are not waited for. */
+    unproved?: string[];
+  };
   audit: AuditEntry[];
   /** Why the way out of a dangerous state does not succeed yet; it is tried again until it does. */
   problem: string | null;

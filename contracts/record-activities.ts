@@ -72,6 +72,8 @@ export type ReportFacts = {
     openedAt: string | null;
     closedAt: string | null;
     refusedPushes: ReplicaAnswer[];
+    /** Replicas of which it is not known whether they take pushes again. */
+    unproved?: string[];
   };
   backups: MetadataBackup[];
   verification: Verification | null;

@@ -50,6 +50,7 @@ export type TagComparison = {
   unchanged: number;
   added: number;
   changed: number;
+  /** Also manifests that had no tag and are gone. */
   removed: number;
   /** Key in the journal: NDJSON of `{repository, tag, before, after}` of every tag that is not unchanged. */
   key: string;

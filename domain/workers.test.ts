@@ -43,7 +43,6 @@ test('two inventories are found, and a queue that nobody takes', () => {
   ]);
   expect(found).toEqual([
     expect.stringContaining('(i1: n1:7; i2: n2:8)'),
-    'No worker takes the task queue transship@rack-2.',
-    'No worker takes the task queue transship-window@rack-2.',
+    'No worker takes the task queue transship-window@rack-2: start one there with --bound-to rack-2.',
   ]);
 });

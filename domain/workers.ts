@@ -34,11 +34,14 @@ export function workersOf(pollers: Poller[]): FoundWorker[] {
 export const isThere = ({ lastSeen }: FoundWorker, nowMs: number): boolean =>
   nowMs - Date.parse(lastSeen) < SEEN_WITHIN_MS;
 
-/** What keeps a migration on these queues from beginning; `workers` are those that are there. */
+/**
+ * What keeps a migration on these queues from beginning; `workers` are those that are there. A worker whose slots are all
+ * held asks for nothing; those of the window are never all held, so that only these queues tell.
+ */
 export function findingsOf(workers: FoundWorker[], taskQueues: string[]): string[] {
   const inventories = groupBy(workers, ({ inventory }) => inventory ?? 'unknown');
   const lacking = taskQueues
-    .flatMap((queue) => [queue, windowTaskQueue(queue)])
+    .map(windowTaskQueue)
     .filter((queue) => !workers.some((worker) => worker.taskQueues.includes(queue)));
   return [
     ...(inventories.size > 1
@@ -46,7 +49,11 @@ export function findingsOf(workers: FoundWorker[], taskQueues: string[]): string
           `The workers have different inventories (${[...inventories].map(([digest, those]) => `${digest}: ${those.map(({ process }) => process).join(', ')}`).join('; ')}): which one would be used is chance. Give all of them the same file and restart them; one that has ended is seen for about a minute.`,
         ]
       : []),
-    ...lacking.map((queue) => `No worker takes the task queue ${queue}.`),
+    ...lacking.map((queue) => {
+      const place = queue.split('@')[1];
+      const how = place === undefined ? '' : `: start one there with --bound-to ${place}`;
+      return `No worker takes the task queue ${queue}${how}.`;
+    }),
   ];
 }
 

@@ -62,6 +62,11 @@ function mayFollow(earlier: string, job: string): boolean {
   return earlier === job || (workflow !== undefined && workflow === WORKFLOW.exec(earlier)?.[1]);
 }
 
+async function isEmpty(destination: Storage, meter: Meter): Promise<boolean> {
+  for await (const _ of objectsToCopy(destination, meter)) return false;
+  return true;
+}
+
 async function requireEmpty(
   { source, destination }: Sides,
   request: Request,
@@ -102,9 +107,13 @@ const notEmpty = ({ describe }: Storage, what: string, examples: string[]): Tran
  * For copies that look at no registry. A migration may come again to a destination that it made its final delta to,
  * because its preflight sees whether the registry uses it; a copy would bring back what users have replaced since.
  */
-export async function requireNoFinalDelta(journal: Storage, destination: string): Promise<void> {
-  const claim = (await lastTurn(journal, destination))?.claim;
-  if (claim?.finalBy === undefined) return;
+export async function requireNoFinalDelta(
+  sides: Pick<Sides, 'journal' | 'destination'>,
+  destination: string,
+  meter: Meter,
+): Promise<void> {
+  const claim = (await lastTurn(sides.journal, destination))?.claim;
+  if (claim?.finalBy === undefined || (await isEmpty(sides.destination, meter))) return;
   throw new TransshipError(
     'DestinationNotEmpty',
     `a migration made its final delta to ${claim.destinationPlace} (${claim.finalBy}): a registry may use it, and a copy would undo what was pushed since`,

@@ -41,17 +41,22 @@ export async function lastTurn(journal: Storage, destination: string): Promise<T
 
 /** false: somebody else was faster. */
 export async function takeTurn(
-  { journal, source, destination }: Sides,
+  sides: Sides,
   claimant: Claimant,
   after: Turn | undefined,
   meter: Meter,
 ): Promise<boolean> {
+  const { journal, source, destination } = sides;
+  const before = after && isFilledFrom(after.claim, claimant.source, sides) ? after.claim : undefined;
   const claim: Claim = {
     ...{ job: claimant.job, source: claimant.source, destination: claimant.destination },
     destinationPlace: destination.describe,
     sourcePlace: source.describe,
     at: new Date().toISOString(),
     nonce: randomUUID(),
+    // What a registry may have done there is not undone by whoever comes next.
+    ...(before?.finalBy !== undefined && { finalBy: before.finalBy }),
+    ...(before?.inUse === true && { inUse: true }),
   };
   const file = fileOf('claim', { destination: claimant.destination, turn: (after?.turn ?? 0) + 1 });
   return await createRecord(journal, file, claim, meter);

@@ -38,7 +38,7 @@ export async function copyStorage(
   const { journal } = sides;
   const { source, destination } = request;
   const job = jobFolder('copy', { source, destination });
-  await requireNoFinalDelta(journal, destination);
+  await requireNoFinalDelta(sides, destination, meter);
   const state = await readRecord<State>(journal, fileOf('copy-state', { job }));
   await claimDestination(sides, { job, source, destination }, meter);
   try {

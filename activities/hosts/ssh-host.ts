@@ -70,7 +70,11 @@ export function openSshHost(name: string, entry: HostEntry, privateKey: () => Pr
     try {
       for await (const chunk of command.stdout as AsyncIterable<Buffer>) {
         bytes += chunk.length;
-        if (bytes > MAX_STDOUT_BYTES) throw new Error(`${argv[0]} on ${name} printed too much to be kept`);
+        if (bytes > MAX_STDOUT_BYTES)
+          throw new TransshipError('CommandFailed', `${argv[0]} on ${name} printed too much to be kept.`, {
+            host: name,
+            command: argv[0] ?? '',
+          });
         chunks.push(chunk);
       }
       const { status, stderr } = await command.done;

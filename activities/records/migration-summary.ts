@@ -158,7 +158,17 @@ function proved({ facts, plan }: ReportInput): string[] {
   return lines;
 }
 
-function nextSteps({ facts, plan }: ReportInput): string[] {
+function nextSteps(input: ReportInput): string[] {
+  const { unproved = [] } = input.facts.window;
+  return [
+    ...stepsOf(input),
+    ...unproved.map(
+      (replica) => `Look at a replica of which it is not known whether it takes pushes again: ${replica}`,
+    ),
+  ];
+}
+
+function stepsOf({ facts, plan }: ReportInput): string[] {
   const { result, failure, window } = facts;
   if (result.outcome === 'planned')
     return [

@@ -13,6 +13,8 @@ import type { ControlPlane } from './control-plane.ts';
 import { mapOrdered } from '../concurrency/ordered-pool.ts';
 
 const REPOSITORIES_AT_ONCE = 8;
+/** Shown where a tag would stand. */
+export const UNTAGGED = '(untagged)';
 const NOT_FOUND = 404;
 
 export type TagRow = { repository: string; tag: string; digest: string };
@@ -75,8 +77,27 @@ export async function compareTags(
       }
     }
   };
-  await writeLines(journal, file, changes());
+  const all = async function* (): AsyncGenerator<TagChange> {
+    yield* changes();
+    for await (const change of lostUntagged(journal, before, after)) {
+      counts.removed += 1;
+      yield change;
+    }
+  };
+  await writeLines(journal, file, all());
   return { ...counts, key: file.key };
+}
+
+/** Manifests that no tag named and that are not there any more, with a tag or without one. */
+async function* lostUntagged(journal: Storage, before: string, after: string): AsyncGenerator<TagChange> {
+  const idOf = ({ repository, digest }: ImageRow): string => `${repository}@${digest}`;
+  const missing = new Map<string, ImageRow>();
+  for await (const row of readLines<ImageRow>(journal, untaggedBeside(before))) missing.set(idOf(row), row);
+  if (missing.size === 0) return;
+  for (const file of [{ kind: 'tags', key: after } as const, untaggedBeside(after)])
+    for await (const row of readLines<ImageRow>(journal, file)) missing.delete(idOf(row));
+  for (const { repository, digest } of missing.values())
+    yield { repository, tag: UNTAGGED, before: digest, after: null };
 }
 
 /** Both lists side by side: every tag once, with its digest before and after. */
@@ -118,8 +139,6 @@ async function listTags(registry: ControlPlane, repository: string): Promise<Tag
     .map(([tag, digest]) => ({ repository, tag, digest }));
 }
 
-const isOurs = (tag: string): boolean =>
-  tag.startsWith(CANARY_TAG_PREFIX) || tag.startsWith(PLANTED_TAG_PREFIX);
 /** Our own pushes leave some behind in the canary repository: they are nobody's images. */
 async function listUntagged(
   registry: ControlPlane,
@@ -157,6 +176,9 @@ async function unlessGone(list: () => Promise<void>): Promise<void> {
     if (!(error instanceof TransshipError) || error.details['status'] !== NOT_FOUND) throw error;
   }
 }
+
+const isOurs = (tag: string): boolean =>
+  tag.startsWith(CANARY_TAG_PREFIX) || tag.startsWith(PLANTED_TAG_PREFIX);
 
 const nameOf = ({ repository, tag }: TagRow): string => `${repository}:${tag}`;
 

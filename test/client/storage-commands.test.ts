@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { noteFinalDelta } from '../../activities/copying/claim.ts';
+import { endClaim, noteFinalDelta } from '../../activities/copying/claim.ts';
 import { forceClaim } from '../copying/force-claim.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { openStorageEntry } from '../../activities/storage/open-storage.ts';
@@ -230,6 +230,12 @@ describe('copy', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('jobs/registry-prod/1');
     expect(await keysOf(spare)).toEqual(['a']);
+    // Whoever comes after that migration changes nothing of it.
+    await forceClaim(sides, { ...claimant, job: 'jobs/registry-prod/2' });
+    await endClaim(journal, { job: 'jobs/registry-prod/2', destination: 'spare' });
+    expect((await transship(['copy', 'volume', 'spare'])).code).toBe(1);
+    await spare.remove(['a']);
+    expect((await transship(['copy', 'volume', 'spare'])).code).toBe(0);
   });
 
   test('removes at the destination what the source no longer has, with --delete only', async () => {

@@ -193,3 +193,18 @@ test('an archive that is not the one that was checked never reaches the restore'
   await expect(readFile(join(servers.dir, 'restored-wrong'))).rejects.toMatchObject({ code: 'ENOENT' });
   expect((await leftOnHost()).filter((name) => name.startsWith('restore-'))).toEqual([]);
 });
+
+test('a secret that takes longer than the window waits for silence is waited for under heartbeats', async () => {
+  await dockerDoes('exit 0');
+  const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  let beats = 0;
+  const resolving = new Promise<string>((resolve) => {
+    env.on('heartbeat', () => {
+      beats += 1;
+      if (beats === 2) resolve('secret');
+    });
+  });
+  const slow = createRebuildActivities({ ...environment, resolveSecret: async () => await resolving });
+  await env.run(async () => await slow.takeDownReplica({ ...common, job }));
+  expect(beats).toBeGreaterThanOrEqual(2);
+});

@@ -14,6 +14,7 @@ import { makeImage } from '../../lab/content/images.ts';
 import { textLayer } from '../../lab/content/layers.ts';
 import { pushImage } from '../../lab/content/push-image.ts';
 import { readStorage, writeStorage } from '../../lab/stand-ins/dtr/settings.ts';
+import { rowsIn } from '../journal/rows.ts';
 import { activityEnvironment, REPLICAS, startRegistryRig, type RegistryRig } from './registry-rig.ts';
 
 const prod = { registry: 'prod' };
@@ -95,6 +96,32 @@ test('pruning and mirroring write past read-only mode, and stand still with the 
   await expect.poll(tags, { timeout: 20_000 }).toEqual(['kept', 'mirrored']);
   for (const { action } of crons) await rig.api('DELETE', `crons/${action}`);
   await rig.run('setReadOnly', { ...prod, readOnly: false });
+});
+
+test('the link to a layer that one of two repositories has lost is missed', async () => {
+  const job = 'jobs/lost-link';
+  const layer = await textLayer('linked twice', 100);
+  const image = makeImage('docker', 'linked twice', [layer]);
+  for (const repository of ['dev/first', 'dev/second']) {
+    await rig.dtr.createRepository(repository);
+    await pushImage(rig.client, repository, 'v1', image);
+  }
+  const { key: snapshot } = await rig.run('snapshotTags', { ...prod, job, name: 'all' });
+  const verify = async () =>
+    await rig.run('verifyImages', {
+      ...prod,
+      ...{ job, name: 'all', snapshot, sample: 0, from: 0, withinMs: null },
+      tolerated: { problems: null, damagedInPass: null },
+    });
+  expect(await verify()).toMatchObject({ problems: 0 });
+  const link = ['dev/second', layer.digest] as const;
+  rig.store.run('DELETE FROM blob_links WHERE repository = ? AND digest = ?', ...link);
+  const { problems, key } = await verify();
+  expect(problems).toBe(1);
+  expect(await rowsIn(rig.journal, key)).toEqual([
+    { repository: 'dev/second', tag: 'v1', problem: 'blob-missing', digest: layer.digest },
+  ]);
+  rig.store.run('INSERT INTO blob_links (repository, digest, created_ms) VALUES (?, ?, 0)', ...link);
 });
 
 test('stopping waits for a collection that runs', async () => {

@@ -60,6 +60,7 @@ beforeEach(async () => {
 });
 
 const body = Buffer.from('content');
+const large = (): Promise<Readable> => Promise.resolve(Readable.from([body]));
 
 test('new folders and files get the owner and mode of the directory', async () => {
   await chmod(root, 0o750);
@@ -312,7 +313,6 @@ describe('whatever is no file', () => {
   test('in the place of a folder takes no object and loses none', async () => {
     await symlink(elsewhere, join(root, 'b'));
     const refusal = { type: 'UnsafeKey' };
-    const large = (): Promise<Readable> => Promise.resolve(Readable.from([body]));
     await expect(storage.write('b/data', body, { size: body.length })).rejects.toMatchObject(refusal);
     await expect(storage.write('b/new/data', body, { size: body.length })).rejects.toMatchObject(refusal);
     await expect(storage.writeMany!([{ key: 'b/x', body, size: body.length }])).rejects.toMatchObject(
@@ -321,6 +321,24 @@ describe('whatever is no file', () => {
     await expect(storage.writeInParts!('b/y', large, { size: body.length })).rejects.toMatchObject(refusal);
     await expect(storage.copyWithin('a/real/data', 'b/copy')).rejects.toMatchObject(refusal);
     await expect(storage.remove(['b/data'])).rejects.toMatchObject(refusal);
+    expect(await readdir(elsewhere)).toEqual(['data']);
+  });
+
+  test('in the place of our own folder has the host write nothing, and sweep nothing, where it leads', async () => {
+    await rm(join(root, STAGING_FOLDER), { recursive: true });
+    const old = new Date(Date.now() - 2 * DAY_MS);
+    await utimes(join(elsewhere, 'data'), old, old);
+    await symlink(elsewhere, join(root, STAGING_FOLDER));
+    const opened = openHostStorage(host, root);
+    const ways: Record<string, () => Promise<unknown>> = {
+      write: () => opened.write('b', body, { size: body.length }),
+      writeMany: () => opened.writeMany!([{ key: 'b', body, size: body.length }]),
+      writeInParts: () => opened.writeInParts!('b', large, { size: body.length }),
+      create: () => opened.create('b', body),
+      copyWithin: () => opened.copyWithin('a/real/data', 'b'),
+    };
+    for (const [way, work] of Object.entries(ways))
+      expect([way, await refusalOf(work)]).toEqual([way, 'UnsafeKey']);
     expect(await readdir(elsewhere)).toEqual(['data']);
   });
 

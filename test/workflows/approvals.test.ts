@@ -232,11 +232,12 @@ it('lists the first refusals and counts the others', async () => {
   await rig.run(activities, async (migration) => {
     await migration.waitFor('the plan', (now) => now.waitingFor !== null);
     const handle = rig.client.workflow.getHandle(migration.workflowId);
-    const long = '😀'.repeat(2000);
+    const long = '😀'.repeat(300);
+    const comment = '😀'.repeat(1200);
     for (let sent = 0; sent < 120; sent += 20)
       await Promise.all(
         Array.from({ length: 20 }, () =>
-          handle.signal('approve', { question: long, planDigest: long, by: long, comment: long }),
+          handle.signal('approve', { question: long, planDigest: long, by: long, comment }),
         ),
       );
     const { audit } = await migration.waitFor('all refusals', (now) =>

@@ -10,6 +10,7 @@ import type { Inventory } from '../../contracts/inventory.ts';
 import { type AllActivities, fakeActivities } from './fake-activities.ts';
 import { hostilePayloads, seeded } from './hostile-payloads.ts';
 import { failureOf, type Rig, startRig } from './rig.ts';
+import { expectWayOut } from './way-out.ts';
 
 const PAYLOADS = 1000;
 /** Temporal takes ten updates of a workflow at once. */
@@ -116,14 +117,69 @@ it(
       await migration.cancel();
       expect((await failureOf(migration)).type).toBe('CancelledFailure');
     });
-    expect({ seed, end: calls.slice(-4) }).toEqual({
-      seed,
-      end: ['setReadOnly false', 'proveWritable', 'resumeCollection', 'writeReport'],
-    });
+    expectWayOut(calls);
     expect(await failedTasks(rig)).toEqual([]);
   },
   PATIENCE_MS,
 );
+
+const endless = async (): Promise<never> => {
+  for (;;) {
+    heartbeat();
+    await sleep(50);
+  }
+};
+
+it.each(['snapshotTags', 'copyShard'] as const)(
+  'a %s of the window that somebody else answers with null ends the migration, and the way out is taken',
+  async (step) => {
+    const { calls, activities } = fakeActivities({
+      snapshotTags: async ({ name }) =>
+        step === 'snapshotTags' && name === 'final' ? endless() : { repositories: 1, tags: 7, key: name },
+      planPass: async ({ final }) => ({
+        shards: final ? 1 : 0,
+        sourceObjects: 1,
+        sourceBytes: 1,
+        copyObjects: 1,
+        copyBytes: 1,
+        removeObjects: 0,
+      }),
+      copyShard: endless,
+    });
+    await rig.run(activities, async (migration) => {
+      await migration.decide('plan');
+      await migration.decide('window');
+      const { details } = await migration.waitFor('the window', (now) => now.phase === 'window');
+      await answerFor(step, [migration.workflowId, `${migration.workflowId}/pass-${details.pass + 1}`]);
+      expect((await failureOf(migration)).type).toBe('Unexpected');
+    });
+    expectWayOut(calls);
+  },
+);
+
+/** As `temporal activity complete` does, as soon as the step is there. */
+async function answerFor(step: string, workflowIds: string[]): Promise<void> {
+  const { workflowService, workflow } = rig.client;
+  for (;;) {
+    for (const workflowId of workflowIds) {
+      const description = await workflow
+        .getHandle(workflowId)
+        .describe()
+        .catch(() => undefined);
+      const pending = description?.raw.pendingActivities?.find(
+        ({ activityType }) => activityType?.name === step,
+      );
+      if (pending?.activityId)
+        return void (await workflowService.respondActivityTaskCompletedById({
+          namespace: NAMESPACE,
+          workflowId,
+          activityId: pending.activityId,
+          result: { payloads: [{ metadata: json(), data: text('null') }] },
+        }));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
 
 /** Workflow tasks that failed are those that Temporal repeats for ever. */
 async function failedTasks({ client }: Rig): Promise<string[]> {

@@ -17,7 +17,7 @@ import type { Progress } from '../../contracts/operation.ts';
 import type { CopyPassInput, PassList, ShardResult } from '../../contracts/storage-activities.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
-import { failure } from '../operation/failure.ts';
+import { endedByMistakes, failure } from '../operation/failure.ts';
 import { bindActivities } from '../operation/summarized-activities.ts';
 import { inWindowAt, transferAt } from '../operation/activity-profiles.ts';
 
@@ -27,6 +27,10 @@ const MAX_EVENTS = 1500;
 const progressQuery = defineQuery<Progress | null>(QUERIES.progress);
 
 export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
+  return await endedByMistakes(() => copy(input));
+}
+
+async function copy(input: CopyPassInput): Promise<PassSummary> {
   const { job, pass, source, destination, yieldTo, final, concurrency, boundTo } = input;
   requireParent(job);
   bindActivities(input.binding);

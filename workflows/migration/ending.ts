@@ -33,7 +33,12 @@ export async function writeReport(migration: Migration, error: unknown): Promise
       phase: status.phase,
       startedAt: workflowInfo().startTime.toISOString(),
       finishedAt: new Date().toISOString(),
-      window: { openedAt: status.window.openedAt, closedAt: status.window.closedAt, refusedPushes },
+      window: {
+        openedAt: status.window.openedAt,
+        closedAt: status.window.closedAt,
+        refusedPushes,
+        ...(status.window.unproved && { unproved: status.window.unproved }),
+      },
       backups,
       verification,
       tagsSinceBackup,

@@ -5,12 +5,32 @@ import {
   ActivityFailure,
   ApplicationFailure,
   ChildWorkflowFailure,
+  ContinueAsNew,
+  DeterminismViolationError,
+  log,
+  TemporalFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
 import { FAILURES, type FailureType } from '../../contracts/failures.ts';
 
 export function failure(type: FailureType, message: string): ApplicationFailure {
   return ApplicationFailure.create({ type, message, nonRetryable: !FAILURES[type].retryable });
+}
+
+/**
+ * What only a mistake throws, in our code or in what somebody answered for an activity, would be repeated as a workflow
+ * task for ever: the parent of a pass would wait for it in its window. It ends the workflow instead, after its way out.
+ */
+export async function endedByMistakes<T>(body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (error instanceof TemporalFailure || error instanceof ContinueAsNew) throw error;
+    if (error instanceof DeterminismViolationError) throw error;
+    const { name, message, stack = '' } = error as Error;
+    log.error('a mistake ends the workflow', { name, message, stack });
+    throw failure('Unexpected', `${name}: ${message}`);
+  }
 }
 
 /** The innermost reason, as people want to read it: what an activity or a child workflow threw. */

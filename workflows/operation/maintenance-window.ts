@@ -58,7 +58,11 @@ export async function maintenanceWindow(window: MaintenanceWindow): Promise<Repl
 
 async function openAgain({ registry, board }: MaintenanceWindow): Promise<void> {
   await insist(board, () => mustHappen.setReadOnly({ registry, readOnly: false }));
-  await insist(board, () => mustHappen.proveWritable({ registry }));
+  const answers = await insist(board, () => mustHappen.proveWritable({ registry }));
+  const unproved = answers.flatMap(({ replica, problem }) =>
+    problem === undefined ? [] : [`${replica}: ${problem}`],
+  );
+  if (unproved.length > 0) board.status.window.unproved = unproved;
   board.status.window.closedAt = new Date().toISOString();
   board.refresh();
 }

@@ -4,7 +4,7 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { OperationStatus } from '../../contracts/operation.ts';
 import { type ApprovalGate, createApprovalGate } from './approval-gate.ts';
-import { reasonOf } from './failure.ts';
+import { endedByMistakes, reasonOf } from './failure.ts';
 import { createStatusBoard, type StatusBoard, unnumbered } from './status-board.ts';
 
 export type Operation<Details, Topic extends string> = {
@@ -20,7 +20,7 @@ export async function runOperation<Details, Topic extends string, Result>(
   const board = createStatusBoard(shown);
   const approvals = createApprovalGate<Topic>(board);
   try {
-    const { result, ended } = await carryOut({ board, approvals });
+    const { result, ended } = await endedByMistakes(() => carryOut({ board, approvals }));
     board.enter('done', unnumbered('done', ended));
     return result;
   } catch (error) {

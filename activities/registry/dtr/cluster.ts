@@ -23,7 +23,12 @@ export function replicaProblem(status: ClusterStatus, id: string): string | unde
   const times = Object.values(status.replica_timestamp).map((at) => Date.parse(at ?? ''));
   const newest = Math.max(...times.filter((ms) => !Number.isNaN(ms)));
   const own = status.replica_timestamp[id] ?? '';
-  return newest - Date.parse(own) > STALE_MS ? `reported its health last at ${own}` : undefined;
+  if (newest - Date.parse(own) > STALE_MS) return `reported its health last at ${own}`;
+  // Health is a replica's own word, and its database may have lost the others.
+  const issue = [...status.current_issues, ...status.rethink_system_tables].find(({ description }) =>
+    description.includes(`dtr_rethinkdb_${id}`),
+  );
+  return issue?.description;
 }
 
 /** The inventory's replicas that belong to the cluster now; all of them where it does not say who belongs to it. */

@@ -27,7 +27,19 @@ const ofReplicas = <T>(value: z.ZodType<T>) =>
     .nullish()
     .transform((known) => known ?? {})
     .catch({});
+/** Both documented places of what the database knows to be wrong (dtr-msr.md §6). */
+const issues = z
+  .array(z.object({ description: z.string() }))
+  .nullish()
+  .transform((known) => known ?? [])
+  .catch([]);
 export const clusterStatusShape = z.object({
+  current_issues: issues,
+  rethink_system_tables: z
+    .object({ current_issues: issues })
+    .nullish()
+    .transform((tables) => tables?.current_issues ?? [])
+    .catch([]),
   replica_health: ofReplicas(z.string()),
   replica_timestamp: ofReplicas(z.string()),
   replica_readonly: ofReplicas(z.boolean()),

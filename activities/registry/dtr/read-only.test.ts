@@ -75,6 +75,19 @@ test('the way out does not wait for ever for a status that cannot be had, or tha
   clock.mockRestore();
 });
 
+test.each([
+  {
+    rethink_system_tables: {
+      current_issues: [{ critical: false, description: 'not reachable: dtr_rethinkdb_1' }],
+    },
+  },
+  { current_issues: [{ critical: true, description: 'not reachable: dtr_rethinkdb_1' }] },
+])('a replica that the others cannot reach is not well, whatever it says: %j', (issues) => {
+  const status = clusterStatusShape.parse({ ...bothWell, ...issues });
+  expect(replicaProblem(status, '1')).toContain('not reachable');
+  expect(replicaProblem(status, '2')).toBeUndefined();
+});
+
 test('health that is far older than that of others is no health', () => {
   const status = clusterStatusShape.parse({
     replica_health: { 1: 'OK', 2: 'OK', 3: 'OK', 4: 'registry is ill', 5: 7 },

@@ -61,8 +61,9 @@ export async function checkClosure(
 async function absentFrom(
   storage: Storage,
   needed: Map<string, NeededBlob>,
-  { meter }: ControlPlane,
+  registry: ControlPlane,
 ): Promise<Map<string, NeededBlob>> {
+  const { meter } = registry;
   const { signal } = meter;
   const named = new Map<number, number>();
   for await (const { key, size } of storage.list({ prefix: BLOBS_FOLDER, signal })) {
@@ -71,20 +72,28 @@ async function absentFrom(
     if (parsed.kind === 'named-blob') named.set(size, (named.get(size) ?? 0) + 1);
     if (parsed.kind !== 'blob') continue;
     const digest = `sha256:${parsed.digest}`;
-    const wanted = needed.get(digest)?.size;
-    if (wanted === null || wanted === size) needed.delete(digest);
+    const wanted = needed.get(digest);
+    if (wanted?.size === null || wanted?.size === size) needed.delete(digest);
   }
-  for (const [digest, { size }] of needed) {
-    // Manifests of schema 1 tell no lengths, so nothing can be said of these
-    const left = size === null ? named.size : (named.get(size) ?? 0);
+  if (named.size === 0) return needed;
+  for (const [digest, blob] of needed) {
+    const size = blob.size ?? (await sizeOf(registry, blob));
+    if (typeof size !== 'number') continue;
+    const left = named.get(size) ?? 0;
     if (left === 0) continue;
-    if (size !== null) named.set(size, left - 1);
+    named.set(size, left - 1);
     needed.delete(digest);
   }
   return needed;
 }
 
-async function isServed(registry: ControlPlane, { repository, digest }: NeededBlob): Promise<boolean> {
-  const size = await retryRead(registry, async () => await registry.images.blobSize(repository, digest));
+async function isServed(registry: ControlPlane, blob: NeededBlob): Promise<boolean> {
+  const size = await sizeOf(registry, blob);
   return size !== undefined && size !== UNREADABLE;
 }
+
+const sizeOf = async (
+  registry: ControlPlane,
+  { repository, digest }: NeededBlob,
+): Promise<number | null | undefined | typeof UNREADABLE> =>
+  await retryRead(registry, async () => await registry.images.blobSize(repository, digest));

@@ -84,8 +84,9 @@ async function readParts(registry: ControlPlane, repository: string, digest: str
     return null;
   const closure = imageClosure(parseJson(manifest.bytes));
   if (closure.kind === 'unsupported') return null;
-  if (closure.kind === 'index')
-    return { blobs: [], manifests: closure.manifests.map((child) => child.digest) };
   const own = closure.blobs.filter(({ foreign }) => !foreign);
-  return { blobs: own.map(({ digest: blob, size }) => ({ digest: blob, size })), manifests: [] };
+  return {
+    blobs: own.map(({ digest: blob, size }) => ({ digest: blob, size })),
+    manifests: closure.kind === 'index' ? closure.manifests.map((child) => child.digest) : [],
+  };
 }

@@ -1,12 +1,9 @@
 // A part of an image that is not served as it should be, as verifications list it in the journal.
 
-import type { ImageRow } from '../tags.ts';
+import { type ImageRow, UNTAGGED } from '../tags.ts';
 import type { Finding } from './image-checker.ts';
 
 export type ImageProblem = { repository: string; tag: string } & Finding;
-
-/** Shown where a tag would stand. */
-const UNTAGGED = '(untagged)';
 
 export const problemsOf = ({ repository, tag }: ImageRow, findings: Finding[]): ImageProblem[] =>
   findings.map((finding) => ({ repository, tag: tag ?? UNTAGGED, ...finding }));

@@ -34,24 +34,33 @@ export async function copyFileContent(
     await copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     return;
   }
-  const watching = moved && setInterval(tellGrowth(to, moved), LOOK_INTERVAL_MS);
+  const outgrown = new AbortController();
+  const look = watchGrowth(to, size, moved ?? (() => undefined), () => outgrown.abort());
+  const watching = setInterval(look, LOOK_INTERVAL_MS);
+  const ended = signal ? AbortSignal.any([signal, outgrown.signal]) : outgrown.signal;
   const env = { ...process.env, LC_ALL: 'C' };
   try {
     const argv = ['--reflink=auto', '--sparse=auto', '-T', '--', from, to];
-    await run('cp', argv, { env, ...(signal && { signal }) });
+    await run('cp', argv, { env, signal: ended });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
+    if (outgrown.signal.aborted)
+      throw new TransshipError(
+        'StorageUnavailable',
+        `the file grew beyond the ${size} bytes that it had when its copying began`,
+      );
     throw failure(error as Error & { stderr?: string });
   } finally {
     clearInterval(watching);
   }
 }
 
-/** Of a disk that hangs nothing is told, so that the copy is given up. */
-function tellGrowth(path: string, moved: () => void): () => void {
+/** Of a disk that hangs nothing is told, so that the copy is given up. A file that grows as fast as it is copied has no end. */
+function watchGrowth(path: string, size: number, moved: () => void, outgrown: () => void): () => void {
   let last = '';
   const look = async (): Promise<void> => {
     const found = await ifThere(stat(path));
+    if (found !== undefined && found.size > size) outgrown();
     const now = found === undefined ? '' : `${found.size} ${found.blocks}`;
     if (now !== last) moved();
     last = now;

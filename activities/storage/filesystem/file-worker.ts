@@ -18,6 +18,7 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  unlinkSync,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
@@ -43,20 +44,24 @@ const known = new Map<string, Attributes>();
 
 const tasks: FileTasks = {
   stage(files) {
-    return files.map(({ file, bytes }) => {
-      const handle = openSync(join(root, staging, file), 'wx');
-      try {
-        for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
-      } finally {
-        closeSync(handle);
-      }
-      return createHash('sha256').update(bytes).digest('hex');
-    });
+    return inStaging((folder) =>
+      files.map(({ file, bytes }) => {
+        const handle = openSync(join(folder, file), 'wx');
+        try {
+          for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
+        } finally {
+          closeSync(handle);
+        }
+        return createHash('sha256').update(bytes).digest('hex');
+      }),
+    );
   },
 
   place(placements) {
     const changed = new Set<string>();
-    for (const { file, key } of placements) place(join(root, staging, file), join(root, key), key, changed);
+    inStaging((folder) => {
+      for (const { file, key } of placements) place(join(folder, file), join(root, key), key, changed);
+    });
     return [...changed];
   },
 
@@ -71,7 +76,7 @@ const tasks: FileTasks = {
       }
       rmSync(from);
     };
-    place(join(root, staging, file), join(root, key), key, changed, put);
+    inStaging((folder) => place(join(folder, file), join(root, key), key, changed, put));
     return [...changed];
   },
 
@@ -92,7 +97,7 @@ const tasks: FileTasks = {
   remove(keys) {
     for (const key of keys) {
       const isThere = inFolderOf(root, key, (folder) => {
-        rmSync(join(folder, basename(key)), { force: true });
+        ifThere(() => unlinkSync(join(folder, basename(key))));
         return true;
       });
       if (isThere) removeEmptyFolders(dirname(join(root, key)));
@@ -100,15 +105,23 @@ const tasks: FileTasks = {
   },
 
   sweep() {
-    const folder = join(root, staging);
-    for (const name of ifThere(() => readdirSync(folder)) ?? []) {
-      const found = ifThere(() => statSync(join(folder, name)));
-      if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) {
-        rmSync(join(folder, name), { force: true, recursive: true });
+    inStaging((folder) => {
+      for (const name of readdirSync(folder)) {
+        const found = ifThere(() => lstatSync(join(folder, name)));
+        if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS) {
+          rmSync(join(folder, name), { force: true, recursive: true });
+        }
       }
-    }
+    });
   },
 };
+
+/** What is written, moved or removed there is so in no other folder, whatever takes its place. */
+function inStaging<T>(use: (folder: string) => T): T {
+  const done = inFolderOf(root, `${staging}/-`, (folder) => ({ result: use(folder) }));
+  if (done === undefined) throw systemError('ENOENT', 'the staging folder went away');
+  return done.result;
+}
 
 /** A folder on the way can be removed by someone else between its making and the move; then both are tried again. */
 function place(

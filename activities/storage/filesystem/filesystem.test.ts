@@ -75,6 +75,12 @@ test('new folders and files get the owner and mode of the nearest folder that wa
   }
 });
 
+test('our own folder is no more open than the directory', async () => {
+  await chmod(root, 0o700);
+  await storage.write('key', body, { size: body.length });
+  expect((await stat(join(root, STAGING_FOLDER))).mode & 0o777).toBe(0o700);
+});
+
 test('holes stay holes in copies on the machine', async () => {
   const other = openFilesystemStorage(root);
   const bytes = 64 * MIB;
@@ -133,6 +139,23 @@ test('a long copy tells that it grows, and ends when it is cancelled', async () 
   const pid = Number(await readFile(join(bin, 'cp.pid'), 'utf8'));
   await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 10_000 });
   expect(await readdir(root)).toEqual([STAGING_FOLDER]);
+  expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
+});
+
+test('a copy of a file that grows without end is given up', async () => {
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  const growing = '#!/bin/sh\nfor to do :; done\ntruncate -s 100M "$to"\nexec sleep 600\n';
+  await writeFile(join(bin, 'cp'), growing, { mode: 0o755 });
+  const from = join(folder, 'from');
+  await mkdir(from);
+  const size = 65 * MIB;
+  await writeFile(join(from, 'log'), Buffer.alloc(size, 1));
+  vi.stubEnv('PATH', `${bin}:${process.env['PATH']}`);
+  const source = openFilesystemStorage(from);
+  await expect(storage.copyFrom?.(source, 'log', { size })).rejects.toMatchObject({
+    type: 'StorageUnavailable',
+  });
   expect(await readdir(join(root, STAGING_FOLDER))).toEqual([]);
 });
 
@@ -233,6 +256,25 @@ describe('whatever is no file', () => {
     await expect(storage.remove(['b/data'])).rejects.toMatchObject(refusal);
     expect(await readdir(join(folder, 'elsewhere'))).toEqual(['data']);
     expect(await readFile(join(folder, 'elsewhere', 'data'), 'utf8')).toBe('not of this storage');
+  });
+
+  test('in the place of our own folder has us write nothing, and sweep nothing, where it leads', async () => {
+    await rm(join(root, STAGING_FOLDER), { recursive: true });
+    const old = new Date(Date.now() - 2 * DAY_MS);
+    await utimes(join(folder, 'elsewhere', 'data'), old, old);
+    await symlink(join(folder, 'elsewhere'), join(root, STAGING_FOLDER));
+    for (const opened of [storage, openFilesystemStorage(root)]) {
+      const ways: Record<string, () => Promise<unknown>> = {
+        write: () => opened.write('b', body, { size: body.length }),
+        writeMany: () => opened.writeMany!([item('b')]),
+        create: () => opened.create('b', body),
+        copyWithin: () => opened.copyWithin('a/real/data', 'b'),
+      };
+      for (const [way, work] of Object.entries(ways))
+        expect([way, await refusalOf(work)]).toEqual([way, 'UnsafeKey']);
+      await opened.close();
+    }
+    expect(await readdir(join(folder, 'elsewhere'))).toEqual(['data']);
   });
 
   test('and a directory that is reached by a link is that directory', async () => {

@@ -162,8 +162,10 @@ export function openFilesystemStorage(root: string): Storage {
         if (body.length === size) return { file: randomUUID(), key, bytes: body };
         throw new DamagedObjectError(key, `has ${body.length} bytes instead of the ${size} announced`);
       });
+      let isPrepared = false;
       const write = async (): Promise<string[]> => {
         await directory.prepareStaging();
+        isPrepared = true;
         const digests = await thread.stage(files.map(({ file, bytes }) => ({ file, bytes })));
         for (const [at, { key, sha256 }] of items.entries()) {
           if (sha256 === undefined || digests[at] === sha256) continue;
@@ -179,7 +181,8 @@ export function openFilesystemStorage(root: string): Storage {
       const digests = await translated(
         describe,
         write().catch(async (error: unknown) => {
-          for (const { file } of files) await rm(directory.stagingPath(file), { force: true });
+          if (isPrepared)
+            for (const { file } of files) await rm(directory.stagingPath(file), { force: true });
           throw error;
         }),
         options.signal,
@@ -242,7 +245,7 @@ export function openFilesystemStorage(root: string): Storage {
     },
 
     close() {
-      thread.close();
+      directory.close();
       return Promise.resolve();
     },
   };

@@ -3,9 +3,19 @@
 // more, and not what the path was when it was looked at. For the worker's own thread, which must not wait for a disk, and
 // for threads that may.
 
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, realpathSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  open as openWithCallback,
+  openSync,
+  readlinkSync,
+  realpathSync,
+} from 'node:fs';
 import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 /** Of an error whose message is for people: a storage's `UnsafeKey`. */
 export const UNSAFE_NAME = 'UNSAFE_NAME';
@@ -16,6 +26,9 @@ const FOLDER_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIR
 /** What the kernel adds to the name of what was removed, or replaced, since it was opened. */
 const REMOVED = ' (deleted)';
 const GONE = ['ENOENT', 'ENOTDIR', 'ENXIO'];
+
+/** A number and no handle, which would be closed when nobody refers to it. */
+const openAsync: (path: string, flags: number) => Promise<number> = promisify(openWithCallback);
 
 export type OpenFile = { handle: FileHandle; size: number };
 
@@ -30,8 +43,8 @@ export async function openFile(root: string, key: string): Promise<OpenFile | un
     return undefinedIfGone(error);
   }
   try {
-    const [is, real, found] = await Promise.all([readlink(pathOf(handle.fd)), realpath(root), handle.stat()]);
-    if (!isAt(is, real, key)) throw linkOnTheWay(key);
+    const [is, found] = await Promise.all([readlink(pathOf(handle.fd)), handle.stat()]);
+    if (!isAt(is, known(root), key) && !isAt(is, await lookedUp(root), key)) throw linkOnTheWay(key);
     if (found.isFile()) return { handle, size: found.size };
   } catch (error) {
     await handle.close();
@@ -40,6 +53,25 @@ export async function openFile(root: string, key: string): Promise<OpenFile | un
   await handle.close();
   return undefined;
 }
+
+/** A descriptor of the folder, to be closed; what is done through `pathIn` of it is done there, whatever becomes of its path. */
+export async function openFolder(root: string, key: string): Promise<number> {
+  const path = join(root, key);
+  const fd = await openAsync(path, FOLDER_FLAGS).catch(async (error: NodeJS.ErrnoException) => {
+    if (await lstat(path).then(isLink, () => false)) throw linkOnTheWay(key);
+    throw error;
+  });
+  if (isAt(await readlink(pathOf(fd)), await lookedUp(root), key)) return fd;
+  closeSync(fd);
+  throw linkOnTheWay(key);
+}
+
+/** Also for processes that this one starts. */
+export const pathIn = (fd: number, name: string): string => `/proc/${process.pid}/fd/${fd}/${name}`;
+
+/** Is the folder still where it was, and no other in its place? */
+export const isStill = async (fd: number, root: string, key: string): Promise<boolean> =>
+  (await readlink(pathOf(fd))) === join(await realpath(root), key);
 
 /** As `openFile`, for a thread of its own. The descriptor is to be closed. */
 export function openFileSync(root: string, key: string): { fd: number; size: number } | undefined {
@@ -75,12 +107,26 @@ function openSyncAt(root: string, key: string, flags: number): number | undefine
     if (found !== undefined && isLink(found)) throw linkOnTheWay(key);
     return undefinedIfGone(error);
   }
-  if (isAt(readlinkSync(pathOf(fd)), realpathSync.native(root), key)) return fd;
+  const is = readlinkSync(pathOf(fd));
+  if (isAt(is, known(root), key) || isAt(is, noted(root, realpathSync.native(root)), key)) return fd;
   closeSync(fd);
   throw linkOnTheWay(key);
 }
 
-function isAt(is: string, realRoot: string, key: string): boolean {
+/**
+ * Where the directory itself is, which may be reached by links. Looked up again when something is found elsewhere: the
+ * links may be others by now.
+ */
+const realRoots = new Map<string, string>();
+const known = (root: string): string | undefined => realRoots.get(root);
+const noted = (root: string, real: string): string => {
+  realRoots.set(root, real);
+  return real;
+};
+const lookedUp = async (root: string): Promise<string> => noted(root, await realpath(root));
+
+function isAt(is: string, realRoot: string | undefined, key: string): boolean {
+  if (realRoot === undefined) return false;
   const path = join(realRoot, key);
   return is === path || is === path + REMOVED;
 }

@@ -2,13 +2,14 @@
 // before it is moved to its key.
 
 import { randomUUID } from 'node:crypto';
+import { closeSync } from 'node:fs';
 import { lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { STAGING_FOLDER } from '../staging.ts';
 import { syncPath } from './directory-files.ts';
 import { ifThere } from './directory-walk.ts';
-import { linkOnTheWay, openFile, type OpenFile } from './plain-path.ts';
+import { isStill, linkOnTheWay, openFile, type OpenFile, openFolder, pathIn } from './plain-path.ts';
 import { openFileThread, type Placement } from './file-thread.ts';
 
 export class StagedDirectory {
@@ -17,6 +18,8 @@ export class StagedDirectory {
   readonly describe: string;
   readonly thread: ReturnType<typeof openFileThread>;
   #swept = false;
+  /** The last one counts; others may be in use. A link in its place would have us write, and sweep, somewhere else. */
+  readonly #staging: number[] = [];
 
   constructor(root: string) {
     this.root = root;
@@ -43,8 +46,14 @@ export class StagedDirectory {
     return { size: found.size };
   }
 
+  /** After `prepareStaging`. */
   stagingPath(file: string): string {
-    return join(this.root, STAGING_FOLDER, file);
+    return pathIn(this.#staging.at(-1) as number, file);
+  }
+
+  close(): void {
+    this.thread.close();
+    for (const fd of this.#staging.splice(0)) closeSync(fd);
   }
 
   async requireRoot(): Promise<void> {
@@ -56,7 +65,15 @@ export class StagedDirectory {
 
   async prepareStaging(): Promise<void> {
     await this.requireRoot();
-    await mkdir(join(this.root, STAGING_FOLDER), { recursive: true });
+    const last = this.#staging.at(-1);
+    if (last === undefined || !(await isStill(last, this.root, STAGING_FOLDER))) {
+      // Nobody may look into it who may not look into the directory.
+      const mode = (await stat(this.root)).mode & 0o777;
+      await mkdir(join(this.root, STAGING_FOLDER), { mode }).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      this.#staging.push(await openFolder(this.root, STAGING_FOLDER));
+    }
     if (this.#swept) return;
     this.#swept = true;
     await this.thread.sweep();
@@ -75,7 +92,7 @@ export class StagedDirectory {
       for (const folder of await place({ file, key })) await syncPath(folder);
       return result;
     } catch (error) {
-      await rm(this.stagingPath(file), { force: true });
+      if (this.#staging.length > 0) await rm(this.stagingPath(file), { force: true });
       throw error;
     }
   }

@@ -7,7 +7,7 @@ import { pack } from 'tar-stream';
 import { shellQuote } from '../../../domain/shell-quote.ts';
 import { CommandEndedError } from '../../hosts/command-input.ts';
 import { type HostDirectory, seenMoving } from './host-directory.ts';
-import { ENTER, NO_ROOT, PLACE, SHA256 } from './host-scripts.ts';
+import { ENTER, INTO, NO_ROOT, PLACE, SHA256 } from './host-scripts.ts';
 import type { WriteOptions, WriteRequest } from '../storage.ts';
 
 /** `body` absent: it is copied from the source folder. */
@@ -44,10 +44,12 @@ const COPY_EACH = `from=$1 to=$2; shift 2
  * `sizes` and `digests` (what must be found, a line each), and the objects under their numbers. Prints digest and size
  * of each object that was found, and `whole` at its end.
  */
-const BATCH = `${ENTER}; ${SHA256}
+const BATCH = `${ENTER}; ${SHA256}; ${INTO}
 batch="$2/$3"
 trap 'cd -- "$1" && rm -rf -- "./$batch"' EXIT; trap 'exit 1' HUP INT TERM PIPE
-mkdir -p -- "./$batch/objects" && tar -C "./$batch" --no-same-owner --no-same-permissions -xf - || exit 1
+into_staging "$2"
+mkdir -- "./$3" "./$3/objects" && tar -C "./$3" --no-same-owner --no-same-permissions -xf - || exit 1
+cd -- "$base/" || exit 1
 [ -f "./$batch/whole" ] || { echo 'the archive was cut off' >&2; exit 1; }
 if [ -n "$4" ]; then
   from=$(cd -P -- "$4" && pwd) || exit ${NO_ROOT}

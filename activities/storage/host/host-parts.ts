@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { CommandEndedError } from '../../hosts/command-input.ts';
 import { DamagedObjectError } from '../errors.ts';
 import { type HostDirectory, noticed } from './host-directory.ts';
-import { ENTER, FINISH, PLACE, SHA256 } from './host-scripts.ts';
+import { ENTER, FINISH, INTO, PLACE, SHA256 } from './host-scripts.ts';
 import { measureBody, readableOf } from '../bytes/measured-body.ts';
 import type { UploadState, WriteInPartsOptions, WriteRequest } from '../storage.ts';
 
@@ -31,11 +31,11 @@ end=$(((\${last:-0} + 1) * $4)); [ "$end" -le "$5" ] || end=$5
 if [ "$found" -lt "$end" ]; then rm -f -- "$file.whole"; else cat -- "$file.whole"; fi`;
 
 /** $2 staging folder, $3 upload, $4 number, $5 offset, $6 length. The part ends with a line that says it is whole. */
-const PART = `${ENTER}
-mkdir -p -- "./$2" || exit 1
-dd of="./$2/$3" bs=1M seek="$5" count="$6" oflag=seek_bytes iflag=count_bytes,fullblock conv=notrunc status=none || exit 1
+const PART = `${ENTER}; ${INTO}
+into_staging "$2"
+dd of="./$3" bs=1M seek="$5" count="$6" oflag=seek_bytes iflag=count_bytes,fullblock conv=notrunc status=none || exit 1
 IFS= read -r end && [ "$end" = whole ] || exit 1
-sync -- "./$2/$3" && echo "$4" >> "./$2/$3.whole"`;
+sync -- "./$3" && echo "$4" >> "./$3.whole"`;
 
 /** $2 staging folder, $3 upload, $4 key, $5 size, $6 digest or nothing. Prints the digest of what was written. */
 const JOIN = `${ENTER}; ${SHA256}; ${PLACE}; ${FINISH}

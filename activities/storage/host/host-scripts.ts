@@ -26,12 +26,13 @@ base=$PWD; [ "$base" != / ] || base=`;
  * Changes into a folder of the directory, and ends where a link leads elsewhere: what is then done with a name alone is
  * done there and nowhere else, whatever becomes of the path meanwhile. 1: there is no such folder.
  */
-const INTO = `into() {
+export const INTO = `into() {
   [ "$1" != . ] || return 0
   cd -P -- "./$1" 2>/dev/null || return 1
   [ "$PWD" = "$base/$1" ] || { echo "${LINK_SAYS} $1" >&2; exit ${UNFIT}; }
 }
-into_folder_of() { case $1 in */*) into "\${1%/*}";; esac; }`;
+into_folder_of() { case $1 in */*) into "\${1%/*}";; esac; }
+into_staging() { [ -d "./$1" ] || mkdir -- "./$1"; into "$1" || exit 1; }`;
 
 /** Opens the object of a key as standard input: what it is asked for is what the descriptor has, not the path. */
 const OPEN = `${INTO}
@@ -170,7 +171,7 @@ export const SWEEP = `${ENTER_ONLY}
 export const WRITE = `${ENTER}; ${SHA256}; ${PLACE}; ${FINISH}
 sync=each file="./$2/$4" target=$3 size=$5 digest=$6
 trap 'rm -f -- "$base/$file"' EXIT; trap 'exit 1' HUP INT TERM PIPE
-mkdir -p -- "./$2" && cat > "$file" || exit 1
+into_staging "$2"; cat > "./$4" && cd -- "$base/" || exit 1
 finish`;
 
 /** $2 staging folder, $3 key, $4 unique name. Of many who make a hard link of one name at once, one succeeds. */
@@ -178,7 +179,8 @@ export const CREATE = `${ENTER}; ${INTO}
 file="./$2/$4" folder=.
 case $3 in */*) folder=\${3%/*};; esac
 trap 'rm -f -- "$base/$file"' EXIT; trap 'exit 1' HUP INT TERM PIPE
-mkdir -p -- "./$2" "./$folder" && cat > "$file" && sync -- "$file" && into "$folder" || exit 1
+into_staging "$2"; cat > "./$4" && sync -- "./$4" && cd -- "$base/" || exit 1
+mkdir -p -- "./$folder" && into "$folder" || exit 1
 if ln -T -- "$base/$file" "./\${3##*/}"; then sync -- "$base/$folder"; exit; fi
 [ ! -e "./\${3##*/}" ] || exit ${THERE_ALREADY}
 exit 1`;
@@ -187,9 +189,9 @@ exit 1`;
 export const COPY = `${ENTER}; ${PLACE}; ${OPEN}
 sync=each file="./$2/$5" target=$4
 trap 'rm -f -- "$base/$file"' EXIT
-mkdir -p -- "./$2" || exit 1
 open_object "$3"; cd -- "$base/" || exit 1
-cp --reflink=auto --sparse=auto -- /proc/self/fd/0 "$file" && sync -- "$file" || exit 1
+into_staging "$2"; cp --reflink=auto --sparse=auto -- /proc/self/fd/0 "./$5" && sync -- "./$5" || exit 1
+cd -- "$base/" || exit 1
 place`;
 
 /** Keys, NUL-ended, on standard input. Folders go with their last object: the registry takes an empty one for a tag. */

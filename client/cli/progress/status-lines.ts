@@ -69,7 +69,10 @@ function windowLines({ window }: OperationStatus, nowMs: number): string[] {
   if (window.openedAt === null) return [];
   const openedMs = Date.parse(window.openedAt);
   if (window.closedAt !== null)
-    return [`window   pushes were refused for ${formatDuration(Date.parse(window.closedAt) - openedMs)}`];
+    return [
+      `window   pushes were refused for ${formatDuration(Date.parse(window.closedAt) - openedMs)}`,
+      ...(window.unproved ?? []).map((replica) => `         not known to take pushes again: ${replica}`),
+    ];
   const spent = Math.max(0, nowMs - openedMs);
   return [`window   pushes refused for ${formatDuration(spent)} of ${formatDuration(window.budgetMs)}`];
 }
