@@ -32,10 +32,7 @@ test.each(rows)('"$promise" is held by tests that there are', ({ tests }) => {
 /** As the first argument of a call or the first field of a case, in quotes of any kind. */
 function hasTest(source: string, name: string): boolean {
   const plain = source.replaceAll(/\\(['"`])/g, '$1');
-  return ["'", '"', '`'].some((quote) => {
-    const at = plain.indexOf(quote + name + quote);
-    return at > 0 && /[([]\s*$/.test(plain.slice(0, at));
-  });
+  return new RegExp(`[([]\\s*(['"\`])${RegExp.escape(name)}\\1`).test(plain);
 }
 
 test('every sentence of what the README promises is here', () => {

@@ -1,6 +1,3 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -8,13 +5,11 @@ import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../client/cli/run-cli.ts';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../contracts/names.ts';
-import { GOOD_INVENTORY } from '../support/inventory-file.ts';
 import { recordedIo } from './recorded-io.ts';
 
 let env: TestWorkflowEnvironment;
 let workflowBundle: { code: string };
 let stopWorker: (() => Promise<void>) | undefined;
-let folder: string;
 
 async function startWorker(): Promise<() => Promise<void>> {
   const worker = await Worker.create({
@@ -46,12 +41,10 @@ beforeAll(async () => {
     logger: new DefaultLogger('ERROR'),
   });
   stopWorker = await startWorker();
-  folder = await mkdtemp(path.join(tmpdir(), 'transship-cli-'));
 });
 afterAll(async () => {
   await stopWorker?.();
   await env?.teardown();
-  await rm(folder, { recursive: true });
 });
 
 const address = () => (env.connection as unknown as { options: { address: string } }).options.address;
@@ -224,18 +217,28 @@ test('a question of which way to go is answered with one of its choices', async 
 });
 
 describe('plan', () => {
-  test('is a dry run; its text comes from the journal of the inventory', async () => {
-    const inventory = path.join(folder, 'inventory.yaml');
-    await writeFile(inventory, GOOD_INVENTORY.replace('path: /srv/transship', `path: ${folder}`));
-    await mkdir(path.join(folder, 'jobs'), { recursive: true });
-    await writeFile(path.join(folder, 'jobs', 'plan.txt'), '1. Stop garbage collection');
+  test('is a dry run; its text comes from the workflow', async () => {
+    const shown = await transship(['plan', newRegistry(), 's3-prod']);
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('1. Stop garbage collection\n') });
+    const json = await transship(['plan', newRegistry(), 's3-prod', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      outcome: 'planned',
+      text: expect.stringContaining('1. Stop garbage collection'),
+    });
+  });
 
-    const bare = await transship(['plan', newRegistry(), 's3-prod']);
-    expect(bare).toMatchObject({ code: 0, stdout: expect.stringContaining('digest  sha256:plan') });
-    const withText = await transship(['plan', newRegistry(), 's3-prod', '--inventory', inventory]);
-    expect(withText.stdout).toBe('1. Stop garbage collection\n');
-    const json = await transship(['plan', newRegistry(), 's3-prod', '--inventory', inventory, '--json']);
-    expect(JSON.parse(json.stdout)).toMatchObject({ outcome: 'planned', text: '1. Stop garbage collection' });
+  test('is shown whole, and confirmed at a terminal by how its digest begins', async () => {
+    const registry = await startDetached();
+    await untilWaiting(registry);
+    expect(await transship(['show', registry])).toMatchObject({
+      code: 0,
+      stdout: '1. Stop garbage collection\n',
+    });
+    const slip = await transship(['approve', registry, ...BY], recordedIo({ answer: 'plam' }));
+    expect(slip).toMatchObject({ code: 2, stderr: expect.stringContaining('1. Stop garbage collection') });
+    expect(slip.stderr).toContain('nothing was decided');
+    const sure = await transship(['approve', registry, ...BY], recordedIo({ answer: 'plan' }));
+    expect(sure).toMatchObject({ code: 0 });
   });
 });
 

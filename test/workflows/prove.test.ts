@@ -102,28 +102,29 @@ const UNPROVED: [what: string, type: string, found: Partial<AllActivities>][] = 
 
 const NO_RETURN = ['switchStorage s3-prod', `takeDownReplica ${FIRST}`, `takeDownReplica ${SECOND}`];
 
-describe.each<MigrationPath>(['read-only', 'best-practice'])(
-  'by the %s path nothing is risked when',
-  (path) => {
-    it.concurrent.each(UNPROVED)('%s', async (_what, type, found) => {
-      const { calls, activities } = fakeActivities(found);
-      const failure = await rig.run(
-        activities,
-        async (migration) => {
-          await openWindow(migration);
-          return failureOf(migration);
-        },
-        { path },
-      );
-      expect(failure.type).toBe(type);
-      expectWayOut(calls);
-      // The destination holds again what was pushed
-      const [marked, pushed] = ['marked', 'pushed'].map((side) => calls.lastIndexOf(`writeCanaries ${side}`));
-      expect(pushed! >= marked!).toBe(true);
-      for (const call of NO_RETURN) expect(calls).not.toContain(call);
-    });
-  },
-);
+/** Both paths prove in one place; of the other one it is enough to see that it does. */
+describe.each<[MigrationPath, typeof UNPROVED]>([
+  ['best-practice', UNPROVED],
+  ['read-only', UNPROVED.slice(0, 3)],
+])('by the %s path nothing is risked when', (path, unproved) => {
+  it.concurrent.each(unproved)('%s', async (_what, type, found) => {
+    const { calls, activities } = fakeActivities(found);
+    const failure = await rig.run(
+      activities,
+      async (migration) => {
+        await openWindow(migration);
+        return failureOf(migration);
+      },
+      { path },
+    );
+    expect(failure.type).toBe(type);
+    expectWayOut(calls);
+    // The destination holds again what was pushed
+    const [marked, pushed] = ['marked', 'pushed'].map((side) => calls.lastIndexOf(`writeCanaries ${side}`));
+    expect(pushed! >= marked!).toBe(true);
+    for (const call of NO_RETURN) expect(calls).not.toContain(call);
+  });
+});
 
 it('nothing is risked when the final backup holds less than the registry serves', async () => {
   const asked: unknown[] = [];

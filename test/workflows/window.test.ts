@@ -405,12 +405,14 @@ it('does not open after a reset', async () => {
       args: [{ registry: 'prod', destination: 's3-prod' }],
     });
     const status = (): Promise<MigrationStatus> => handle.query('status');
-    const approve = async (question: string): Promise<void> => {
-      while ((await status()).waitingFor?.id !== question) await sleep(50);
-      await handle.signal('approve', { question, planDigest: 'sha256:plan', by: 'tester' });
+    const isAsked = async (question: string): Promise<void> => {
+      while ((await status()).waitingFor?.id !== question)
+        await new Promise((resolve) => setTimeout(resolve, 50));
     };
-    await approve('plan');
-    while ((await status()).waitingFor?.id !== 'window') await sleep(50);
+    const approval = { planDigest: 'sha256:plan', by: 'tester' };
+    await isAsked('plan');
+    await handle.signal('approve', { ...approval, question: 'plan' });
+    await isAsked('window');
     const { events } = await handle.fetchHistory();
     const task = events!.findLast((event) => event.workflowTaskCompletedEventAttributes)!;
     await rig.client.workflowService.resetWorkflowExecution({
@@ -421,7 +423,7 @@ it('does not open after a reset', async () => {
       requestId: workflowId,
     });
     const again = rig.client.workflow.getHandle(workflowId);
-    await again.signal('approve', { question: 'window', planDigest: 'sha256:plan', by: 'tester' });
+    await again.signal('approve', { ...approval, question: 'window' });
     await expect(again.result()).rejects.toMatchObject({ cause: { cause: { type: 'InvalidInput' } } });
   });
   expect(calls).not.toContain('setReadOnly true');
