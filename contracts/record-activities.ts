@@ -96,7 +96,7 @@ export type RecordActivities = {
     runId: string;
     /** Run and execution timeouts would end a workflow inside the window without its way out. */
     hasTimeouts: boolean;
-    /** A retry policy or a cron schedule would begin it anew when it has failed. */
+    /** A retry policy or a timetable of the workflow would begin it anew when it has failed. */
     isRepeated: boolean;
   }): Promise<MigrationSubject>;
   /** Chooses the recipe, makes the plan, writes it to the journal as JSON and text. `UnsupportedVersion` fails closed. */

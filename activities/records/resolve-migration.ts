@@ -44,7 +44,7 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     mistakes.push(`${issue.path.length === 0 ? 'input' : issue.path.join('.')}: ${issue.message}`);
   if (isRepeated)
     mistakes.push(
-      'the workflow has a retry policy or a cron schedule, which would begin the migration anew when it has failed: start it without',
+      'the workflow has a retry policy or is repeated by a timetable, which would begin the migration anew when it has failed: start it without',
     );
   if (hasTimeouts)
     mistakes.push(

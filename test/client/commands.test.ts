@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -10,6 +13,7 @@ import { recordedIo } from './recorded-io.ts';
 let env: TestWorkflowEnvironment;
 let workflowBundle: { code: string };
 let stopWorker: (() => Promise<void>) | undefined;
+let folder: string;
 
 async function startWorker(): Promise<() => Promise<void>> {
   const worker = await Worker.create({
@@ -41,10 +45,12 @@ beforeAll(async () => {
     logger: new DefaultLogger('ERROR'),
   });
   stopWorker = await startWorker();
+  folder = await mkdtemp(path.join(tmpdir(), 'transship-cli-'));
 });
 afterAll(async () => {
   await stopWorker?.();
   await env?.teardown();
+  await rm(folder, { recursive: true });
 });
 
 const address = () => (env.connection as unknown as { options: { address: string } }).options.address;
@@ -216,29 +222,52 @@ test('a question of which way to go is answered with one of its choices', async 
   });
 });
 
-describe('plan', () => {
-  test('is a dry run; its text comes from the workflow', async () => {
-    const shown = await transship(['plan', newRegistry(), 's3-prod']);
-    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('1. Stop garbage collection\n') });
+describe('the plan', () => {
+  test('is what a dry run prints', async () => {
+    const bare = await transship(['plan', newRegistry(), 's3-prod']);
+    expect(bare).toMatchObject({ code: 0, stdout: '# Plan\n\n1. Stop garbage collection\n' });
     const json = await transship(['plan', newRegistry(), 's3-prod', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({
       outcome: 'planned',
-      text: expect.stringContaining('1. Stop garbage collection'),
+      text: expect.stringContaining('1. Stop garbage collection') as string,
     });
   });
 
-  test('is shown whole, and confirmed at a terminal by how its digest begins', async () => {
-    const registry = await startDetached();
-    await untilWaiting(registry);
+  test('is shown whole, also when the operation has ended, and is nothing where there is none', async () => {
+    const registry = newRegistry();
+    await transship(['plan', registry, 's3-prod']);
     expect(await transship(['show', registry])).toMatchObject({
       code: 0,
-      stdout: '1. Stop garbage collection\n',
+      stdout: '# Plan\n\n1. Stop garbage collection\n',
     });
-    const slip = await transship(['approve', registry, ...BY], recordedIo({ answer: 'plam' }));
-    expect(slip).toMatchObject({ code: 2, stderr: expect.stringContaining('1. Stop garbage collection') });
-    expect(slip.stderr).toContain('nothing was decided');
-    const sure = await transship(['approve', registry, ...BY], recordedIo({ answer: 'plan' }));
-    expect(sure).toMatchObject({ code: 0 });
+    expect((await transship(['show', registry, '--json'])).json()).toMatchObject({ digest: 'sha256:plan' });
+    const rehearsed = newRegistry();
+    await startRehearsal(rehearsed);
+    await questionIs(rehearsed, 'wake-up');
+    expect(await transship(['show', rehearsed])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('has no plan yet') as string,
+    });
+    await transship(['cancel', rehearsed]);
+  });
+
+  test('is printed before it is approved, and confirmed by its digest at a terminal', async () => {
+    const registry = await startDetached();
+    await untilWaiting(registry);
+    const atTerminal = async (answer: string) => {
+      const io = recordedIo({ answer });
+      return await transship(['approve', registry, ...BY], io);
+    };
+    const wrong = await atTerminal('yes');
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('nothing was decided') as string,
+    });
+    expect(wrong.stderr).toContain('1. Stop garbage collection');
+    expect((await transship(['status', registry, '--json'])).json()).toMatchObject({
+      status: { waitingFor: { id: 'plan' } },
+    });
+    expect(await atTerminal('plan')).toMatchObject({ code: 0 });
   });
 });
 

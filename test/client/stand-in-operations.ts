@@ -62,7 +62,7 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
         'damaged-blobs': POLICY,
         'garbage-collection': POLICY,
       });
-      board.setPlan({ digest: PLAN_DIGEST, text: '1. Stop garbage collection\n' });
+      board.setPlan({ digest: PLAN_DIGEST, text: '# Plan\n\n1. Stop garbage collection\n' });
       if (destination === 'fails-preflight')
         throw ApplicationFailure.nonRetryable('no free space', 'PreflightFailed');
       if (destination === 'fails-verification')

@@ -3,7 +3,6 @@
 import { Command } from 'commander';
 import type { MigrationResult } from '../../../contracts/migration.ts';
 import type { MigrationPath } from '../../../contracts/names.ts';
-import { laidOut } from '../../../domain/text/plain-text.ts';
 import { planOf } from '../../operations.ts';
 import { withClient } from '../connection.ts';
 import type { Context } from '../context.ts';
@@ -11,6 +10,7 @@ import { followInView } from '../follow.ts';
 import { printJson } from '../io.ts';
 import { durationText, nameText, pathOption, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { createView } from '../progress/view.ts';
+import { planLines } from './show.ts';
 import { startMigration } from '../start-migration.ts';
 
 const AFTER_HELP = `
@@ -56,7 +56,7 @@ export function plan(context: Context): Command {
         const { result } = ended;
         const text = (await planOf(client, handle))?.text ?? null;
         if (options.json) printJson(io, { workflowId: handle.workflowId, ...result, text });
-        else io.out(`${(text ?? summary(result)).split('\n').map(laidOut).join('\n')}\n`);
+        else io.out(planLines(text ?? summary(result)));
       });
     });
 }
