@@ -404,7 +404,7 @@ it('does not open after a reset', async () => {
       taskQueue,
       args: [{ registry: 'prod', destination: 's3-prod' }],
     });
-    const status = (): Promise<MigrationStatus> => handle.query('status');
+    const status = (): Promise<MigrationStatus> => rig.client.workflow.getHandle(workflowId).query('status');
     const isAsked = async (question: string): Promise<void> => {
       while ((await status()).waitingFor?.id !== question)
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -423,6 +423,7 @@ it('does not open after a reset', async () => {
       requestId: workflowId,
     });
     const again = rig.client.workflow.getHandle(workflowId);
+    await isAsked('window');
     await again.signal('approve', { ...approval, question: 'window' });
     await expect(again.result()).rejects.toMatchObject({ cause: { cause: { type: 'InvalidInput' } } });
   });
