@@ -38,7 +38,7 @@ export const JOURNAL = {
     form: 'lines',
     version: 1,
     holds:
-      'every tag with its digest: `before` the plan, `final` after the last push, `after` the switch; in byte order',
+      'every tag with its digest: `before` the plan, `final` after the last push, `proved` right before the point of no return, `after` the switch, `going-back` before a way back; in byte order',
     writtenBy: 'snapshotTags',
   },
   untagged: {
@@ -53,7 +53,7 @@ export const JOURNAL = {
     form: 'lines',
     version: 1,
     holds:
-      'tags that changed while the copy ran (`since-backup`), or that the new storage does not serve as before (`lost`)',
+      'tags that changed while the copy ran (`since-backup`), though pushes were refused (`proved`, `going-back`), or that the new storage does not serve as before (`lost`)',
     writtenBy: 'compareTags',
   },
   canaries: {

@@ -180,6 +180,15 @@ describe('buildPlan', () => {
     }
   });
 
+  it('has the new storage proved in the last step before the point of no return, by both paths', () => {
+    for (const path of ['read-only', 'best-practice'] as const) {
+      const { steps } = buildPlan({ ...facts, path }, named, []);
+      const noReturn = steps.findIndex(({ id }) => id === 'switch-storage' || id === 'take-down');
+      expect(steps[noReturn - 1]!.id).toBe('prove');
+      expect(steps.map(({ number }) => number)).toEqual(steps.map((_step, index) => index + 1));
+    }
+  });
+
   it('says before anything is approved how the old storage would be used again, or that it cannot be', () => {
     const readOnly: PlanFacts = { ...facts, path: 'read-only' };
     const switching = (source: StorageEntry) => {

@@ -184,6 +184,16 @@ test.each(['0', '1'])('after a restore with status %s the archive is not on the 
   expect((await leftOnHost()).filter((name) => name.startsWith('restore-'))).toEqual([]);
 });
 
+test('an archive that is not the one that was checked never reaches the restore', async () => {
+  await dockerDoes(`cat > ${join(servers.dir, 'restored-wrong')}`);
+  const other = { ...backup, sha256: sha256(Buffer.from('another archive')) };
+  await expect(
+    run('bringUpReplica', { ...common, job, backup: other, storage: 'new-s3' }),
+  ).rejects.toMatchObject({ type: 'IntegrityMismatch' });
+  await expect(readFile(join(servers.dir, 'restored-wrong'))).rejects.toMatchObject({ code: 'ENOENT' });
+  expect((await leftOnHost()).filter((name) => name.startsWith('restore-'))).toEqual([]);
+});
+
 test('a secret that takes longer than the window waits for silence is waited for under heartbeats', async () => {
   await dockerDoes('exit 0');
   const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });

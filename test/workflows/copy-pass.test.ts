@@ -1,7 +1,9 @@
 // A pass of any size: its histories stay small, because it goes on in new runs, and nothing is copied twice or left out
 // between two of them. And where its storages are seen by bound workers only, they do the work on them.
 
+import { heartbeat, sleep } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { fileURLToPath } from 'node:url';
 import type { WorkflowFailedError } from '@temporalio/client';
@@ -139,6 +141,46 @@ describe('a pass that somebody starts by itself', () => {
       expect(reasonOf(error.cause)).toMatchObject({ type: 'InvalidInput' });
     });
     expect(calls).toEqual([]);
+  });
+});
+
+describe('a pass of which one list fails', () => {
+  it('ends when the others have ended, and says why', async () => {
+    const [ended, begun] = [new Set<number>(), new Set<number>()];
+    const { activities } = fakeActivities({
+      planPass: async () => ({
+        shards: 3,
+        sourceObjects: 3,
+        sourceBytes: 3,
+        copyObjects: 3,
+        copyBytes: 3,
+        removeObjects: 0,
+      }),
+      async copyShard({ shard }) {
+        begun.add(shard);
+        try {
+          for (;;) {
+            heartbeat();
+            await sleep(50);
+            if (shard === 1 && begun.size === 3) throw ApplicationFailure.nonRetryable('403', 'AccessDenied');
+          }
+        } finally {
+          // What an activity does after its cancellation takes time as well.
+          await new Promise((resolve) => setTimeout(resolve, 300));
+          ended.add(shard);
+        }
+      },
+    });
+    await rig.work(activities, async (taskQueue) => {
+      const parent = await rig.client.workflow.start('passParent', {
+        workflowId: `failing-${taskQueue}`,
+        taskQueue,
+        args: [passInput],
+      });
+      const error = (await parent.result().catch((reason: unknown) => reason)) as WorkflowFailedError;
+      expect(ended).toEqual(new Set([0, 1, 2]));
+      expect(reasonOf(error.cause)).toMatchObject({ type: 'AccessDenied', message: '403' });
+    });
   });
 });
 

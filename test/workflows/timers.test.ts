@@ -134,3 +134,57 @@ it('keeps trying the way out for as long as a person needs, and shows why it doe
   });
   expect(calls.filter((call) => call === 'setReadOnly false')).toHaveLength(refusals + 1);
 });
+
+it('asks a person when what must happen after the point of no return has failed for a while', async () => {
+  let mended = false;
+  const { calls, activities } = fakeActivities({
+    async waitUntilHealthy() {
+      if (!mended) throw ApplicationFailure.retryable('no answer', 'RegistryUnhealthy');
+    },
+  });
+  await rig.run(activities, async (migration) => {
+    await migration.decide('plan');
+    await migration.decide('window');
+    const ended = migration.result();
+    const { audit, problem } = await migration.waitFor(
+      'the question',
+      (now) => now.waitingFor?.topic === 'recovery',
+    );
+    expect(problem).toBe('RegistryUnhealthy: no answer');
+    const at = (question: string): number =>
+      Date.parse(audit.findLast((entry) => entry.question === question)!.at);
+    expect(at('recovery') - at('window')).toBeGreaterThanOrEqual(15 * MINUTE_MS);
+    expect(calls).not.toContain('setReadOnly false');
+    mended = true;
+    await migration.decide('recovery', 'approve', 'try-again');
+    expect(await ended).toMatchObject({ outcome: 'migrated' });
+  });
+  expectWayOut(calls);
+});
+
+it('tries without end where the policy asks nobody, and with pauses that a history has room for', async () => {
+  const failures = 30;
+  let [switches, looks] = [0, 0];
+  const { calls, activities } = fakeActivities({
+    resolveMigration: resolvingTo({
+      approvals: { ...subject.approvals, recovery: { ...subject.approvals.recovery, required: false } },
+    }),
+    async proveServedFrom() {
+      if (switches++ < failures)
+        throw ApplicationFailure.nonRetryable('no such repository', 'RegistryRefused');
+    },
+    async compareTags({ name }) {
+      const removed = name === 'lost' && looks++ < failures ? 1 : 0;
+      return { unchanged: 7, added: 0, changed: 0, removed, key: name };
+    },
+  });
+  await rig.run(activities, async (migration) => {
+    await migration.decide('plan');
+    await migration.decide('window');
+    expect(await migration.result()).toMatchObject({ outcome: 'migrated' });
+    const { window, audit } = await migration.status();
+    expect(Date.parse(window.closedAt!) - Date.parse(window.openedAt!)).toBeGreaterThanOrEqual(6 * HOUR_MS);
+    expect(audit.some(({ event }) => event === 'not-required')).toBe(true);
+  });
+  expectWayOut(calls);
+});

@@ -5,6 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { heartbeat, sleep } from '@temporalio/activity';
+import type { MigrationStatus } from '../../contracts/migration.ts';
 import { fakeActivities, planningWith, resolvingTo, state } from './fake-activities.ts';
 import { expectWayOut } from './way-out.ts';
 import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
@@ -392,6 +393,42 @@ it('does not open for a registry that is not as the plan found it', async () => 
   });
   expect(failure.type).toBe('SourceUnstable');
   expect(calls).not.toContain('setReadOnly true');
+});
+
+it('does not open after a reset', async () => {
+  const { calls, activities } = fakeActivities();
+  await rig.work(activities, async (taskQueue) => {
+    const workflowId = `registry-reset-${taskQueue}`;
+    const handle = await rig.client.workflow.start('readOnlyMigration', {
+      workflowId,
+      taskQueue,
+      args: [{ registry: 'prod', destination: 's3-prod' }],
+    });
+    const status = (): Promise<MigrationStatus> => rig.client.workflow.getHandle(workflowId).query('status');
+    const isAsked = async (question: string): Promise<void> => {
+      while ((await status()).waitingFor?.id !== question)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    };
+    const approval = { planDigest: 'sha256:plan', by: 'tester' };
+    await isAsked('plan');
+    await handle.signal('approve', { ...approval, question: 'plan' });
+    await isAsked('window');
+    const { events } = await handle.fetchHistory();
+    const task = events!.findLast((event) => event.workflowTaskCompletedEventAttributes)!;
+    await rig.client.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId },
+      reason: 'a slip',
+      workflowTaskFinishEventId: task.eventId!,
+      requestId: workflowId,
+    });
+    const again = rig.client.workflow.getHandle(workflowId);
+    await isAsked('window');
+    await again.signal('approve', { ...approval, question: 'window' });
+    await expect(again.result()).rejects.toMatchObject({ cause: { cause: { type: 'InvalidInput' } } });
+  });
+  expect(calls).not.toContain('setReadOnly true');
+  expect(calls).toContain('resumeCollection');
 });
 
 it('does not open with damage that came after the question until that is accepted too', async () => {

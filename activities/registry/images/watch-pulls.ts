@@ -19,6 +19,7 @@ export async function watchPulls(
   registry: ControlPlane,
   journal: Storage,
   { job, canary }: { job: JobFolder; canary: Canary },
+  everyMs: number = EVERY_MS,
 ): Promise<never> {
   const { signal } = registry.meter;
   const file = fileOf('pull-outages', { job });
@@ -34,7 +35,7 @@ export async function watchPulls(
       if (isServed && open !== undefined) open.to = at;
       if (!isServed && open === undefined) found.outages.push({ from: at, to: null });
       if (isServed === (open !== undefined)) await writeRecord(journal, file, found);
-      await pause(EVERY_MS, signal);
+      await pause(everyMs, signal);
     }
   } finally {
     await writeRecord(journal, file, found);

@@ -16,8 +16,9 @@ import { startMigration } from '../start-migration.ts';
 const AFTER_HELP = `
 What happens:
   The migration is started as a dry run: it looks at the registry and both storages, tries a small object at the
-  destination and removes it, makes the plan with numbered steps and the undo of each, and ends. Nothing is changed and
-  nobody is asked. The plan is printed, and lies in the journal.
+  destination, pushes an image of ours through every replica into the canary repository, removes them, makes the plan with
+  numbered steps and the undo of each, and ends. Nothing else is changed and nobody is asked. The plan is printed, and lies
+  in the journal.
 
 Examples:
   $ transship plan prod s3-prod
