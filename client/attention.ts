@@ -6,7 +6,12 @@ import { isThere } from '../domain/workers.ts';
 import { findWorkers } from '../worker/find-workers.ts';
 import { buildOf } from '../worker/stranded.ts';
 
-export type Attention = { kind: 'paused' | 'failing' | 'no-worker'; text: string };
+export type Attention = { kind: 'paused' | 'failing' | 'waiting' | 'no-worker'; text: string };
+
+/** `PendingActivityState` of temporal/api/enums/v1/workflow.proto. */
+const SCHEDULED = 1;
+/** A worker that is there takes a step at once. */
+const WAITING_MS = 15_000;
 
 type Raw = WorkflowExecutionDescription['raw'];
 type Pending = NonNullable<Raw['pendingActivities']>[number];
@@ -61,7 +66,12 @@ function troubleOf({
         text: `${name} (activity ${activityId}) is paused since ${timeOf(pauseInfo?.pauseTime)} by ${pauseInfo?.manual?.identity ?? 'a rule'}; let it go on with: temporal activity unpause`,
       },
     ];
-  if (!lastFailure || Number(attempt) < 2) return [];
+  if (!lastFailure || Number(attempt) < 2) {
+    const sinceMs = Number(rest.scheduledTime?.seconds ?? 0) * 1000;
+    if (Number(rest.state) !== SCHEDULED || Date.now() - sinceMs < WAITING_MS) return [];
+    const text = `${name} waits since ${timeOf(rest.scheduledTime)} for a worker with a free slot; transship workers shows who takes which task queue`;
+    return [{ kind: 'waiting', text }];
+  }
   const next = rest.nextAttemptScheduleTime ? `, the next at ${timeOf(rest.nextAttemptScheduleTime)}` : '';
   return [
     { kind: 'failing', text: `${name} is tried for the ${attempt}. time${next}: ${lastFailure.message}` },

@@ -25,6 +25,7 @@ import type {
   OperationStatus,
   Phase,
   Progress,
+  ShownPlan,
   Subject,
 } from '../contracts/operation.ts';
 import { type Attention, attentionOf } from './attention.ts';
@@ -115,6 +116,18 @@ export async function statusOf<Details = unknown>(
   const child = client.workflow.getHandle(status.child);
   const progress = await ask<Progress>(child, QUERIES.progress).catch(() => null);
   return progress === null ? status : { ...status, progress };
+}
+
+/** What people are to approve; null: there is no plan yet, or no worker answers. */
+export async function planOf(client: Client, handle: OperationHandle): Promise<ShownPlan> {
+  try {
+    return await client.withDeadline(Date.now() + WORKER_ANSWER_MS, () =>
+      handle.query<ShownPlan>(QUERIES.plan),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw error;
+    return null;
+  }
 }
 
 export type Decided =

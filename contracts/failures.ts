@@ -70,7 +70,7 @@ export const FAILURES = {
   IntegrityMismatch: {
     retryable: true,
     meaning: 'The destination has other bytes than were sent.',
-    advice: 'The object is written again. If it goes on, look for a proxy or a disk that damages data.',
+    advice: 'Look for a proxy, a disk or a memory that damages data on the way.',
   },
   SourceUnstable: {
     retryable: false,
@@ -92,12 +92,12 @@ export const FAILURES = {
   ReadOnlyNotEnforced: {
     retryable: true,
     meaning: 'A replica still accepted a push although the registry was set read-only.',
-    advice: 'The check is repeated. If it goes on, look at the named replica.',
+    advice: 'Look at the named replica: does it show the setting, and does a push to it go past a proxy?',
   },
   RegistryUnhealthy: {
     retryable: true,
     meaning: 'The registry, or a majority of its replicas, does not answer as a healthy one.',
-    advice: 'Look at the named replicas; the step is repeated until they are well or it is cancelled.',
+    advice: 'Look at the named replicas, and at what lies between them and the worker.',
   },
   RegistryRefused: {
     retryable: false,
@@ -134,7 +134,7 @@ export const FAILURES = {
   VerificationFailed: {
     retryable: false,
     meaning: 'After the switch an image of before was missing or different.',
-    advice: 'Read the report: it names every image and what was undone. The registry accepts pushes again.',
+    advice: 'Read the report: it names every image that is missing, what was undone, and what was left.',
   },
   RegistryTaskFailed: {
     retryable: false,
@@ -159,12 +159,12 @@ export const FAILURES = {
   SecretUnavailable: {
     retryable: true,
     meaning: 'A secret that the inventory refers to cannot be read on this worker.',
-    advice: 'Set the variable, file or command on the worker; the step is then repeated.',
+    advice: 'Set the variable, file or command on every worker.',
   },
   StorageUnavailable: {
     retryable: true,
     meaning: 'A storage does not answer, or answers with a server error.',
-    advice: 'It is tried again; look at the storage if it goes on.',
+    advice: 'Look at the storage and the way to it; what was copied is not copied again.',
   },
   JournalDamaged: {
     retryable: false,
@@ -176,7 +176,7 @@ export const FAILURES = {
   HostUnreachable: {
     retryable: true,
     meaning: 'An SSH host does not answer or the connection broke.',
-    advice: 'It is tried again; look at the host and the network if it goes on.',
+    advice: 'Look at the host, its SSH server and the network.',
   },
   HostKeyMismatch: {
     retryable: false,

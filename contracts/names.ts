@@ -40,8 +40,8 @@ export const operationWorkflowId = ({ kind, name }: Subject): string => `${kind}
 
 export const SIGNALS = { approve: 'approve', reject: 'reject' } as const;
 export const UPDATES = { decide: 'decide' } as const;
-/** `status` is answered by every operation, `progress` by the children that do long work for one. */
-export const QUERIES = { status: 'status', progress: 'progress' } as const;
+/** `status` and `plan` are answered by every operation, `progress` by the children that do long work for one. */
+export const QUERIES = { status: 'status', plan: 'plan', progress: 'progress' } as const;
 
 /** Search attributes that `transship` and the lab register; `KEYWORD` or `BOOL` as Temporal names them. */
 export const SEARCH_ATTRIBUTES = {

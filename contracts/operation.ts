@@ -83,6 +83,9 @@ export type Progress = {
   bytes: { done: number; total: number };
 };
 
+/** Answer of the query `plan`: what people approve, as Markdown; null: there is none yet. */
+export type ShownPlan = { digest: string; text: string } | null;
+
 /** Answer of the query `status`. */
 export type OperationStatus<Details = unknown> = {
   kind: OperationKind;

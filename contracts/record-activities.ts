@@ -44,6 +44,8 @@ export type PlanFacts = {
   size: StorageSize;
   damage: DamageReport;
   tags: TagSnapshot;
+  /** Why the destination could not be claimed, or null. */
+  destinationProblem: string | null;
   /** As the source has them; null: the registry does not accept pushes now. */
   canaries: Canary[] | null;
   /** Of the tags and the source; null with the canaries. */
@@ -53,13 +55,15 @@ export type PlanFacts = {
 export type SealedPlan = {
   digest: string;
   key: string;
+  /** As people read it; what is longer than Temporal takes well ends with where the rest is. */
+  text: string;
   recipe: Plan['recipe'];
   steps: Pick<PlanStep, 'id' | 'number' | 'phase' | 'title'>[];
 };
 
 export type ReportFacts = {
   job: JobFolder;
-  plan: SealedPlan;
+  plan: Omit<SealedPlan, 'text'>;
   result: Omit<MigrationResult, 'report' | 'outcome'> & { outcome: MigrationResult['outcome'] | 'failed' };
   phase: Phase;
   startedAt: string;
@@ -75,6 +79,10 @@ export type ReportFacts = {
   tagsSinceBackup: TagComparison | null;
   audit: AuditEntry[];
   failure: { type: string; message: string; undone: string[] } | null;
+  /** What stays for people to do. */
+  left: string[];
+  /** Of the final list and the destination, and the replicas through which canaries came along; null: it did not come to that. */
+  proved: { closure: Closure; canaries: string[] } | null;
 };
 
 export type RecordActivities = {
@@ -86,6 +94,8 @@ export type RecordActivities = {
     runId: string;
     /** Run and execution timeouts would end a workflow inside the window without its way out. */
     hasTimeouts: boolean;
+    /** A retry policy or a cron schedule would begin it anew when it has failed. */
+    isRepeated: boolean;
   }): Promise<MigrationSubject>;
   /** Chooses the recipe, makes the plan, writes it to the journal as JSON and text. `UnsupportedVersion` fails closed. */
   makePlan(facts: PlanFacts): Promise<SealedPlan>;

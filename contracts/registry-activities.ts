@@ -193,6 +193,8 @@ export type RegistryActivities = {
   ): Promise<Verification>;
   /** Pushes a canary through every replica, once in a job. Older ones are removed. */
   plantCanaries(request: Of<{ job: JobFolder }>): Promise<Canary[]>;
+  /** Pulls the canary every second until it is cancelled, and writes down when it could not be had. */
+  watchPulls(request: Of<{ job: JobFolder; canary: Canary }>): Promise<void>;
   /** Removes the tags of all canaries; their blobs are left to the next collection. */
   removeCanaries(request: Of<{}>): Promise<void>;
   /** Compares the images of a list of tags with what lies in a storage. Only blobs: what else there is the product keeps elsewhere. */

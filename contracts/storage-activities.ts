@@ -131,6 +131,12 @@ export type StorageActivities = {
    * sorted keys.
    */
   listDamage(request: { job: JobFolder; pass: number; accepted: string | null }): Promise<ListedDamage>;
+  /** Before a plan: why the destination could not be claimed; null: it could. Changes nothing. */
+  lookAtDestination(request: {
+    job: JobFolder;
+    source: string;
+    destination: string;
+  }): Promise<{ problem: string | null }>;
   /**
    * Ends the claim of a job that writes there no more, whatever became of it; nothing where it has none. `inUse`: a registry
    * was switched to it, so that what it holds beyond the source is not ours to remove from now on.

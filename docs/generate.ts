@@ -71,6 +71,7 @@ function cliPage(): string {
     isTerminal: false,
     columns: () => 0,
     env: {},
+    ask: async () => null,
     onInterrupt: () => () => undefined,
   };
   const [program, ...commands] = allCommands(createProgram({ io, exit: 'ok', json: false }));

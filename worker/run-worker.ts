@@ -23,7 +23,7 @@ import { connect, type ConnectionOptions } from './connect.ts';
 import { type Deployment, takePlace, watchPlace } from './deployment.ts';
 import { createEnvironment } from './environment.ts';
 import { createActivityInterceptors } from './failure-interceptor.ts';
-import { loadInventory } from './inventory/load.ts';
+import { readInventory } from './inventory/load.ts';
 import type { Redactor } from './inventory/redactor.ts';
 import { createSecretResolver } from './inventory/secrets.ts';
 import { registerSearchAttributes } from './search-attributes.ts';
@@ -58,7 +58,8 @@ export type WorkerOptions = ConnectionOptions & {
 
 /** Returns when the worker has ended. `InvalidInput` for a bad inventory, before anything is connected. */
 export async function runWorker(options: WorkerOptions, logger: Logger, redactor: Redactor): Promise<void> {
-  const inventory = await loadInventory(options.inventory);
+  const { inventory, remarks } = await readInventory(options.inventory);
+  for (const remark of remarks) logger.warn('the inventory had better be changed', { remark });
   const build = await buildIdOf(await existing(options.bundle));
   redactor.allow(inventory);
   installRuntime(logger, options.metrics);

@@ -2,7 +2,6 @@
 // of an inventory, with secrets resolved and redacted as in a worker.
 
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
 import { copyStorage } from '../activities/copying/copy-storage.ts';
 import { compareStorages } from '../activities/inspection/compare-storages.ts';
 import { findDamage } from '../activities/inspection/find-damage.ts';
@@ -53,8 +52,6 @@ export type StorageTools = {
     watched: Watched<CopyDetails>,
   ): Promise<CopyOutcome>;
   probe(name: string, watched: Watched): Promise<StorageProbe>;
-  /** A text of the journal, whatever kind of storage that is. */
-  readJournal(key: string): Promise<string>;
 };
 
 /** Opens what is used and closes it again. `InvalidInput` for a bad inventory. No error holds a secret. */
@@ -111,7 +108,6 @@ export async function withStorageTools<T>(
     },
     probe: async (name, watched) =>
       redactor.redactValue(await probeStorage(await open(name), meterOf(watched))) as StorageProbe,
-    readJournal: async (key) => redactor.redact(await text(await (await journal()).read(key))),
   };
   try {
     return await use(tools);

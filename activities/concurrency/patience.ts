@@ -32,6 +32,8 @@ const WAITS = {
   listing: { tries: 6, firstMs: 500, factor: 2, mostMs: 10_000 },
   /** A manifest or blob that a registry does not give. */
   image: { tries: 3, firstMs: 500, factor: 1, mostMs: 500 },
+  /** A refusal in the middle of a pass: a secret that was changed is resolved anew after a minute, and rights take as long. */
+  refused: { tries: 2, firstMs: 120_000, factor: 1, mostMs: 90_000 },
   /** What others wrote at the same moment to a storage that cannot refuse the second of two; then it is looked at. */
   settled: { tries: 2, firstMs: 3_000, factor: 1, mostMs: 5_000 },
   /** A look at a registry that is to become healthy, or to finish something. */

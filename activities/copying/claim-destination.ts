@@ -9,7 +9,7 @@ import { requireApart } from '../storage/apart.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type Claim, claimedBy, isFilledFrom, lastTurn, type Sides, takeTurn } from './claim.ts';
+import { type Claim, claimedBy, isFilledFrom, lastTurn, type Sides, takeTurn, type Turn } from './claim.ts';
 
 const EXAMPLES = 5;
 /** The folder of a workflow, in which each of its runs has one. */
@@ -19,20 +19,41 @@ type Request = Parameters<StorageActivities['claimDestination']>[0];
 
 /** `DestinationClaimed` while another job has it. */
 export async function claimDestination(sides: Sides, request: Request, meter: Meter): Promise<void> {
-  await requireApart(sides);
   for (;;) {
-    const last = await lastTurn(sides.journal, request.destination);
-    const claim = last?.claim;
-    const isKnown = claim !== undefined && isFilledFrom(claim, request.source, sides);
-    if (claim !== undefined && claim.endedAt === undefined) {
-      if (claim.job === request.job && isKnown) return;
-      if (!mayFollow(claim.job, request.job)) throw claimedBy(last!, sides.destination.describe);
-    }
-    if (!isKnown) await requireEmpty(sides, request, claim, meter);
-    else if (claim.inUse === true) await requireNothingElse(sides, meter);
+    const last = await requireClaimable(sides, request, meter);
     // Else somebody was faster, and has to be looked at.
-    if (await takeTurn(sides, request, last, meter)) return;
+    if (last === 'ours' || (await takeTurn(sides, request, last, meter))) return;
   }
+}
+
+/** Before a plan: why it could not be claimed, as a sentence without its end; null: it could. */
+export async function whyNotClaimable(sides: Sides, request: Request, meter: Meter): Promise<string | null> {
+  try {
+    await requireClaimable(sides, request, meter);
+    return null;
+  } catch (error) {
+    if (error instanceof TransshipError && !error.retryable) return error.message;
+    throw error;
+  }
+}
+
+/** The turn that a claim comes after, if there is one. */
+async function requireClaimable(
+  sides: Sides,
+  request: Request,
+  meter: Meter,
+): Promise<Turn | undefined | 'ours'> {
+  await requireApart(sides);
+  const last = await lastTurn(sides.journal, request.destination);
+  const claim = last?.claim;
+  const isKnown = claim !== undefined && isFilledFrom(claim, request.source, sides);
+  if (claim !== undefined && claim.endedAt === undefined) {
+    if (claim.job === request.job && isKnown) return 'ours';
+    if (!mayFollow(claim.job, request.job)) throw claimedBy(last!, sides.destination.describe);
+  }
+  if (!isKnown) await requireEmpty(sides, request, claim, meter);
+  else if (claim.inUse === true) await requireNothingElse(sides, meter);
+  return last;
 }
 
 /** Of one workflow only one run is open at a time: an earlier one has ended, with or without a word. */

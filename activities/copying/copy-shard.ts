@@ -11,6 +11,7 @@ import { requireClaim } from './claim.ts';
 import { copyObject, isInParts } from './copy-object.ts';
 import { copySmall } from './copy-small.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
+import { onceMoreIfRefused } from './once-more-if-refused.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { removeVanished, requireThere } from './remove-vanished.ts';
 import { flawOfKey } from '../storage/safe-keys.ts';
@@ -44,6 +45,10 @@ export async function copyShard(
   meter: Meter,
   pace: Pace = UNPACED,
 ): Promise<ShardResult> {
+  return await onceMoreIfRefused({ ...sides }, meter, () => carryOut(sides, request, meter, pace));
+}
+
+async function carryOut(sides: Sides, request: Request, meter: Meter, pace: Pace): Promise<ShardResult> {
   const { journal, source, destination } = sides;
   const { signal } = meter;
   await requireClaim(sides, request);

@@ -4,7 +4,7 @@ import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { endClaim, noteFinalDelta } from './claim.ts';
-import { claimDestination } from './claim-destination.ts';
+import { claimDestination, whyNotClaimable } from './claim-destination.ts';
 import { listDamage } from './damage-list.ts';
 import { copyShard } from './copy-shard.ts';
 import { createPaces } from './pace/paces.ts';
@@ -13,7 +13,7 @@ import { planPass } from './plan-pass.ts';
 
 type CopyingActivities = Pick<
   StorageActivities,
-  'claimDestination' | 'releaseDestination' | 'planPass' | 'copyShard' | 'listDamage'
+  'claimDestination' | 'lookAtDestination' | 'releaseDestination' | 'planPass' | 'copyShard' | 'listDamage'
 >;
 
 export function createCopyingActivities(environment: Environment, openProber: OpenProber): CopyingActivities {
@@ -33,6 +33,11 @@ export function createCopyingActivities(environment: Environment, openProber: Op
       withHeartbeat(environment, async (meter) => {
         await claimDestination(await sides(request), request, meter);
       }),
+
+    lookAtDestination: (request) =>
+      withHeartbeat(environment, async (meter) => ({
+        problem: await whyNotClaimable(await sides(request), request, meter),
+      })),
 
     releaseDestination: (request) =>
       withHeartbeat(environment, async () => {

@@ -12,6 +12,7 @@ import { fileOf } from '../journal/keys.ts';
 import { writeLines } from '../journal/lines.ts';
 import { readRecord, writeRecord } from '../journal/record.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
+import { onceMoreIfRefused } from './once-more-if-refused.ts';
 import { checkpointOf } from './checkpoint.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
@@ -47,6 +48,10 @@ export async function planPass(
   meter: Meter,
   pace: Pace = UNPACED,
 ): Promise<PassList> {
+  return await onceMoreIfRefused({ ...sides }, meter, () => plan(sides, request, meter, pace));
+}
+
+async function plan(sides: Sides, request: Request, meter: Meter, pace: Pace): Promise<PassList> {
   const { journal, source, destination } = sides;
   const { signal } = meter;
   await requireClaim(sides, request);

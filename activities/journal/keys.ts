@@ -63,6 +63,13 @@ export const JOURNAL = {
     holds: 'the images of our own by which storages are known; makes their push once-only',
     writtenBy: 'plantCanaries',
   },
+  'pull-outages': {
+    path: '<job>/pull-outages.json',
+    form: 'record',
+    version: 1,
+    holds: 'when an image could not be pulled during the window, asked every second',
+    writtenBy: 'watchPulls',
+  },
   'image-parts': {
     path: '<job>/image-parts-<name>.ndjson',
     form: 'lines',

@@ -6,6 +6,7 @@ import { buildPlan } from '../../domain/migration/plan.ts';
 import { judgePreflight } from '../../domain/migration/preflight.ts';
 import { judgePlaces } from '../../domain/registries/place.ts';
 import { productOf } from '../../domain/registries/products.ts';
+import { shortened } from '../../domain/text/plain-text.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
 import { fileOf } from '../journal/keys.ts';
@@ -14,6 +15,9 @@ import { writeText } from '../journal/text.ts';
 import { findUnresumed } from '../registry/collection.ts';
 import { renderMarkdown } from './markdown.ts';
 import { planDocument } from './plan-document.ts';
+
+/** A plan goes through the history of its workflow, once. */
+const MAX_TEXT_CHARACTERS = 200_000;
 
 export async function makePlan(environment: Environment, found: PlanFacts): Promise<SealedPlan> {
   const facts = withoutRun(found);
@@ -45,10 +49,12 @@ export async function makePlan(environment: Environment, found: PlanFacts): Prom
   const plan = buildPlan(facts, named, warnings);
   const text = fileOf('plan-text', facts.subject);
   const digest = await writeRecord(journal, fileOf('plan', facts.subject), plan);
-  await writeText(journal, text, renderMarkdown(planDocument(plan, digest)));
+  const markdown = renderMarkdown(planDocument(plan, digest));
+  await writeText(journal, text, markdown);
   return {
     digest,
     key: text.key,
+    text: inHistory(markdown, text.key),
     recipe: plan.recipe,
     steps: plan.steps.map(({ id, number, phase, title }) => ({ id, number, phase, title })),
   };
@@ -59,3 +65,8 @@ const withoutRun = (facts: PlanFacts): PlanFacts => ({
   ...facts,
   damage: { ...facts.damage, key: facts.damage.key.split('/').at(-1)! },
 });
+
+const inHistory = (text: string, key: string): string =>
+  text.length <= MAX_TEXT_CHARACTERS
+    ? text
+    : `${shortened(text, MAX_TEXT_CHARACTERS)}\n\nThe rest is ${key} in the journal.\n`;

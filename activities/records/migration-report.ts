@@ -32,7 +32,9 @@ export function migrationReport(
     verdict: { word: facts.result.outcome, tone: summary.tone, sentence: summary.headline },
     opening: [{ kind: 'figures', figures: summary.figures }],
     sections: [
-      whenSection(facts),
+      ...unreadSections(input.unread),
+      ...leftSections(facts.left),
+      whenSection(facts, input.pulls),
       ...failureSections(facts.failure),
       section('What was proved, and how', list(summary.proved)),
       section('Copy passes', passTable(facts.result.passes)),
@@ -85,9 +87,16 @@ export function migrationReport(
   };
 }
 
+/** A report that leaves something out says so before all else. */
+export const unreadSections = (unread: string[]): Section[] =>
+  unread.length === 0 ? [] : [section('What could not be read', list(unread))];
+
+export const leftSections = (left: string[]): Section[] =>
+  left.length === 0 ? [] : [section('Left for you', list(left))];
+
 const section = (heading: string, ...blocks: Block[]): Section => ({ heading, blocks });
 
-function failureSections(failure: ReportInput['facts']['failure']): Section[] {
+export function failureSections(failure: ReportInput['facts']['failure']): Section[] {
   if (failure === null) return [];
   const { type, message, undone } = failure;
   return [
@@ -99,7 +108,7 @@ function failureSections(failure: ReportInput['facts']['failure']): Section[] {
   ];
 }
 
-function passTable(passes: ReportInput['facts']['result']['passes']): Block {
+export function passTable(passes: ReportInput['facts']['result']['passes']): Block {
   const longestMs = Math.max(1, ...passes.map(({ durationMs }) => durationMs));
   return {
     kind: 'table',
@@ -133,7 +142,7 @@ function excerptSections<Row>(
   ];
 }
 
-const approvalTable = (audit: ReportInput['facts']['audit']): Block => ({
+export const approvalTable = (audit: ReportInput['facts']['audit']): Block => ({
   kind: 'table',
   head: ['At', 'Question', 'Event', 'By', 'Through', 'Comment'],
   rows: audit.map(({ at, question, event, by = '', channel = '', comment, reason }) => [

@@ -5,6 +5,7 @@ import { formatBytes } from '../../domain/bytes.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import type { Figure } from './document.ts';
 import { countEvidence } from './migration-proof.ts';
+import { pullOutageMs } from './migration-timeline.ts';
 import type { ReportInput } from './report-input.ts';
 
 export type MigrationSummary = {
@@ -55,7 +56,7 @@ export function summarize(input: ReportInput): MigrationSummary {
   };
 }
 
-function figures({ facts, plan }: ReportInput): Figure[] {
+function figures({ facts, plan, pulls }: ReportInput): Figure[] {
   const { result, verification } = facts;
   const planned = result.outcome === 'planned';
   const refused =
@@ -66,8 +67,9 @@ function figures({ facts, plan }: ReportInput): Figure[] {
         }
       : {
           value: formatDuration(result.windowSeconds * 1000),
-          note: `of ${formatDuration(plan.windowBudgetMs)} allowed; pulls went on`,
+          note: `at most ${formatDuration(plan.windowBudgetMs)} before the point of no return`,
         };
+  const lostMs = pullOutageMs(facts, pulls);
   const after = result.tagsAfter;
   return [
     planned
@@ -78,6 +80,15 @@ function figures({ facts, plan }: ReportInput): Figure[] {
         }
       : { label: 'Moved', value: formatBytes(result.bytes), note: many(result.objects, 'object') },
     { label: 'Pushes refused for', ...refused },
+    ...(result.windowSeconds === null
+      ? []
+      : [
+          {
+            label: 'Pulls failed for',
+            value: lostMs === null ? 'not watched' : lostMs === 0 ? 'no time' : formatDuration(lostMs),
+            note: lostMs === null ? 'see below' : `asked every second, ${count(pulls!.asked)} times`,
+          },
+        ]),
     {
       label: 'Tags',
       value:
@@ -117,6 +128,10 @@ function proved({ facts, plan }: ReportInput): string[] {
   if (window.refusedPushes.length > 0)
     lines.push(
       `Read-only was real: a push was tried on ${window.refusedPushes.map(({ replica, status }) => `${replica} (refused with ${status})`).join(', ')}.`,
+    );
+  if (facts.proved !== null)
+    lines.push(
+      `Before the point of no return: ${many(facts.proved.closure.blobs, 'blob')} of ${many(facts.proved.closure.manifests, 'manifest')} were looked for in the destination itself, and ${facts.proved.closure.missing === 0 ? 'all of them were there' : `${count(facts.proved.closure.missing)} were not there`}. What was pushed through ${facts.proved.canaries.join(', ')} before the plan was there as well.`,
     );
   for (const backup of backups)
     lines.push(
@@ -162,6 +177,7 @@ function nextSteps({ facts, plan }: ReportInput): string[] {
     return steps;
   }
   const steps = [
+    `Set \`storage: ${plan.destination.name}\` of ${result.registry} in the inventory of every worker, and restart the workers: what is planned next starts from there.`,
     result.path === 'best-practice'
       ? `What is left of ${plan.source.name} (${plan.source.describe}) is of no more use once a backup of the new state has been restored somewhere; ${plan.product.lostWithReplicas}.`
       : `Keep ${plan.source.name} (${plan.source.describe}), which nothing has changed, until a backup of the new state has been restored somewhere, then remove it.`,

@@ -4,6 +4,7 @@
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
 import type { DamagedObject } from '../../contracts/storage.ts';
+import type { PullOutages } from '../registry/images/watch-pulls.ts';
 import type { ImageProblem } from '../registry/images/image-problem.ts';
 import type { TagChange } from '../registry/tags.ts';
 
@@ -20,4 +21,8 @@ export type ReportInput = {
   changedTags: Excerpt<TagChange>;
   problems: Excerpt<ImageProblem>;
   evidence: EvidenceFile[];
+  /** null: nobody watched. */
+  pulls: PullOutages | null;
+  /** What of the journal could not be read, and why; the report says so instead of it. */
+  unread: string[];
 };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ReportInput } from './report-input.ts';
+import { renderBareReport } from './bare-report.ts';
 import { renderReport } from './render-report.ts';
 import { timelineSpans } from './migration-timeline.ts';
 import { canonicalJson } from '../../domain/canonical-json.ts';
@@ -137,7 +138,7 @@ test('a failed run says why, what was undone, and that the window may be open st
     expect(report[file]).toContain('Undone: Garbage collection schedule');
     expect(report[file]).toContain('The window was not closed');
     expect(report[file]).not.toContain('came along');
-    expect(report[file]).toContain('look at the storage if it goes on');
+    expect(report[file]).toContain('Look at the storage and the way to it');
   }
 });
 
@@ -171,10 +172,42 @@ test('a plan promises nothing', () => {
 });
 
 test('the timeline shows each wait from question to answer, and the window', () => {
-  const spans = timelineSpans(makeReportInput().facts);
+  const spans = timelineSpans(makeReportInput().facts, makeReportInput().pulls);
   expect(spans.map(({ kind, label }) => [kind, label])).toEqual([
     ['waiting', 'plan: approved after 2m 30s'],
     ['waiting', 'window: approved after 45s'],
     ['window', 'pushes refused for 27s'],
+    ['outage', 'pulls failed for 9.0s'],
   ]);
+});
+
+test('pulls that failed are told apart from pushes that were refused, and silence is no claim', () => {
+  const input = makeReportInput();
+  const text = renderReport(input)['report.md'];
+  expect(text).toContain('it could not be had for 9.0s in all');
+  expect(text).not.toMatch(/pulls (went on|work)/);
+  expect(renderReport({ ...input, pulls: { asked: 27, outages: [] } })['report.md']).toContain(
+    'it was there each time',
+  );
+  expect(renderReport({ ...input, pulls: null })['report.md']).toContain(
+    'Whether pulls went on was not watched',
+  );
+});
+
+test('what could not be read, and what is left for people, stand before all else', () => {
+  const input = { ...makeReportInput(), unread: ['The tags that changed: was cut off'] };
+  const text = renderReport(input)['report.md'];
+  expect(text).toContain('The tags that changed: was cut off');
+  expect(text.indexOf('What could not be read')).toBeLessThan(text.indexOf('## When'));
+  expect(text.indexOf('Garbage collection stays off')).toBeLessThan(text.indexOf('## When'));
+});
+
+test('there is a report without a plan', () => {
+  const { plan: _, ...input } = makeReportInput();
+  const report = renderBareReport({ ...input, unread: ['The plan: is gone from the journal'] });
+  for (const file of ['report.md', 'report.html'] as const) {
+    expect(report[file]).toContain('The plan: is gone from the journal');
+    expect(report[file]).toContain('ada@example.com');
+    expect(report[file]).toContain('Destroy every replica');
+  }
 });

@@ -35,13 +35,17 @@ const inputSchema = z.strictObject({
 type Request = Parameters<RecordActivities['resolveMigration']>[0];
 
 export function resolveMigration(inventory: Inventory, request: Request): MigrationSubject {
-  const { input, workflowId, runId, hasTimeouts } = request;
+  const { input, workflowId, runId, hasTimeouts, isRepeated } = request;
   const mistakes: string[] = [];
   const parsed = inputSchema.safeParse(input);
   const unreadable = unreadableOf(input);
   if (unreadable !== undefined) mistakes.push(`input: it cannot be read: ${unreadable}`);
   for (const issue of (unreadable === undefined && parsed.error?.issues) || [])
     mistakes.push(`${issue.path.length === 0 ? 'input' : issue.path.join('.')}: ${issue.message}`);
+  if (isRepeated)
+    mistakes.push(
+      'the workflow has a retry policy or a cron schedule, which would begin the migration anew when it has failed: start it without',
+    );
   if (hasTimeouts)
     mistakes.push(
       'the workflow has a run or execution timeout, which would end it inside the window without its way out: start it without',

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
 import type { DamagedObject } from '../../contracts/storage.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { damagedInPass } from '../copying/work-list.ts';
@@ -13,44 +14,72 @@ import { readLines } from '../journal/lines.ts';
 import { readRecord } from '../journal/record.ts';
 import { writeText } from '../journal/text.ts';
 import type { ImageProblem } from '../registry/images/image-problem.ts';
+import type { PullOutages } from '../registry/images/watch-pulls.ts';
 import type { TagChange } from '../registry/tags.ts';
 import type { Storage } from '../storage/storage.ts';
+import { renderBareReport } from './bare-report.ts';
 import { renderReport } from './render-report.ts';
 import type { EvidenceFile, Excerpt } from './report-input.ts';
 
 /** Rows of a list that the report shows; the whole list lies in the journal. */
 const EXCERPT_ROWS = 200;
 
+/** What the journal does not give is said in the report; a run that ended well has one, whatever became of its lists. */
 export function writeReport(environment: Environment, facts: ReportFacts): Promise<{ key: string }> {
   return withHeartbeat(environment, async () => {
     const journal = await environment.openStorage(environment.inventory.journal);
     const { job, verification, tagsSinceBackup } = facts;
-    const planFile = fileOf('plan', { job });
-    const plan = await readRecord<Plan>(journal, planFile);
-    if (plan === undefined) throw new Error(`${planFile.key} is gone from the journal`);
-    const files = renderReport({
+    const unread: string[] = [];
+    const orElse = async <T>(what: string, otherwise: T, read: () => Promise<T>): Promise<T> => {
+      try {
+        return await read();
+      } catch (error) {
+        if (error instanceof TransshipError && error.retryable) throw error;
+        unread.push(`${what}: ${(error as Error).message}`);
+        return otherwise;
+      }
+    };
+    const excerptOf = async <Row>(what: string, file: LinesFile | null): Promise<Excerpt<Row>> =>
+      await orElse(what, { rows: [], total: 0 }, async () => await excerpt<Row>(journal, file));
+
+    const plan = await orElse('The plan', null, async () => await planOf(journal, job));
+    const found = {
       facts,
-      plan,
-      damaged: await damagedOf(journal, facts),
-      changedTags: await excerpt<TagChange>(
-        journal,
+      damaged: await orElse<Excerpt<DamagedObject>>('The damaged objects', { rows: [], total: 0 }, () =>
+        damagedOf(journal, facts),
+      ),
+      changedTags: await excerptOf<TagChange>(
+        'The tags that changed',
         tagsSinceBackup && { kind: 'tag-changes', key: tagsSinceBackup.key },
       ),
-      problems: await excerpt<ImageProblem>(
-        journal,
+      problems: await excerptOf<ImageProblem>(
+        'The problems of images',
         verification && { kind: 'verification', key: verification.key },
       ),
-      evidence: await evidenceOf(journal, facts),
-    });
+      pulls: await orElse('How pulls went on', null, async () => await pullsOf(journal, job)),
+      evidence: await orElse('The evidence', [], () => evidenceOf(journal, facts)),
+      unread,
+    };
+    const files = plan === null ? renderBareReport(found) : renderReport({ ...found, plan });
     for (const [name, content] of Object.entries(files))
       await writeText(journal, fileOf('report', { job, file: name }), content);
     return { key: fileOf('report', { job, file: 'report.html' }).key };
   });
 }
 
+async function planOf(journal: Storage, job: string): Promise<Plan> {
+  const file = fileOf('plan', { job });
+  const plan = await readRecord<Plan>(journal, file);
+  if (plan === undefined) throw new Error(`${file.key} is gone from the journal`);
+  return plan;
+}
+
+const pullsOf = async (journal: Storage, job: string): Promise<PullOutages | null> =>
+  (await readRecord<PullOutages>(journal, fileOf('pull-outages', { job }))) ?? null;
+
 async function excerpt<Row>(journal: Storage, file: LinesFile | null): Promise<Excerpt<Row>> {
   const found: Excerpt<Row> = { rows: [], total: 0 };
-  if (file === null || (await journal.stat(file.key)) === undefined) return found;
+  if (file === null) return found;
   for await (const row of readLines<Row>(journal, file)) {
     found.total += 1;
     if (found.rows.length < EXCERPT_ROWS) found.rows.push(row);

@@ -10,6 +10,7 @@ import { plantCanaries, proveServed, removeCanaries } from './images/canaries.ts
 import { checkClosure } from './images/check-closure.ts';
 import { proveReadOnly, proveWritable } from './images/try-pushes.ts';
 import { verifyImages } from './images/verify-images.ts';
+import { watchPulls } from './images/watch-pulls.ts';
 import { onRegistries } from './on-registries.ts';
 import { compareTags, snapshotTags } from './tags.ts';
 import { locateStorage, requirePlace } from './where.ts';
@@ -33,6 +34,7 @@ export function createRegistryActivities(environment: Environment): RegistryActi
       withHeartbeat(environment, async () => await compareTags(await journal(), request)),
     verifyImages: on(async (registry, request) => await verifyImages(registry, await journal(), request)),
     plantCanaries: on(async (registry, request) => await plantCanaries(registry, await journal(), request)),
+    watchPulls: on(async (registry, request) => await watchPulls(registry, await journal(), request)),
     removeCanaries: on(removeCanaries),
     checkClosure: on(
       async (registry, request) =>

@@ -1,6 +1,7 @@
 // The outside of the command line: results go to stdout, progress and failures to stderr. Commands use nothing else of
 // the process, so that a test can run them in its own.
 
+import { createInterface } from 'node:readline/promises';
 import { visibleJson } from '../../domain/text/plain-text.ts';
 
 export type Io = {
@@ -10,6 +11,8 @@ export type Io = {
   isTerminal: boolean;
   columns(): number;
   env: NodeJS.ProcessEnv;
+  /** What a person at the terminal answers; null: nobody sits there. */
+  ask(question: string): Promise<string | null>;
   /** Calls `listener` at Ctrl-C instead of ending the process, until the returned function is called. */
   onInterrupt(listener: () => void): () => void;
 };
@@ -28,6 +31,15 @@ export function processIo(): Io {
     isTerminal: process.stderr.isTTY && process.env['TERM'] !== 'dumb',
     columns: () => process.stderr.columns || DEFAULT_COLUMNS,
     env: process.env,
+    async ask(question) {
+      if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
+      const lines = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return await lines.question(question);
+      } finally {
+        lines.close();
+      }
+    },
     onInterrupt(listener) {
       process.once('SIGINT', listener);
       return () => process.off('SIGINT', listener);

@@ -9,6 +9,7 @@ import { inventory } from './commands/inventory.ts';
 import { list } from './commands/list.ts';
 import { migrate } from './commands/migrate.ts';
 import { plan } from './commands/plan.ts';
+import { show } from './commands/show.ts';
 import { status } from './commands/status.ts';
 import { storage } from './commands/storage.ts';
 import { watch } from './commands/watch.ts';
@@ -27,6 +28,7 @@ A migration from the first look to the end:
   $ transship worker --inventory inventory.yaml  leave it running, e.g. as a service
   $ transship plan prod s3-prod                  what would be done? nothing is changed
   $ transship migrate prod s3-prod --path best-practice
+  $ transship show prod                          the whole plan, before you approve it
   $ transship approve prod --by you@example.com  in another terminal, when you are asked
   $ transship watch prod                         from anywhere, as often as you like
   $ transship list                               what runs, and who waits for a person
@@ -54,6 +56,7 @@ export function createProgram(context: Context): Command {
     worker(),
     plan(context),
     migrate(context),
+    show(context),
     approve(context),
     reject(context),
     list(context),

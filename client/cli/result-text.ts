@@ -24,7 +24,8 @@ function migrationText(result: MigrationResult): string {
     `  tags     ${tagsBefore.tags} before, ${tagsAfter?.tags ?? 'unknown'} after`,
     `  window   pushes were refused for ${windowSeconds === null ? 'no time' : `${windowSeconds} s`}`,
     ...(result.damaged > 0 ? [`  damaged  ${result.damaged} objects, named in the report`] : []),
-    `  report   ${result.report} in the journal`,
+    `  report   ${result.report === '' ? 'could not be written' : `${result.report} in the journal`}`,
+    `  next     set "storage: ${destination}" of ${registry} in the inventory of every worker, and restart the workers`,
   ]
     .map(laidOut)
     .join('\n');

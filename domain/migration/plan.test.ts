@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { named, subject } from '../../test/workflows/fake-activities.ts';
+import { CANARY, CLOSURE, named, subject } from '../../test/workflows/fake-activities.ts';
 import type { DtrRegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { PlanFacts } from '../../contracts/record-activities.ts';
 import type { DamageKind } from '../../contracts/storage-activities.ts';
@@ -23,6 +23,7 @@ const gc = {
 const facts: PlanFacts = {
   path: 'best-practice',
   subject,
+  destinationProblem: null,
   canaries: [],
   closure: null,
   state: {
@@ -127,6 +128,28 @@ describe('judgePreflight', () => {
     expect(judgePreflight({ ...facts, damage: damage(89) }, named).findings).toEqual([]);
   });
 
+  it('stops at a source that does not hold what was just pushed, or what the registry serves', () => {
+    const lost = { ...CANARY, replica: '000000000002', key: null };
+    const canaries = [{ ...CANARY, key: 'there' }, lost];
+    expect(judgePreflight({ ...facts, canaries }, named).findings.join()).toMatch(
+      /pushed through 000000000002 is not in node1:\/images/,
+    );
+    const closure = { ...CLOSURE, missing: 3 };
+    expect(judgePreflight({ ...facts, closure }, named).findings.join()).toContain(
+      '3 of 9 blobs that the registry serves are not in the source',
+    );
+    const broken = judgePreflight({ ...facts, closure: { ...CLOSURE, lost: 2, unread: 1 } }, named);
+    expect(broken.findings).toEqual([]);
+    expect(broken.warnings.join()).toMatch(/2 blobs of images are neither.*1 manifests cannot be read/s);
+  });
+
+  it('stops at a registry that is read-only already, and at a destination that cannot be claimed', () => {
+    const state = { ...facts.state, readOnly: true };
+    expect(judgePreflight({ ...facts, state }, named).findings.join()).toContain('read-only already');
+    const found = { ...facts, destinationProblem: 's3://images is not empty' };
+    expect(judgePreflight(found, named).findings.join()).toContain('s3://images is not empty. Empty it');
+  });
+
   it('warns that destroy removes a source that belongs to a replica', () => {
     const own: Named = {
       ...named,
@@ -142,7 +165,8 @@ describe('buildPlan', () => {
     const titles = buildPlan(facts, named, []).steps.map((step) => step.title);
     const at = (text: string): number => titles.findIndex((title) => title.includes(text));
     expect(at('Open the window')).toBeLessThan(at('for good'));
-    expect(at('for good')).toBeLessThan(at('Destroy'));
+    expect(at('for good')).toBeLessThan(at('Prove the new storage'));
+    expect(at('Prove the new storage')).toBeLessThan(at('Destroy'));
     expect(at('Destroy')).toBeLessThan(at('Restore'));
   });
 

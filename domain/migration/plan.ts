@@ -159,7 +159,7 @@ const wayBack = ({ recipe, words, move }: Known): Pick<Step, 'undo' | 'undoDoes'
   recipe.back === null
     ? { undo: null }
     : {
-        undo: `Switch back to ${move.source.name}, which nothing has changed, before pushes are accepted again`,
+        undo: `Switch back to ${move.source.name}, which nothing has changed, before pushes are accepted again; if a person chooses so`,
         undoDoes: [words.switchStorage(move.source, recipe.back)],
       };
 

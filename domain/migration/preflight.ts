@@ -11,7 +11,18 @@ import { moveOf, type Named } from './move.ts';
 const NOTHING_LOOKED_AT = { missing: 0, blobs: 0, lost: 0, unread: 0, key: '' };
 
 export function judgePreflight(facts: PlanFacts, named: Named): Findings {
-  const { subject, state, size, tags, damage, sourceCheck, destinationCheck, canaries, closure } = facts;
+  const {
+    subject,
+    state,
+    size,
+    tags,
+    damage,
+    sourceCheck,
+    destinationCheck,
+    destinationProblem,
+    canaries,
+    closure,
+  } = facts;
   const findings: string[] = [];
   const warnings: string[] = [];
 
@@ -37,6 +48,10 @@ export function judgePreflight(facts: PlanFacts, named: Named): Findings {
       if (!ok)
         findings.push(`The ${role} ${check.describe} cannot ${action}: ${problem ?? 'no reason given'}.`);
 
+  if (destinationProblem !== null)
+    findings.push(
+      `The destination cannot be filled: ${destinationProblem}. Empty it, or name another one; what the journal says of it may stay.`,
+    );
   if (size.objects === 0 && tags.tags > 0)
     findings.push(
       `The source ${sourceCheck.describe} is empty, and the registry has ${tags.tags} tags: its root, prefix or subdirectory is another one.`,

@@ -141,5 +141,7 @@ export type CloudEntry = {
 
 export const isCloud = (entry: StorageEntry): entry is CloudEntry => kindOf(entry).isCloud;
 
+export const isCloudKind = (kind: StorageKind): boolean => kindOf({ kind }).isCloud;
+
 const given = (entry: RawEntry, ...fields: string[]): number =>
   fields.filter((field) => entry[field] !== undefined).length;

@@ -121,6 +121,14 @@ describe('a pause', () => {
   });
 });
 
+test('a step that no worker takes is said after a while', async () => {
+  await transship('migrate', 'alone', 'bound-elsewhere', '--path', 'read-only', '--detach');
+  await expect
+    .poll(() => statusOf('alone'), { timeout: 60_000, interval: 1000 })
+    .toMatch(/waiting {2}waitUntilHealthy waits since .* for a worker with a free slot/);
+  await transship('cancel', 'alone');
+});
+
 describe('workers', () => {
   test('says builds and inventories, and 18 when they do not fit each other', async () => {
     await expect.poll(async () => (await transship('workers')).code, { timeout: 20_000 }).toBe(0);

@@ -206,6 +206,23 @@ describe('approve and reject', () => {
   });
 });
 
+test('a question of which way to go is answered with one of its choices', async () => {
+  const registry = await startDetached('fails-late');
+  await expect
+    .poll(async () => (await transship(['status', registry])).stdout, { timeout: 20_000 })
+    .toContain('--choice go-on | switch-back');
+  for (const choice of [[], ['--choice', 'run-away']])
+    expect(await transship(['approve', registry, ...BY, ...choice, '--json'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('one of: go-on, switch-back'),
+    });
+  expect((await transship(['approve', registry, ...BY, '--choice', 'switch-back'])).code).toBe(0);
+  expect(await transship(['watch', registry])).toMatchObject({
+    code: 13,
+    stderr: expect.stringContaining('switch-back was chosen'),
+  });
+});
+
 describe('plan', () => {
   test('is a dry run; its text comes from the journal of the inventory', async () => {
     const inventory = path.join(folder, 'inventory.yaml');

@@ -5,7 +5,7 @@ import type { Io } from '../../client/cli/io.ts';
 export type RecordedIo = Io & { stdout(): string; stderr(): string; interrupt(): void };
 
 export function recordedIo(
-  options: Partial<Pick<Io, 'isTerminal' | 'env'>> & { width?: number } = {},
+  options: Partial<Pick<Io, 'isTerminal' | 'env'>> & { width?: number; answer?: string } = {},
 ): RecordedIo {
   let stdout = '';
   let stderr = '';
@@ -16,6 +16,10 @@ export function recordedIo(
     isTerminal: options.isTerminal ?? false,
     columns: () => options.width ?? 80,
     env: options.env ?? {},
+    async ask(question) {
+      stderr += question;
+      return options.answer ?? null;
+    },
     onInterrupt(one) {
       listener = one;
       return () => (listener = undefined);

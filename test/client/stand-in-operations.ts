@@ -17,6 +17,11 @@ const steps = proxyActivities<{ waitUntilHealthy(): Promise<void> }>({
   retry: { initialInterval: '200ms', maximumInterval: '1s' },
 });
 
+const elsewhere = proxyActivities<{ waitUntilHealthy(): Promise<void> }>({
+  startToCloseTimeout: '1m',
+  taskQueue: 'nobody',
+});
+
 const PLAN_DIGEST = 'sha256:plan';
 const POLICY = { required: true, expiresInMs: 3_600_000, approvers: ['ops@example.com'] };
 
@@ -62,8 +67,14 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
         throw ApplicationFailure.nonRetryable('no free space', 'PreflightFailed');
       if (destination === 'fails-verification')
         throw ApplicationFailure.nonRetryable('2 images differ', 'VerificationFailed');
+      if (destination === 'fails-late') {
+        const ways = ['go-on', 'switch-back'];
+        const way = await approvals.choose('recovery', PLAN_DIGEST, '2 images differ. Which way?', ways);
+        throw ApplicationFailure.nonRetryable(`${way} was chosen`, 'VerificationFailed');
+      }
       if (input.dryRun) return { result, ended: 'Planned' };
       if (destination === 'never-ends') await condition(() => false);
+      if (destination === 'bound-elsewhere') await elsewhere.waitUntilHealthy();
       if (destination === 'unhealthy') {
         await steps.waitUntilHealthy();
         return { result, ended: 'Migrated' };

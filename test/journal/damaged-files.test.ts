@@ -4,7 +4,8 @@ import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inProcessMeter } from '../../activities/concurrency/in-process-meter.ts';
 import { claimDestination } from '../../activities/copying/claim-destination.ts';
 import { copyShard } from '../../activities/copying/copy-shard.ts';
@@ -92,20 +93,6 @@ test.each<[reader: string, JournalFile, make: () => Promise<unknown>, read: () =
     },
     () => compareTags(sides.journal, { job, before: before!.key, after: after!.key, name: 'lost' }),
   ],
-  [
-    'the report of a plan',
-    fileOf('plan', report.facts),
-    () => writeRecord(sides.journal, fileOf('plan', report.facts), report.plan),
-    () => {
-      const environment = {
-        inventory: { journal: 'journal' },
-        openStorage: () => Promise.resolve(sides.journal),
-      };
-      return new MockActivityEnvironment().run(() =>
-        writeReport(environment as unknown as Environment, report.facts),
-      );
-    },
-  ],
 ])('%s', async (_reader, file, make, read) => {
   await make();
   await cut(file);
@@ -124,4 +111,50 @@ test('results that were cut off are made again', async () => {
   await cut(fileOf('result', { ...PASS, shard: 0 }));
   expect(await copyShard(sides, { ...PASS, shard: 0 }, meter)).toMatchObject({ copiedObjects: 1 });
   expect(await readList(sides.journal, fileOf('result', { ...PASS, shard: 0 }))).toHaveLength(1);
+});
+
+describe('a report is written, and says what it could not read, when', () => {
+  const { facts, plan } = report;
+  const changes = fileOf('tag-changes', { job: facts.job, name: 'since-backup' });
+  const tagsSinceBackup = { ...facts.tagsSinceBackup!, key: changes.key };
+  const written = async (): Promise<string> => {
+    const environment = {
+      inventory: { journal: 'journal' },
+      openStorage: () => Promise.resolve(sides.journal),
+    } as unknown as Environment;
+    let key = '';
+    await new MockActivityEnvironment().run(async () => {
+      ({ key } = await writeReport(environment, { ...facts, tagsSinceBackup, verification: null }));
+    });
+    return await text(await sides.journal.read(key.replace('.html', '.md')));
+  };
+  const whole = async (): Promise<void> => {
+    await writeRecord(sides.journal, fileOf('plan', facts), plan);
+    await writeLines(sides.journal, changes, [
+      { repository: 'a', tag: 'v1', before: null, after: 'sha256:a' },
+    ]);
+  };
+
+  test('nothing is missing: then it says nothing of it', async () => {
+    await whole();
+    expect(await written()).not.toContain('could not be read');
+  });
+
+  test('its plan was cut off', async () => {
+    await whole();
+    await cut(fileOf('plan', facts));
+    const markdown = await written();
+    expect(markdown).toContain('What could not be read');
+    expect(markdown).toContain('plan.json');
+    expect(markdown).toContain('ada@example.com');
+  });
+
+  test.each([
+    ['was cut off', cut],
+    ['is gone', async (file: JournalFile) => await sides.journal.remove([file.key])],
+  ])('a list that it rests on %s', async (_how, spoil) => {
+    await whole();
+    await spoil(changes);
+    expect(await written()).toMatch(/What could not be read\s+- The tags that changed:/);
+  });
 });

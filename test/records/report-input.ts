@@ -141,7 +141,25 @@ export function makeReportInput(): ReportInput {
         },
       ],
       failure: null,
+      left: ['Garbage collection stays off.'],
+      proved: {
+        closure: {
+          manifests: 1360,
+          blobs: 4021,
+          missing: 0,
+          lost: 0,
+          unread: 0,
+          key: 'closure',
+          parts: 'parts',
+        },
+        canaries: ['000000000001', '000000000002'],
+      },
     },
+    pulls: {
+      asked: 18,
+      outages: [{ from: '2026-03-01T20:11:25.000Z', to: '2026-03-01T20:11:34.000Z' }],
+    },
+    unread: [],
     plan: {
       binding: {},
       path: 'best-practice',

@@ -59,6 +59,27 @@ describe('a storage of kind azure', () => {
   const put = (key: string, bytes: Buffer): Promise<unknown> =>
     storage.write(key, bytes, { size: bytes.length, sha256: sha256(bytes) });
 
+  test('does not believe a digest that somebody else has written beside the bytes', async () => {
+    const bytes = Buffer.from('wrong bytes');
+    const blob = container.getBlockBlobClient('registry/forged');
+    await blob.upload(bytes, bytes.length, {
+      metadata: { transshipsha256: sha256('right bytes'), transshipboundto: `md5=${md5(bytes)}` },
+      blobHTTPHeaders: { blobContentMD5: Buffer.from(md5(bytes), 'hex') },
+    });
+    await put('ours', bytes);
+    const listed = await Array.fromAsync(storage.list({}));
+    expect(listed).toEqual([
+      { key: 'forged', size: bytes.length, md5: md5(bytes) },
+      { key: 'ours', size: bytes.length, md5: md5(bytes), sha256: sha256(bytes) },
+    ]);
+    expect(await storage.stat('forged')).not.toHaveProperty('sha256');
+    // Sealed, and of other bytes.
+    const { metadata = {} } = await container.getBlobClient('registry/ours').getProperties();
+    const others = Buffer.from('other bytes');
+    await blob.upload(others, others.length, { metadata });
+    expect(await storage.stat('forged')).not.toHaveProperty('sha256');
+  });
+
   test('puts its keys where Distribution 3 looks, and where Distribution 2 does', async () => {
     const { azurite } = servers;
     const key = 'docker/registry/v2/repositories/a/_layers/sha256/0/link';

@@ -148,6 +148,7 @@ const ON_STORAGES = [
   'findCanaries',
   'writeCanaries',
   'releaseDestination',
+  'lookAtDestination',
   'measureStorage',
   'findDamage',
   'claimDestination',
@@ -176,7 +177,13 @@ describe('a migration between storages that no worker sees', () => {
   it('fails before anything is changed, and says which worker is missing', async () => {
     const { calls, activities } = fakeActivities({ resolveMigration: resolvingTo({ boundTo: 'nowhere' }) });
     await rig.run(activities, async (migration) => {
-      await migration.waitFor('preflight', (now) => now.step.id === 'look');
+      const handle = rig.client.workflow.getHandle(migration.workflowId);
+      await expect
+        .poll(async () => {
+          const { raw } = await handle.describe();
+          return (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name);
+        })
+        .toContain('measureStorage');
       // A person would wait for some minutes.
       await rig.client.workflowService.updateActivityOptions({
         namespace: 'default',

@@ -21,7 +21,60 @@ export function crossCheck(file: unknown): Mistake[] {
       registryMistakes(mapping(registry), ['registries', name], hosts, storages),
     ),
     ...journalMistakes(inventory, storages),
+    ...sharedMistakes(mapping(inventory['registries'])),
   ];
+}
+
+/** What is no mistake, and had better be known. */
+export function remarksOn(file: unknown): Mistake[] {
+  return Object.entries(mapping(mapping(file)['registries'])).flatMap(([name, registry]) =>
+    urlsOf(mapping(registry))
+      .filter(({ url }) => url.startsWith('http:'))
+      .map(({ path }) => ({
+        path: ['registries', name, ...path],
+        problem: 'http:// sends the password of an administrator in clear',
+      })),
+  );
+}
+
+/** Where the entry says that the registry, its replicas and its cluster are. */
+function urlsOf(registry: Raw): { path: Path; url: string }[] {
+  const replicas = Array.isArray(registry['replicas']) ? registry['replicas'].map(mapping) : [];
+  const all = [
+    { path: ['url'], url: registry['url'] },
+    { path: ['ucp', 'url'], url: mapping(registry['ucp'])['url'] },
+    ...replicas.map(({ url }, index) => ({ path: ['replicas', index, 'url'], url })),
+  ];
+  return all.flatMap(({ path, url }) =>
+    typeof url === 'string' && URL.canParse(url) ? [{ path, url: new URL(url).href }] : [],
+  );
+}
+
+/**
+ * Two entries of one registry, or of one storage, would be moved at once: each sets read-only, switches and opens pushes
+ * again under the other.
+ */
+function sharedMistakes(registries: Raw): Mistake[] {
+  const seen = new Map<string, string>();
+  const mistakes: Mistake[] = [];
+  const claim = (what: string, value: unknown, path: Path, registry: string): void => {
+    if (typeof value !== 'string') return;
+    const owner = seen.get(`${what} ${value}`);
+    if (owner === undefined) seen.set(`${what} ${value}`, registry);
+    else if (owner !== registry) mistakes.push({ path, problem: `${owner} has this ${what} already` });
+  };
+  for (const [name, entry] of Object.entries(registries)) {
+    const registry = mapping(entry);
+    const path = ['registries', name];
+    claim('storage', registry['storage'], [...path, 'storage'], name);
+    // The cluster may have several registries.
+    for (const { path: at, url } of urlsOf(registry))
+      if (at[0] !== 'ucp') claim('URL', url, [...path, ...at], name);
+    const replicas = Array.isArray(registry['replicas']) ? registry['replicas'].map(mapping) : [];
+    for (const [index, { id }] of replicas.entries())
+      claim('replica id', id, [...path, 'replicas', index, 'id'], name);
+  }
+  return mistakes;
 }
 
 function storageMistakes(storage: Raw, path: Path, hosts: Raw): Mistake[] {
@@ -37,6 +90,7 @@ function storageMistakes(storage: Raw, path: Path, hosts: Raw): Mistake[] {
 function registryMistakes(registry: Raw, path: Path, hosts: Raw, storages: Raw): Mistake[] {
   const replicas = Array.isArray(registry['replicas']) ? registry['replicas'].map(mapping) : [];
   const ids = replicas.map((replica) => replica['id']);
+  const firstOf = new Map(ids.map((id, index) => [id, index] as const).toReversed());
   const { kind } = registry;
   const hostFields = isRegistryKind(kind) ? productOf({ kind }).hosts : [];
   return [
@@ -46,7 +100,7 @@ function registryMistakes(registry: Raw, path: Path, hosts: Raw, storages: Raw):
       refers(replica['host'], [...path, 'replicas', index, 'host'], 'host', hosts),
     ),
     ...ids.flatMap((id, index) =>
-      typeof id === 'string' && ids.indexOf(id) < index
+      typeof id === 'string' && firstOf.get(id) !== index
         ? [{ path: [...path, 'replicas', index, 'id'], problem: 'another replica has this id' }]
         : [],
     ),

@@ -10,8 +10,13 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 export const name = z
   .string()
   .regex(NAME, 'a name has lower-case letters, digits, dots, dashes and underscores, at most 63');
-export const text = z.string().min(1, 'must not be empty');
-export const absolutePath = z.string().startsWith('/', 'must be an absolute path');
+/** Nothing that the inventory names has one, and what reads it next may take it for an end. */
+const CONTROL = /\p{Cc}/u;
+const WITHOUT_CONTROLS = 'must not hold control characters';
+
+const plain = z.string().refine((value) => !CONTROL.test(value), WITHOUT_CONTROLS);
+export const text = plain.min(1, 'must not be empty');
+export const absolutePath = plain.startsWith('/', 'must be an absolute path');
 
 const url = (problemOf: (value: string) => string | undefined) =>
   z.string().superRefine((value, context) => {
@@ -30,6 +35,8 @@ export const serverUrl = url(
 );
 
 function serviceUrlProblem(value: string): string | undefined {
+  // What a URL may hold around it is taken away by those who read it, some of them.
+  if (/[\s\p{Cc}]/u.test(value)) return 'must hold no white space and no control characters';
   if (!URL.canParse(value)) return 'must be a URL such as https://registry.example.com';
   const url = new URL(value);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')

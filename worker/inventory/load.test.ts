@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TransshipError } from '../../domain/transship-error.ts';
 import { DEFAULT_COPYING } from '../../test/copying/copying-policy.ts';
 import { GOOD_INVENTORY } from '../../test/support/inventory-file.ts';
-import { checkInventory, loadInventory } from './load.ts';
+import { checkInventory, loadInventory, readInventory } from './load.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -55,6 +55,34 @@ describe('loadInventory', () => {
         ],
       },
     });
+  });
+
+  test('is done with thousands of mistakes, and tells the first of them', async () => {
+    const MISTAKES = 20_000;
+    const file = path.join(folder, 'many.yaml');
+    const keys = Array.from({ length: MISTAKES }, (_, index) => `k${index}: 1`);
+    await writeFile(file, `${GOOD_INVENTORY}\n${keys.join('\n')}\n${keys.join('\n')}\n`);
+    const error = (await loadInventory(file).catch((reason: unknown) => reason)) as TransshipError;
+    expect(error.details['mistakes']).toHaveLength(2 * MISTAKES);
+    expect(error.message).toMatch(/has 40000 mistakes:[^]*unknown key\n {2}and 39900 more$/);
+  });
+
+  test('takes no file that is too large, or has no end', async () => {
+    const file = path.join(folder, 'large.yaml');
+    await writeFile(file, `${GOOD_INVENTORY}${'#'.repeat(1024 ** 2)}`);
+    for (const large of [file, '/dev/zero'])
+      await expect(loadInventory(large)).rejects.toMatchObject({
+        type: 'InvalidInput',
+        message: expect.stringContaining('more than 1048576 bytes') as string,
+      });
+  });
+
+  test('remarks on passwords in clear', async () => {
+    const file = path.join(folder, 'clear.yaml');
+    await writeFile(file, GOOD_INVENTORY.replace('https://10.0.0.1', 'http://10.0.0.1'));
+    expect((await readInventory(file)).remarks).toEqual([
+      expect.stringMatching(/^13:\d+ registries\.prod\.replicas\[0\]\.url: http:\/\/ sends the password/),
+    ]);
   });
 
   test('says that a file is not there', async () => {

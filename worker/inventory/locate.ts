@@ -11,6 +11,7 @@ import {
   type LineCounter,
   type Node,
   type Pair,
+  type YAMLMap,
 } from 'yaml';
 import type { LocatedMistake, Mistake, Path } from './mistake.ts';
 
@@ -26,7 +27,7 @@ function offsetOf(document: Document, path: Path, atKey: boolean): number {
   for (const [index, part] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document) ?? null;
     if (isMap(node)) {
-      const pair = node.items.find((item) => keyOf(item) === String(part));
+      const pair = pairOf(node, String(part));
       if (!pair) return offset;
       const last = index === path.length - 1;
       const value = isNode(pair.value) ? pair.value : null;
@@ -43,6 +44,19 @@ function offsetOf(document: Document, path: Path, atKey: boolean): number {
     }
   }
   return offset;
+}
+
+/** Of a mapping with thousands of mistakes in it, each is found at once. */
+const indexes = new WeakMap<YAMLMap, Map<string, Pair>>();
+
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  let index = indexes.get(map);
+  if (index === undefined) {
+    // The first of two counts, as it did for the reader.
+    index = new Map(map.items.toReversed().map((pair) => [keyOf(pair), pair]));
+    indexes.set(map, index);
+  }
+  return index.get(key);
 }
 
 const keyOf = (pair: Pair): string => (isScalar(pair.key) ? String(pair.key.value) : String(pair.key));

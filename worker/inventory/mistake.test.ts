@@ -1,7 +1,7 @@
 // Every mistake is found and told with its line, and a secret that stands in the file is not shown.
 
 import { describe, expect, test } from 'vitest';
-import { mistakesAfter } from '../../test/support/inventory-file.ts';
+import { GOOD_INVENTORY, mistakesAfter } from '../../test/support/inventory-file.ts';
 import { checkInventory } from './load.ts';
 
 describe('each mistake is found', () => {
@@ -101,6 +101,34 @@ describe('each mistake is found', () => {
     ],
   ])('%s', (_name, replacement, expected) => {
     expect(mistakesAfter(replacement)).toEqual([expected]);
+  });
+
+  test.each([
+    ['white space around', '" https://h"'],
+    ['a control character in', '"https://h\\0"'],
+  ])('%s a URL', (_what, url) => {
+    expect(mistakesAfter(['url: https://registry.example.com', `url: ${url}`])).toEqual([
+      '4 registries.prod.url: must hold no white space and no control characters',
+    ]);
+  });
+
+  test('a control character in a text', () => {
+    expect(mistakesAfter(['bucket: images', 'bucket: "ima\\nges"'])).toEqual([
+      '27 storages.s3-prod.bucket: must not hold control characters',
+    ]);
+  });
+
+  test('a second registry with what the first one has', () => {
+    const [, first] = /^registries:\n(.*?)^hosts:/ms.exec(GOOD_INVENTORY)!;
+    const second = first!
+      .replace('  prod:', '  other:')
+      .replace('registry.example.com', 'REGISTRY.example.com:443');
+    expect(mistakesAfter(['hosts:\n', `${second}hosts:\n`])).toEqual([
+      '18 registries.other.url: prod has this URL already',
+      '27 registries.other.replicas[0].id: prod has this replica id already',
+      '27 registries.other.replicas[0].url: prod has this URL already',
+      '28 registries.other.storage: prod has this storage already',
+    ]);
   });
 
   test('the second replica with the same id', () => {

@@ -18,12 +18,12 @@ export async function pauseCollection(migration: Migration): Promise<void> {
  * missing it stays off, because their parts may be what a collection takes for garbage.
  */
 export async function resumeCollection(migration: Migration): Promise<void> {
-  const { subject, board, undone, savedCollection } = migration;
+  const { subject, board, undone, left, savedCollection } = migration;
   if (migration.collectionEnded) return;
   if (migration.missingParts || migration.leftReadOnly) {
     if (savedCollection !== null && savedCollection.words.length > 0)
-      undone.push(
-        `NOT undone, because it would delete what images may still need: the garbage collection schedule ${savedCollection.words.join(', ')} stays off`,
+      left.push(
+        `Garbage collection stays off (it was ${savedCollection.words.join(', ')}), because it would delete what images may still need: turn it on again when they are whole.`,
       );
     return;
   }

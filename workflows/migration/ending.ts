@@ -11,12 +11,24 @@ import type { Migration } from './migration-state.ts';
  * ends as it has, without one.
  */
 export async function writeReport(migration: Migration, error: unknown): Promise<string> {
-  const { subject, plan, board, backups, verification, tagsSinceBackup, refusedPushes, undone } = migration;
+  const {
+    subject,
+    plan,
+    board,
+    backups,
+    verification,
+    tagsSinceBackup,
+    refusedPushes,
+    undone,
+    left,
+    closure,
+    canaries,
+  } = migration;
   const { status } = board;
   const written = await reporting
     .writeReport({
       job: subject.job,
-      plan,
+      plan: withoutText(plan),
       result: { outcome: error === null ? 'migrated' : 'failed', ...resultOf(migration) },
       phase: status.phase,
       startedAt: workflowInfo().startTime.toISOString(),
@@ -27,6 +39,8 @@ export async function writeReport(migration: Migration, error: unknown): Promise
       tagsSinceBackup,
       audit: status.audit,
       failure: error === null ? null : { ...reasonOf(error), undone },
+      left,
+      proved: closure === null ? null : { closure, canaries: canaries.map(({ replica }) => replica) },
     })
     .catch((reason: unknown) => {
       board.openProblem().is(`There is no report: ${reasonOf(reason).message}`);
@@ -57,4 +71,9 @@ export function resultOf(migration: Migration): Omit<MigrationResult, 'report' |
     damaged: last?.damaged ?? 0,
     garbageCollection,
   };
+}
+
+/** It stands in the history once. */
+function withoutText({ digest, key, recipe, steps }: Migration['plan']) {
+  return { digest, key, recipe, steps };
 }

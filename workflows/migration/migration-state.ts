@@ -60,6 +60,8 @@ export type Migration = {
   missingParts: boolean;
   /** A person has decided that the registry stays read-only at the end. */
   leftReadOnly: boolean;
+  /** What stays for people to do, for the report. */
+  left: string[];
   /** What a failing procedure undid, for the report. */
   undone: string[];
   /** Shows the step of the plan as the one that runs now. */

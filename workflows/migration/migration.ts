@@ -9,20 +9,18 @@ import type {
   MigrationTopic,
 } from '../../contracts/migration.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
-import { inspection, inspectionAt, quick } from '../operation/activity-profiles.ts';
+import { quick } from '../operation/activity-profiles.ts';
 import { passable } from '../operation/argument.ts';
 import { oneLine, shortened } from '../../domain/text/plain-text.ts';
-import { failure, isUntaken } from '../operation/failure.ts';
 import { type Operation, runOperation, withReport } from '../operation/operation.ts';
 import { unnumbered } from '../operation/status-board.ts';
 import { bindActivities } from '../operation/summarized-activities.ts';
 import { resumeCollection } from './collection.ts';
 import { resultOf, writeReport } from './ending.ts';
+import { lookAtAll } from './look.ts';
 import type { Migration } from './migration-state.ts';
-import { plantCanaries, releaseDestination, removeCanaries } from './prove.ts';
+import { releaseDestination, removeCanaries } from './prove.ts';
 
-/** Reading every object may take days; copying finds the damage of those that are not read now. */
-const READ_FOR_DAMAGE_MS = 60_000;
 /** Of names that nobody has checked yet; those of the inventory are shorter. */
 const MAX_NAME_CHARACTERS = 100;
 
@@ -93,70 +91,23 @@ async function prepare(
     runId: info.runId,
     // Zero is how `temporal workflow start` says that there is none.
     hasTimeouts: Boolean(info.runTimeoutMs) || Boolean(info.executionTimeoutMs),
+    isRepeated: info.retryPolicy !== undefined || Boolean(info.cronSchedule) || info.attempt > 1,
   });
   approvals.setPolicies(subject.approvals);
   bindActivities(subject.binding);
   board.status.window.budgetMs = subject.windowBudgetMs;
 
   board.enter('preflight', unnumbered('look', 'Look at the registry and at both storages'));
-  const { registry, job, source, destination } = subject;
-  const storages = inspectionAt(subject.boundTo);
-  const [state, sourceCheck, destinationCheck, size, damage, tags] = await Promise.all([
-    inspection.inspectRegistry({ registry }),
-    storages.checkAccess({ storage: source, writable: false }),
-    storages.checkAccess({
-      storage: destination,
-      writable: true,
-      hosts: subject.replicas.map((replica) => replica.host),
-    }),
-    storages.measureStorage({ storage: source }),
-    storages.findDamage({ job, storage: source, destination, readForMs: READ_FOR_DAMAGE_MS }),
-    inspection.snapshotTags({ registry, job, name: 'before' }),
-  ]).catch((error: unknown) => {
-    if (!isUntaken(error)) throw error;
-    throw failure(
-      'PreflightFailed',
-      `No worker is bound to ${subject.boundTo}, where the storages are: start one there with --bound-to ${subject.boundTo}.`,
-    );
-  });
-
-  // Where nothing can be pushed there is a finding that says why, and no plan
-  const provable =
-    !state.readOnly && state.canaryRepositoryExists && state.replicas.every(({ healthy }) => healthy);
-  const [canaries, closure] = provable
-    ? await Promise.all([
-        plantCanaries(subject),
-        storages.checkClosure({
-          registry,
-          job,
-          name: 'source',
-          snapshot: tags.key,
-          storage: source,
-          known: null,
-          accepted: null,
-        }),
-      ])
-    : [null, null];
+  const facts = await lookAtAll(path, subject);
 
   board.enter('planning', unnumbered('make-plan', 'Make the plan'));
-  const facts = {
-    path,
-    subject,
-    state,
-    sourceCheck,
-    destinationCheck,
-    size,
-    damage,
-    tags,
-    canaries,
-    closure,
-  };
+  const { canaries, closure, state, tags } = facts;
   const plan = await quick.makePlan(facts).catch(async (error: unknown) => {
     if (canaries !== null)
-      await removeCanaries({ ...facts, canaries, marked: false, leftReadOnly: false, undone: [] });
+      await removeCanaries({ subject, canaries, marked: false, leftReadOnly: false, left: [] });
     throw error;
   });
-  board.status.planDigest = plan.digest;
+  board.setPlan(plan);
 
   return {
     subject,
@@ -184,6 +135,7 @@ async function prepare(
     leftReadOnly: false,
     baseline: null,
     acceptedDamage: null,
+    left: [],
     undone: [],
     step(id) {
       const { phase, ...step } = plan.steps.find((planned) => planned.id === id)!;

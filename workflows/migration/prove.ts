@@ -97,12 +97,12 @@ export async function removeMark(migration: Migration): Promise<void> {
 
 /** At the end, whatever it is. What stays behind does no harm, and the next run removes it. */
 export async function removeCanaries(
-  migration: Pick<Migration, 'subject' | 'canaries' | 'marked' | 'leftReadOnly' | 'undone'>,
+  migration: Pick<Migration, 'subject' | 'canaries' | 'marked' | 'leftReadOnly' | 'left'>,
 ): Promise<void> {
-  const { canaries, marked, subject, leftReadOnly, undone } = migration;
+  const { canaries, marked, subject, leftReadOnly, left } = migration;
   // It is what tells whoever mends the registry by hand which storage it serves from
   if (leftReadOnly) return;
-  await tidy(undone, 'the tags of our own in the canary repository', async () => {
+  await tidy(left, 'The tags of our own in the canary repository', async () => {
     if (marked)
       await tidyingAt(subject.boundTo).writeCanaries({
         storage: subject.destination,
@@ -114,17 +114,17 @@ export async function removeCanaries(
 }
 
 /** Others may have the destination from now on, as far as what lies there lets them. */
-export async function releaseDestination({ subject, inUse, undone }: Migration): Promise<void> {
+export async function releaseDestination({ subject, inUse, left }: Migration): Promise<void> {
   const { job, destination, boundTo } = subject;
-  await tidy(undone, `the claim of ${destination}`, () =>
+  await tidy(left, `The claim of ${destination}`, () =>
     tidyingAt(boundTo).releaseDestination({ job, destination, inUse }),
   );
 }
 
-async function tidy(undone: string[], what: string, work: () => Promise<void>): Promise<void> {
+async function tidy(left: string[], what: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    undone.push(`NOT undone: ${what} (${reasonOf(error).message})`);
+    left.push(`${what} could not be removed (${reasonOf(error).message}); the next run does it.`);
   }
 }

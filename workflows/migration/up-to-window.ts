@@ -1,7 +1,8 @@
 // What both documented paths do until pushes have to stop, and how they go into the window: collection paused, a first
 // backup, the copy while the registry is in use, and a person's approval of the window itself.
 
-import { hostCommand } from '../operation/activity-profiles.ts';
+import { CancellationScope } from '@temporalio/workflow';
+import { hostCommand, watched } from '../operation/activity-profiles.ts';
 import { type MaintenanceWindow, maintenanceWindow } from '../operation/maintenance-window.ts';
 import { pauseCollection, resumeCollection } from './collection.ts';
 import { keepBackup, type Migration } from './migration-state.ts';
@@ -43,12 +44,37 @@ export async function inTheWindow(
 ): Promise<void> {
   const { subject, board } = migration;
   board.enter('window');
-  migration.refusedPushes = await maintenanceWindow({
-    registry: subject.registry,
-    budgetMs: subject.windowBudgetMs,
-    board,
-    ...steps,
-    comeBack: () => resumeCollection(migration),
-    staysReadOnly: () => migration.leftReadOnly,
+  migration.refusedPushes = await whilePullsAreWatched(migration, () =>
+    maintenanceWindow({
+      registry: subject.registry,
+      budgetMs: subject.windowBudgetMs,
+      board,
+      ...steps,
+      comeBack: () => resumeCollection(migration),
+      staysReadOnly: () => migration.leftReadOnly,
+    }),
+  );
+}
+
+/** Until the window ends, also when it is cancelled: how long its way out took for users is part of it. */
+async function whilePullsAreWatched<T>(
+  { subject, canaries }: Migration,
+  window: () => Promise<T>,
+): Promise<T> {
+  const { registry, job } = subject;
+  const scope = CancellationScope.nonCancellable(() => {
+    const watching = new CancellationScope();
+    // Without it the report says that pulls were not watched
+    const ended = watching
+      .run(() => watched.watchPulls({ registry, job, canary: canaries[0]! }))
+      .catch(() => undefined);
+    return Promise.resolve({ watching, ended });
   });
+  const { watching, ended } = await scope;
+  try {
+    return await window();
+  } finally {
+    watching.cancel();
+    await ended;
+  }
 }

@@ -6,6 +6,7 @@ import type { RecordActivities } from '../../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import type { WorkerActivities } from '../../contracts/worker-activities.ts';
+import type { FailureType } from '../../contracts/failures.ts';
 import { boundTaskQueue, windowTaskQueue } from '../../contracts/names.ts';
 import { summarizedActivities } from './summarized-activities.ts';
 
@@ -27,13 +28,17 @@ export const quick = summarizedActivities<RecordActivities & RegistryActivities>
 });
 
 /**
- * Looking at everything before the plan: as long as it takes, but what fails six times in a row (half a minute) is said
- * instead of tried for ever. Nothing was changed, so starting again costs nothing.
+ * Looking at everything before the plan: as long as it takes, but what fails four times in a row (within seconds) is said
+ * instead of tried for ever, and a secret that is not there at once. Nothing was changed, so starting again costs nothing.
  */
 const inspectionOptions: ActivityOptions = {
   startToCloseTimeout: '12h',
   heartbeatTimeout: '10s',
-  retry: { ...patientRetry, maximumAttempts: 6 },
+  retry: {
+    ...patientRetry,
+    maximumAttempts: 4,
+    nonRetryableErrorTypes: ['SecretUnavailable' satisfies FailureType],
+  },
   cancellationType,
 };
 export const inspection = summarizedActivities<RegistryActivities & WorkerActivities>(inspectionOptions);
@@ -103,6 +108,14 @@ export const reporting = summarizedActivities<RecordActivities>({
   startToCloseTimeout: '10m',
   heartbeatTimeout: '10s',
   retry: { ...patientRetry, maximumAttempts: 20 },
+  cancellationType,
+});
+
+/** Beside the window, and never in its way. */
+export const watched = summarizedActivities<RegistryActivities>({
+  startToCloseTimeout: '12h',
+  heartbeatTimeout: '30s',
+  retry: eagerRetry,
   cancellationType,
 });
 

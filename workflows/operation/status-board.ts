@@ -4,7 +4,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { operationWorkflowId, QUERIES, SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
-import type { OperationStatus, Phase, Step } from '../../contracts/operation.ts';
+import type { OperationStatus, Phase, ShownPlan, Step } from '../../contracts/operation.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { escapeProse, protectLine } from '../../domain/text/markdown-text.ts';
 import { oneLine, shortened } from '../../domain/text/plain-text.ts';
@@ -27,6 +27,8 @@ export type StatusBoard<Details = unknown> = {
   /** A new phase and, if there is one, a new step; both are seen at once. */
   enter(phase: Phase, step?: Step): void;
   setWaitingFor(question: OperationStatus['waitingFor']): void;
+  /** What people are going to approve. */
+  setPlan(plan: { digest: string; text: string }): void;
   /** Something that may go wrong while other things do; `status.problem` tells all that is wrong now. */
   openProblem(): Problem;
   /** After any other change of `status`. */
@@ -67,6 +69,9 @@ export function createStatusBoard<Details>(
     { key: needsApprovalKey, value: false },
   ]);
 
+  let plan: ShownPlan = null;
+  onQuery(QUERIES.plan, 'The plan that people approve, as Markdown, with its digest', () => plan);
+
   const refresh = (): void => setCurrentDetails(describe(status));
   const problems = new Map<symbol, string>();
   const showProblems = (): void => {
@@ -76,6 +81,10 @@ export function createStatusBoard<Details>(
   return {
     status,
     refresh,
+    setPlan({ digest, text }) {
+      plan = { digest, text };
+      status.planDigest = digest;
+    },
     openProblem() {
       const id = Symbol('problem');
       return {
@@ -119,7 +128,10 @@ function describe({ step, waitingFor, progress, window, ...status }: OperationSt
       '',
       ownLine(waitingFor.text),
       '',
-      `plan \`${waitingFor.planDigest}\``,
+      ...(waitingFor.choices === undefined
+        ? []
+        : [`choices: ${waitingFor.choices.map((choice) => `\`${choice}\``).join(', ')}`, '']),
+      `plan \`${waitingFor.planDigest}\`${waitingFor.planDigest === status.planDigest ? '; the query `plan` answers with all of it' : ''}`,
     );
   if (status.child !== null)
     lines.push('', `${ownLine(status.child)} works now, and shows its progress there`);

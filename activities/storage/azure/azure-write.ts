@@ -9,7 +9,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { BlockBlobClient } from '@azure/storage-blob';
-import { keptDigest } from '../bytes/kept-digest.ts';
+import { keptDigest, type Seal } from '../bytes/kept-digest.ts';
 import { inParts, inPieces, wholeBody, type Digests } from '../bytes/pieces.ts';
 import type { Storage, UploadState, WriteInPartsOptions, WriteOptions, WriteRequest } from '../storage.ts';
 
@@ -26,22 +26,22 @@ export const AZURE_LIMITS = { object: MAX_BLOCKS * MAX_BLOCK_BYTES, parts: 64 * 
 
 type Target = {
   key: string;
+  seal: () => Promise<Seal>;
   /** Makes a request, tries it again and translates its errors. */
   send: <T>(request: (blob: BlockBlobClient, abortSignal: AbortSignal) => Promise<T>) => Promise<T>;
 };
 
 /** Lower-case hex SHA-256 of what was written. */
 export async function writeAzureBlob(
-  { key, send }: Target,
+  { key, seal, send }: Target,
   body: Readable | Buffer,
   request: WriteRequest,
   options: WriteOptions,
 ): Promise<string> {
   if (request.size <= PUT_BYTES) {
     const { bytes, sha256, md5 } = await wholeBody(key, body, request, options.signal);
-    await send((blob, abortSignal) =>
-      blob.upload(bytes, bytes.length, { ...propertiesOf({ sha256, md5 }), abortSignal }),
-    );
+    const properties = propertiesOf({ sha256, md5 }, await seal());
+    await send((blob, abortSignal) => blob.upload(bytes, bytes.length, { ...properties, abortSignal }));
     return sha256;
   }
   const ids: string[] = [];
@@ -58,13 +58,14 @@ export async function writeAzureBlob(
     );
     options.moved?.();
   });
-  await send((blob, abortSignal) => blob.commitBlockList(ids, { ...propertiesOf(digests), abortSignal }));
+  const properties = propertiesOf(digests, await seal());
+  await send((blob, abortSignal) => blob.commitBlockList(ids, { ...properties, abortSignal }));
   return digests.sha256;
 }
 
 /** As `writeAzureBlob`; blocks that an earlier attempt sent are read and hashed again, but not sent. */
 export async function writeAzureParts(
-  { key, send }: Target,
+  { key, seal, send }: Target,
   read: Parameters<NonNullable<Storage['writeInParts']>>[1],
   request: WriteRequest,
   options: WriteInPartsOptions,
@@ -92,16 +93,15 @@ export async function writeAzureParts(
     },
   );
   const ids = parts.map((part) => blockId(part.index, part.md5));
-  await send((blob, abortSignal) =>
-    blob.commitBlockList(ids, { ...propertiesOf({ sha256, md5 }), abortSignal }),
-  );
+  const properties = propertiesOf({ sha256, md5 }, await seal());
+  await send((blob, abortSignal) => blob.commitBlockList(ids, { ...properties, abortSignal }));
   return sha256;
 }
 
 /** What the blob tells of itself: shown in listings, and lost with the bytes. */
-export const propertiesOf = ({ sha256, md5 }: Digests) => ({
+export const propertiesOf = ({ sha256, md5 }: Digests, seal: Seal) => ({
   blobHTTPHeaders: { blobContentMD5: Buffer.from(md5, 'hex'), blobContentType: 'application/octet-stream' },
-  metadata: keptDigest(sha256, `md5=${md5}`),
+  metadata: keptDigest(sha256, `md5=${md5}`, seal),
 });
 
 /** Of the same length for all blocks, as the service wants it. */

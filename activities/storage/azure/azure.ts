@@ -17,6 +17,8 @@ import { azureDigests, listAzure } from './azure-list.ts';
 import { AZURE_LIMITS, blockId, propertiesOf, writeAzureBlob, writeAzureParts } from './azure-write.ts';
 import { ObjectNotFoundError } from '../errors.ts';
 import { expectLength } from '../bytes/expected-length.ts';
+import { fromCachedSecret } from '../../concurrency/cached-secret.ts';
+import { type Seal, sealWith } from '../bytes/kept-digest.ts';
 import { requireSize } from '../bytes/pieces.ts';
 import { withSafeKeys } from '../safe-keys.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
@@ -59,6 +61,7 @@ class AzureStorage implements Storage {
   /** Account and service; blobs of the same ones are copied without bytes through the worker. */
   readonly #service: string;
   readonly #containerUrl: string;
+  readonly #seal: () => Promise<Seal>;
   /** What comes before every key. */
   readonly #root: string;
 
@@ -69,6 +72,7 @@ class AzureStorage implements Storage {
     this.#service = `${entry.accountname} ${azureServiceOf(entry)}`;
     this.describe = `azure://${entry.container}/${this.#root} at ${azureServiceOf(entry)}`;
     this.#call = azureCalls(entry, this.describe, opening);
+    this.#seal = fromCachedSecret(async () => await opening.resolveSecret(entry.accountkey), sealWith);
   }
 
   place(): Promise<Place> {
@@ -76,7 +80,12 @@ class AzureStorage implements Storage {
   }
 
   list(options: Parameters<Storage['list']>[0]): AsyncIterable<StoredObject> {
-    return listAzure(this.#call, { ...options, root: this.#root, describe: this.describe });
+    return listAzure(this.#call, {
+      ...options,
+      root: this.#root,
+      describe: this.describe,
+      seal: this.#seal,
+    });
   }
 
   async stat(key: string, { signal }: Options = {}): ReturnType<Storage['stat']> {
@@ -84,7 +93,8 @@ class AzureStorage implements Storage {
       const found = await this.#call({ action: 'stat', key, signal }, async (container, abortSignal) =>
         ofAzure(await container.getBlobClient(this.#name(key)).getProperties({ abortSignal })),
       );
-      return { size: found.contentLength ?? 0, ...azureDigests(found.contentMD5, found.metadata) };
+      const seal = await this.#seal();
+      return { size: found.contentLength ?? 0, ...azureDigests(found.contentMD5, found.metadata, seal) };
     } catch (error) {
       if (error instanceof ObjectNotFoundError) return undefined;
       throw error;
@@ -119,9 +129,10 @@ class AzureStorage implements Storage {
   async create(key: string, body: Buffer, options: Options = {}): Promise<boolean> {
     const digests = { sha256: hash('sha256', body), md5: hash('md5', body) };
     const conditions = { ifNoneMatch: '*' };
+    const properties = propertiesOf(digests, await this.#seal());
     try {
       await this.#target(key, options).send((blob, abortSignal) =>
-        blob.upload(body, body.length, { ...propertiesOf(digests), conditions, abortSignal }),
+        blob.upload(body, body.length, { ...properties, conditions, abortSignal }),
       );
       return true;
     } catch (error) {
@@ -154,9 +165,8 @@ class AzureStorage implements Storage {
       blob.stageBlockFromURL(id, from, 0, size, { sourceContentMD5, abortSignal }),
     );
     options.moved?.();
-    await send((blob, abortSignal) =>
-      blob.commitBlockList([id], { ...propertiesOf({ sha256, md5 }), abortSignal }),
-    );
+    const properties = propertiesOf({ sha256, md5 }, await this.#seal());
+    await send((blob, abortSignal) => blob.commitBlockList([id], { ...properties, abortSignal }));
     return { sha256, proof: 'checksum' };
   }
 
@@ -201,6 +211,7 @@ class AzureStorage implements Storage {
   #target(key: string, { signal }: Options): Parameters<typeof writeAzureBlob>[0] {
     return {
       key,
+      seal: this.#seal,
       send: (request) =>
         this.#call({ action: 'write', key, signal }, (container, abortSignal) =>
           request(container.getBlockBlobClient(this.#name(key)), abortSignal),

@@ -4,7 +4,7 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- only windows have origins, threads have none */
 
 import { isUtf8 } from 'node:buffer';
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { lstatSync, opendirSync, readdirSync, type Stats } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compareKeys } from '../byte-order.ts';
 import type { Walk, WalkAnswer, WalkBatch } from './directory-walk.ts';
@@ -17,31 +17,43 @@ const NO_UTF8 = '\ufffd';
 const { root, prefix, after, leaveOut } = workerData as Walk;
 
 type Found = { size: number; flaw?: string };
-type Entry = Found & { name: string };
 
 function* objectsOf(folder: string): Generator<Found & { key: string }> {
-  for (const { name, ...found } of entriesOf(folder)) {
+  for (const name of namesOf(folder)) {
     const key = folder + name;
     if (name.endsWith('/')) {
       if (key !== `${leaveOut}/` && mayHold(key)) yield* objectsOf(key);
-    } else if (key.startsWith(prefix) && (after === '' || compareKeys(key, after) > 0))
-      yield { key, ...found };
+    } else if (key.startsWith(prefix) && (after === '' || compareKeys(key, after) > 0)) {
+      const found = look(key);
+      if (found !== undefined) yield { key, ...found };
+    }
   }
 }
 
-/** Files and whatever is neither file nor folder; folders with a `/` at the end of their name. Sorted. */
-function entriesOf(folder: string): Entry[] {
-  const names = folder === '' ? readdirSync(root) : (ifThere(() => readdirSync(`${root}/${folder}`)) ?? []);
-  const entries: Entry[] = [];
-  for (const name of names) {
-    if (!mayBeWanted(folder, name)) continue;
-    const found = ifThere(() => lstatSync(`${root}/${folder}${name}`, { throwIfNoEntry: false }));
-    if (found?.isDirectory()) entries.push({ name: `${name}/`, size: 0 });
-    else if (found?.isFile()) entries.push({ name, size: found.size });
-    else if (found !== undefined) entries.push({ name, size: 0, flaw: flawOf(found) });
-    else if (name.includes(NO_UTF8)) requireUtf8(folder);
+/**
+ * Sorted, folders with a `/` at their end. The directory tells which are folders; each file is looked at when its turn
+ * comes, because a folder with a million names, on a network at that, would be silent for long.
+ */
+function namesOf(folder: string): string[] {
+  const directory = folder === '' ? opendirSync(root) : ifThere(() => opendirSync(`${root}/${folder}`));
+  if (directory === undefined) return [];
+  const names: string[] = [];
+  try {
+    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync())
+      if (mayBeWanted(folder, entry.name)) names.push(entry.isDirectory() ? `${entry.name}/` : entry.name);
+  } finally {
+    directory.closeSync();
   }
-  return entries.length < 2 ? entries : entries.sort((a, b) => compareKeys(a.name, b.name));
+  return names.length < 2 ? names : names.sort(compareKeys);
+}
+
+/** undefined: it went away meanwhile. */
+function look(key: string): Found | undefined {
+  const found = ifThere(() => lstatSync(`${root}/${key}`, { throwIfNoEntry: false }));
+  if (found?.isFile()) return { size: found.size };
+  if (found !== undefined) return found.isDirectory() ? undefined : { size: 0, flaw: flawOf(found) };
+  if (key.includes(NO_UTF8)) requireUtf8(key.slice(0, key.lastIndexOf('/') + 1));
+  return undefined;
 }
 
 /** What is no file is no object, and is not left out either: a registry's driver may look behind it. */

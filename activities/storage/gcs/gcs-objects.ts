@@ -1,7 +1,7 @@
 // The requests about objects of one bucket, and what Google tells of an object.
 
 import type { GcsClient, GcsRequest } from './gcs-client.ts';
-import { believedDigest } from '../bytes/kept-digest.ts';
+import { believedDigest, type Seal } from '../bytes/kept-digest.ts';
 import type { KnownDigests } from '../storage.ts';
 
 export type GcsObject = {
@@ -27,15 +27,16 @@ export type GcsBucket = {
   /** What comes before every key: the root directory without a `/` at its start and with one at its end. */
   root: string;
   describe: string;
+  seal: () => Promise<Seal>;
 };
 
 export const objectPath = (bucket: string, name: string): string =>
   `/storage/v1/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
 
-export const gcsDigests = (object: GcsObject): KnownDigests => {
+export const gcsDigests = (object: GcsObject, seal: Seal): KnownDigests => {
   const md5 = object.md5Hash && Buffer.from(object.md5Hash, 'base64').toString('hex');
   const checksums = [md5 && `md5=${md5}`, object.crc32c && `crc32c=${object.crc32c}`];
-  const sha256 = believedDigest(object.metadata, checksums);
+  const sha256 = believedDigest(object.metadata, checksums, seal);
   return { ...(md5 && { md5 }), ...(sha256 !== undefined && { sha256 }) };
 };
 

@@ -91,7 +91,10 @@ export async function writeGcsParts(
       {
         context,
         moved: options.moved,
-        resource: { contentType: CONTENT_TYPE, metadata: keptDigest(sha256, `crc32c=${whole.crc32c}`) },
+        resource: {
+          contentType: CONTENT_TYPE,
+          metadata: keptDigest(sha256, `crc32c=${whole.crc32c}`, await bucket.seal()),
+        },
       },
     );
     if (stored.crc32c !== whole.crc32c) throw mismatch(bucket, key, 'its CRC32C is another one');

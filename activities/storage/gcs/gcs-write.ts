@@ -28,7 +28,7 @@ export async function writeGcsObject(
 ): Promise<string> {
   if (request.size > PUT_BYTES) return await writeResumable(bucket, key, body, request, options);
   const { bytes, ...digests } = await wholeBody(key, body, request, options.signal);
-  const metadata = keptDigest(digests.sha256, `md5=${digests.md5}`);
+  const metadata = keptDigest(digests.sha256, `md5=${digests.md5}`, await bucket.seal());
   const stored = await putObject(
     bucket,
     { key, name: bucket.root + key, bytes, md5: digests.md5, metadata },
@@ -125,7 +125,7 @@ async function writeResumable(
       method: 'PATCH',
       path: objectPath(bucket.bucket, bucket.root + key),
       query: { generation: stored.generation, ifGenerationMatch: stored.generation },
-      body: { metadata: keptDigest(digests.sha256, `md5=${digests.md5}`) },
+      body: { metadata: keptDigest(digests.sha256, `md5=${digests.md5}`, await bucket.seal()) },
     });
     return digests.sha256;
   } catch (error) {

@@ -26,7 +26,8 @@ import {
 } from './gcs-objects.ts';
 import { GCS_LIMITS, PARTS_FOLDER, writeGcsParts } from './gcs-parts.ts';
 import { putObject, writeGcsObject } from './gcs-write.ts';
-import { keptDigest } from '../bytes/kept-digest.ts';
+import { fromCachedSecret } from '../../concurrency/cached-secret.ts';
+import { keptDigest, type Seal, sealWith } from '../bytes/kept-digest.ts';
 import { inByteOrder } from '../bytes/listed-order.ts';
 import { requireSize } from '../bytes/pieces.ts';
 import { withSafeKeys } from '../safe-keys.ts';
@@ -43,6 +44,13 @@ export function openGcsStorage(name: string, entry: GcsStorageEntry, opening: Ap
 
 type Options = { signal?: AbortSignal | undefined };
 type ReadOptions = Options & { offset?: number; length?: number };
+
+/** The worker's own credentials have no secret of their own; an emulator without any has nobody to keep out. */
+function sealOf({ keyfile, endpoint }: GcsStorageEntry, { resolveSecret }: ApiOpening): () => Promise<Seal> {
+  if (keyfile !== undefined) return fromCachedSecret(async () => await resolveSecret(keyfile), sealWith);
+  const seal = endpoint?.startsWith('http:') === true ? sealWith(endpoint) : undefined;
+  return () => Promise.resolve(seal);
+}
 
 class GcsStorage implements Storage {
   readonly kind = 'gcs';
@@ -68,6 +76,7 @@ class GcsStorage implements Storage {
       bucket: entry.bucket,
       root: folder === '' ? '' : `${folder}/`,
       describe: this.describe,
+      seal: sealOf(entry, opening),
     };
   }
 
@@ -82,7 +91,7 @@ class GcsStorage implements Storage {
 
   async stat(key: string, { signal }: Options = {}): ReturnType<Storage['stat']> {
     const found = await this.#find(key, { signal });
-    return found && { size: Number(found.size), ...gcsDigests(found) };
+    return found && { size: Number(found.size), ...gcsDigests(found, await this.#bucket.seal()) };
   }
 
   async read(key: string, options: ReadOptions = {}): Promise<Readable> {
@@ -110,7 +119,7 @@ class GcsStorage implements Storage {
 
   async create(key: string, bytes: Buffer, { signal }: Options = {}): Promise<boolean> {
     const md5 = hash('md5', bytes);
-    const metadata = keptDigest(hash('sha256', bytes), `md5=${md5}`);
+    const metadata = keptDigest(hash('sha256', bytes), `md5=${md5}`, await this.#bucket.seal());
     const object = { key, name: this.#name(key), bytes, md5, metadata, isNew: true };
     try {
       await putObject(this.#bucket, object, signal ? { signal } : {});
@@ -133,14 +142,22 @@ class GcsStorage implements Storage {
     const { signal, moved } = options;
     const known = await source.#find(key, { signal });
     if (known === undefined) throw new ObjectNotFoundError(key, source.describe);
-    const { sha256 } = gcsDigests(known);
+    const { sha256 } = gcsDigests(known, await source.#bucket.seal());
     if (sha256 === undefined || known.crc32c === undefined) return undefined;
     if (Number(known.size) !== request.size || (request.sha256 ?? sha256) !== sha256) return undefined;
     const copy = await rewriteObject(
       this.#bucket,
       { bucket: source.#bucket.bucket, name: known.name, generation: known.generation },
       { bucket: this.#bucket.bucket, name: this.#name(key) },
-      { context: { action: 'copy', key, signal }, moved },
+      {
+        context: { action: 'copy', key, signal },
+        moved,
+        // Another account sealed that of the source.
+        resource: {
+          contentType: known.contentType,
+          metadata: keptDigest(sha256, `crc32c=${known.crc32c}`, await this.#bucket.seal()),
+        },
+      },
     ).catch((error: unknown) => {
       // This storage's credentials need not be good for the other bucket.
       if (error instanceof TransshipError && error.type === 'AccessDenied') return undefined;
@@ -182,6 +199,7 @@ class GcsStorage implements Storage {
     const { root } = this.#bucket;
     const from = after === '' ? {} : { from: root + after };
     const context = { action: 'list', signal };
+    const seal = await this.#bucket.seal();
     for await (const object of listObjects(this.#bucket, { prefix: root + prefix, ...from, context })) {
       const key = object.name.slice(root.length);
       // How some tools mark a folder, and what an unfinished upload left: of the registry's own driver, and of ours.
@@ -192,7 +210,7 @@ class GcsStorage implements Storage {
       )
         continue;
       if (after !== '' && compareKeys(key, after) <= 0) continue;
-      yield { key, size: Number(object.size), ...gcsDigests(object) };
+      yield { key, size: Number(object.size), ...gcsDigests(object, seal) };
     }
   }
 

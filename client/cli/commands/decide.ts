@@ -4,21 +4,31 @@ import { Command } from 'commander';
 import type { Client } from '@temporalio/client';
 import type { DecideRequest } from '../../../contracts/operation.ts';
 import { oneLine, plainLines } from '../../../domain/text/plain-text.ts';
-import { decide, type Decided, type OperationHandle, statusOf } from '../../operations.ts';
+import { decide, type Decided, type OperationHandle, planOf, statusOf } from '../../operations.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { nameText, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { stepText } from '../progress/status-lines.ts';
+import { planLines } from './show.ts';
 import { withOperation } from '../with-operation.ts';
 
 type Decision = DecideRequest['decision'];
-type Options = TemporalOptions & { by: string; question?: string; plan?: string; comment?: string };
+
+const CONFIRMED_CHARACTERS = 6;
+
+type Options = TemporalOptions & {
+  by: string;
+  question?: string;
+  plan?: string;
+  choice?: string;
+  comment?: string;
+};
 
 const afterHelp = (decision: Decision): string => `
 What happens:
-  Without --question and --plan the operation is asked what it waits for, that is shown, and it is what you ${decision}.
-  In scripts name both, so that you ${decision} exactly what was read before: another question or plan is refused.
+  Without --question and --plan the operation is asked what it waits for, that is shown${decision === 'approve' ? ' with its plan' : ''}, and it is what you ${decision}.
+${decision === 'approve' ? '  At a terminal you confirm it by the first characters of its digest.\n' : ''}  In scripts name both, so that you ${decision} exactly what was read before: another question or plan is refused.
   ${
     decision === 'approve'
       ? 'The operation goes on at once.'
@@ -45,6 +55,7 @@ function decisionCommand(decision: Decision, context: Context): Command {
       .requiredOption('--by <who>', 'who decides, e.g. an e-mail address', nameText)
       .option('--question <id>', 'id of the question (default: the one that is open)')
       .option('--plan <digest>', 'digest of the plan (default: that of the open question)')
+      .option('--choice <way>', 'which way to go, where the question asks that')
       .option('--comment <text>', 'kept in the audit trail'),
   )
     .addHelpText('after', afterHelp(decision))
@@ -52,9 +63,15 @@ function decisionCommand(decision: Decision, context: Context): Command {
       const { io } = context;
       await withOperation(target, options, context, async (client, handle) => {
         const { workflowId } = handle;
-        const { by, comment } = options;
-        const asked = await askedOf(client, handle, options, context);
-        const request = { ...asked, by, decision, ...(comment !== undefined && { comment }) };
+        const { by, choice, comment } = options;
+        const asked = await askedOf(client, handle, decision, options, context);
+        const request = {
+          ...asked,
+          by,
+          decision,
+          ...(choice !== undefined && { choice }),
+          ...(comment !== undefined && { comment }),
+        };
         const decided = await decide(client, handle, request);
         if (options.json) printJson(io, { workflowId, ...asked, ...decided });
         else io.out(`${oneLine(decidedText(decided, workflowId, decision))}\n`);
@@ -66,7 +83,8 @@ function decisionCommand(decision: Decision, context: Context): Command {
 async function askedOf(
   client: Client,
   handle: OperationHandle,
-  { question, plan }: Options,
+  decision: Decision,
+  { question, plan, choice }: Options,
   { io }: Context,
 ): Promise<Pick<DecideRequest, 'question' | 'planDigest'>> {
   if (question !== undefined && plan !== undefined) return { question, planDigest: plan };
@@ -81,11 +99,30 @@ async function askedOf(
       'invalidInput',
       `nothing waits for a decision now: ${status.phase}, ${stepText(status)}`,
     );
-  const { id, planDigest, text } = waitingFor;
+  const { id, planDigest, text, choices } = waitingFor;
   if ((question ?? id) !== id || (plan ?? planDigest) !== planDigest)
     throw new CliError('invalidInput', `what is waited for is question ${id} of plan ${planDigest}`);
+  if (choices !== undefined && (choice === undefined || !choices.includes(choice)))
+    throw new CliError('invalidInput', `question ${id} asks which way to go: ${plainLines(text)}`, {
+      advice: `Approve it with --choice and one of: ${choices.join(', ')}.`,
+    });
+  const shown =
+    decision === 'approve' && planDigest === status.planDigest ? await planOf(client, handle) : null;
+  if (shown !== null) io.err(`${planLines(shown.text)}\n`);
   io.err(`${plainLines(text)}\n  question ${oneLine(id)}, plan ${oneLine(planDigest)}\n`);
+  if (decision === 'approve' && plan === undefined) await confirm(io, planDigest);
   return { question: id, planDigest };
+}
+
+/** Whoever sits at a terminal has read what was printed; a script names the plan. */
+async function confirm(io: Context['io'], digest: string): Promise<void> {
+  const start = digest.slice(digest.indexOf(':') + 1).slice(0, CONFIRMED_CHARACTERS);
+  const answer = await io.ask(`Type the first ${start.length} characters of the digest to approve it: `);
+  if (answer !== null && answer.trim() !== start)
+    throw new CliError(
+      'invalidInput',
+      `"${oneLine(answer.trim())}" is not how the digest begins; nothing was decided`,
+    );
 }
 
 function decidedText(decided: Decided, workflowId: string, decision: Decision): string {

@@ -3,14 +3,14 @@
 import { Command } from 'commander';
 import { laidOut } from '../../../domain/text/plain-text.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { loadInventory } from '../../../worker/inventory/load.ts';
+import { readInventory } from '../../../worker/inventory/load.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 
 const AFTER_HELP = `
 What happens:
   The file is read and checked here; nothing is connected and no secret is resolved. All mistakes are listed at once,
-  as LINE:COLUMN PATH: PROBLEM. For help while you type, let your editor use docs/reference/inventory.schema.json:
+  as LINE:COLUMN PATH: PROBLEM; so is what is no mistake and had better be known, e.g. http:// for a registry. For help while you type, let your editor use docs/reference/inventory.schema.json:
     # yaml-language-server: $schema=docs/reference/inventory.schema.json
 
 Examples:
@@ -23,25 +23,28 @@ export function inventory(context: Context): Command {
   const check = new Command('check')
     .description('check an inventory file and list every mistake with its line')
     .argument('<file>', 'the inventory')
-    .option('--json', 'print {"ok", "mistakes"} as JSON')
+    .option('--json', 'print {"ok", "mistakes", "remarks"} as JSON')
     .addHelpText('after', AFTER_HELP)
     .action(async (file: string, options: { json?: boolean }) => {
-      const mistakes = await mistakesOf(file);
+      const { mistakes, remarks } = await checked(file);
       if (mistakes.length > 0) context.exit = 'invalidInput';
-      if (options.json) printJson(context.io, { ok: mistakes.length === 0, mistakes });
-      else if (mistakes.length === 0) context.io.out(`${file} has no mistakes\n`);
-      else context.io.out(mistakes.map((mistake) => `${laidOut(`${file}:${mistake}`)}\n`).join(''));
+      if (options.json) printJson(context.io, { ok: mistakes.length === 0, mistakes, remarks });
+      else if (mistakes.length === 0) context.io.out(`${linesOf(file, remarks)}${file} has no mistakes\n`);
+      else context.io.out(linesOf(file, mistakes));
     });
   return new Command('inventory').description('work with inventory files').addCommand(check);
 }
 
-async function mistakesOf(file: string): Promise<string[]> {
+const linesOf = (file: string, texts: string[]): string =>
+  texts.map((text) => `${laidOut(`${file}:${text}`)}\n`).join('');
+
+async function checked(file: string): Promise<{ mistakes: string[]; remarks: string[] }> {
   try {
-    await loadInventory(file);
-    return [];
+    const { remarks } = await readInventory(file);
+    return { mistakes: [], remarks };
   } catch (error) {
     if (error instanceof TransshipError && Array.isArray(error.details['mistakes']))
-      return error.details['mistakes'];
+      return { mistakes: error.details['mistakes'], remarks: [] };
     throw error;
   }
 }

@@ -13,8 +13,9 @@ const AFTER_HELP = `
 What happens:
   1. Preflight and plan. Nothing is changed. Then a person approves exactly that plan (transship approve).
   2. Garbage collection is stopped and the content is copied while the registry is in use, pass after pass.
-  3. A person approves the window. The registry refuses pushes, pulls go on; the last changes are copied and the
-     storage is switched. When the budget is spent before the point of no return, everything is undone.
+  3. A person approves the window. The registry refuses pushes, and pulls fail while replicas are restarted or rebuilt. The
+     last changes are copied, the new storage is proved, and the registry is switched to it. When the budget is spent
+     before the point of no return, everything is undone; after it a person chooses how to go on when something fails.
   4. Every tag is verified on the new storage, pushes are accepted again, and a report is written.
   5. A person approves the first garbage collection (best practice).
   The migration lives in Temporal: this command only watches it. Ctrl-C or a closed terminal does not end it.

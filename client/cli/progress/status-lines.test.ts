@@ -27,6 +27,13 @@ describe('a status in lines', () => {
     ]);
   });
 
+  test('shows the ways to choose from', () => {
+    const waitingFor = { ...WAITING, choices: ['verify-again', 'switch-back'] };
+    expect(statusLines(aStatus({ progressOf: null, waitingFor }), T0).at(-1)).toBe(
+      '         transship approve prod --by YOU --choice verify-again | switch-back',
+    );
+  });
+
   test('shows how much of the window is spent, and afterwards how long it was', () => {
     const openedAt = '2026-03-01T10:00:00.000Z';
     const open = aStatus({ progressOf: null, window: { openedAt, closedAt: null, budgetMs: 1_800_000 } });

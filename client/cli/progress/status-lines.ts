@@ -59,7 +59,9 @@ export function waitingLines({ waitingFor, subject }: OperationStatus): string[]
   return [
     `waiting  ${waitingFor.text}`,
     `         until ${waitingFor.until}, question ${waitingFor.id}, plan ${waitingFor.planDigest}`,
-    `         transship approve (or reject) ${target} --by YOU`,
+    waitingFor.choices === undefined
+      ? `         transship approve (or reject) ${target} --by YOU`
+      : `         transship approve ${target} --by YOU --choice ${waitingFor.choices.join(' | ')}`,
   ].map(laidOut);
 }
 

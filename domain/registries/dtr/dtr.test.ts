@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { named, state } from '../../../test/workflows/fake-activities.ts';
 import type { StorageEntry } from '../../../contracts/inventory.ts';
+import type { MigrationPath } from '../../../contracts/names.ts';
 import { dtr } from './dtr.ts';
 
 const volume: StorageEntry = { kind: 'host', host: 'node1', volume: 'images' };
@@ -31,10 +32,10 @@ describe('the recipe', () => {
   });
 });
 
-const findings = (destination: StorageEntry): string =>
+const findings = (destination: StorageEntry, path: MigrationPath = 'read-only'): string =>
   dtr
     .preflight({
-      path: 'read-only',
+      path,
       entry: named.entry,
       state,
       source: { name: 'old', entry: volume, describe: 'old' },
@@ -47,5 +48,23 @@ describe('the preflight', () => {
     expect(findings({ kind: 'filesystem', path: '/x' })).toContain('a folder of the worker');
     expect(findings(within)).toContain('a folder within a named volume');
     for (const destination of [volume, nfs, cloud]) expect(findings(destination)).toBe('');
+  });
+
+  it.each([
+    { kind: 'host', host: 'node1', volume: `dtr-registry-nfs-${state.replicas[0]!.id}` },
+    { kind: 'host', host: 'node1', volume: `dtr-new-${state.replicas[1]!.id}` },
+    {
+      kind: 'host',
+      host: 'node1',
+      path: `/var/lib/docker/volumes/dtr-registry-${state.replicas[1]!.id}/_data`,
+    },
+  ] satisfies StorageEntry[])('stops before a destination that "destroy" would take along: %j', (entry) => {
+    expect(findings(entry, 'best-practice')).toContain('"destroy" would remove it');
+    expect(findings(entry, 'read-only')).toBe('');
+  });
+
+  it("lets a volume be that only looks like a replica's", () => {
+    for (const volume of ['dtr-registry-new', 'images-000000000001', 'dtr-registry-00000000000f'])
+      expect(findings({ kind: 'host', host: 'node1', volume }, 'best-practice')).toBe('');
   });
 });

@@ -1,6 +1,7 @@
 // DTR and MSR 2 as a product (dtr-msr.md).
 
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
+import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import type { Findings, Move, RegistryProduct } from '../product.ts';
 import { usesDirectory } from './place.ts';
 import { chooseRecipe, wayBack } from './recipes.ts';
@@ -46,6 +47,11 @@ function preflight({ path, state, source, destination }: Move<DtrRegistryEntry>)
     findings.push(
       `The destination ${destination.name} is a folder within a named volume; DTR cannot be told of it.`,
     );
+  const taken = path === 'best-practice' ? ownerOf(storageVolumeOf(destination.entry), state) : undefined;
+  if (taken !== undefined)
+    findings.push(
+      `The destination ${destination.name} has the name of a volume of replica ${taken}: step "destroy" would remove it with all that was copied there. Name the volume otherwise.`,
+    );
   const volume = storageVolumeOf(source.entry);
   if (path === 'best-practice' && volume?.startsWith('dtr-registry-'))
     warnings.push(
@@ -53,3 +59,7 @@ function preflight({ path, state, source, destination }: Move<DtrRegistryEntry>)
     );
   return { findings, warnings };
 }
+
+/** The replica that takes a volume of this name, or a folder in one, along when it is destroyed (dtr-msr.md §1.5). */
+const ownerOf = (volume: string | null, { replicas }: RegistryState): string | undefined =>
+  replicas.find(({ id }) => volume !== null && new RegExp(`(^|/)dtr-[^/]*-${id}(/|$)`).test(volume))?.id;

@@ -1,7 +1,11 @@
 // A storage is known by what was pushed a moment ago, and a switch by what every replica serves afterwards.
 
+import { CancelledFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { findCanaries, writeCanaries } from '../../../activities/inspection/canaries.ts';
+import { fileOf } from '../../../activities/journal/keys.ts';
+import { readRecord } from '../../../activities/journal/record.ts';
+import type { PullOutages } from '../../../activities/registry/images/watch-pulls.ts';
 import { withHeartbeat } from '../../../activities/concurrency/heartbeat.ts';
 import type { Canary } from '../../../contracts/registry-activities.ts';
 import { judgeCanaries } from '../../../domain/registries/canary.ts';
@@ -85,5 +89,28 @@ export function canaries({ opened, run, once, replicas, canary, tagsOf, ways }: 
     await run('proveServedFrom', here);
     await run('setReadOnly', { ...prod, readOnly: false });
     await run('removeCanaries', prod);
+  });
+
+  test('are pulled again and again, and what fails is written down', async () => {
+    const job = 'jobs/pulls';
+    const [planted] = await run('plantCanaries', { ...prod, job });
+    const environment = activityEnvironment();
+    let begun = 0;
+    environment.on('heartbeat', () => (begun += 1));
+    const watching = run('watchPulls', { ...prod, job, canary: planted! }, { environment });
+    const ended = watching.catch((error: unknown) => error);
+    const record = async () =>
+      await readRecord<PullOutages>(
+        await opened().environment.openStorage('journal'),
+        fileOf('pull-outages', { job }),
+      );
+    await expect.poll(() => begun, { timeout: 10_000 }).toBeGreaterThan(0);
+    await run('removeCanaries', prod);
+    await expect.poll(async () => (await record())?.outages.length, { timeout: 10_000 }).toBe(1);
+    environment.cancel();
+    expect(await ended).toBeInstanceOf(CancelledFailure);
+    const found = await record();
+    expect(found!.asked).toBeGreaterThan(0);
+    expect(found!.outages).toEqual([{ from: expect.any(String) as string, to: null }]);
   });
 }

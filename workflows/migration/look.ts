@@ -1,0 +1,70 @@
+// Everything that a plan is made from: the registry, both storages, who works for us, and whether the source is the registry's
+// own. Nothing is changed but for an object at the destination and images of ours in the canary repository.
+
+import type { MigrationPath } from '../../contracts/names.ts';
+import type { MigrationSubject, PlanFacts } from '../../contracts/record-activities.ts';
+import { inspection, inspectionAt } from '../operation/activity-profiles.ts';
+import { failure, isUntaken } from '../operation/failure.ts';
+import { plantCanaries } from './prove.ts';
+
+/** Reading every object may take days; copying finds the damage of those that are not read now. */
+const READ_FOR_DAMAGE_MS = 60_000;
+
+export async function lookAtAll(path: MigrationPath, subject: MigrationSubject): Promise<PlanFacts> {
+  const { registry, job, source, destination, boundTo } = subject;
+  // Before all else: looks of workers that mean different things by one name fit nothing
+  const { findings } = await inspection.findWorkers({ boundTo });
+  if (findings.length > 0) throw failure('PreflightFailed', findings.join(' '));
+
+  const storages = inspectionAt(boundTo);
+  const [state, sourceCheck, destinationCheck, claimable, size, damage, tags] = await Promise.all([
+    inspection.inspectRegistry({ registry }),
+    storages.checkAccess({ storage: source, writable: false }),
+    storages.checkAccess({
+      storage: destination,
+      writable: true,
+      hosts: subject.replicas.map((replica) => replica.host),
+    }),
+    storages.lookAtDestination({ job, source, destination }),
+    storages.measureStorage({ storage: source }),
+    storages.findDamage({ job, storage: source, destination, readForMs: READ_FOR_DAMAGE_MS }),
+    inspection.snapshotTags({ registry, job, name: 'before' }),
+  ]).catch((error: unknown) => {
+    if (!isUntaken(error)) throw error;
+    throw failure(
+      'PreflightFailed',
+      `No worker is bound to ${boundTo}, where the storages are: start one there with --bound-to ${boundTo}.`,
+    );
+  });
+
+  // Where nothing can be pushed there is a finding that says why, and no plan
+  const canPush =
+    !state.readOnly && state.canaryRepositoryExists && state.replicas.every(({ healthy }) => healthy);
+  const [canaries, closure] = canPush
+    ? await Promise.all([
+        plantCanaries(subject),
+        storages.checkClosure({
+          registry,
+          job,
+          name: 'source',
+          snapshot: tags.key,
+          storage: source,
+          known: null,
+          accepted: null,
+        }),
+      ])
+    : [null, null];
+  return {
+    path,
+    subject,
+    state,
+    sourceCheck,
+    destinationCheck,
+    destinationProblem: claimable.problem,
+    size,
+    damage,
+    tags,
+    canaries,
+    closure,
+  };
+}
