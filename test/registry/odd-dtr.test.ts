@@ -1,14 +1,19 @@
 // A DTR of three replicas that does otherwise than its documents lead one to expect: what it leaves out of its answers and its
 // backups, what it says it did, and what stands in front of it. The tests share it, and each leaves it read-write and as it was.
 
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Canary } from '../../contracts/registry-activities.ts';
 import { makeImage, type Image } from '../../lab/content/images.ts';
 import { textLayer } from '../../lab/content/layers.ts';
 import { pushImage } from '../../lab/content/push-image.ts';
 import type { Habits } from '../../lab/stand-ins/dtr/habits.ts';
+import { findCanaries } from '../../activities/inspection/canaries.ts';
+import { withHeartbeat } from '../../activities/concurrency/heartbeat.ts';
 import { PATIENCE } from '../../activities/concurrency/patience.ts';
 import { rowsIn } from '../journal/rows.ts';
-import { startRegistryRig, type RegistryRig } from './registry-rig.ts';
+import { activityEnvironment, startRegistryRig, type RegistryRig } from './registry-rig.ts';
 
 const prod = { registry: 'prod' };
 const FIRST = '000000000001';
@@ -45,13 +50,15 @@ const habits = async (changes: Partial<Habits>): Promise<void> => {
   await rig.changeHabits(changes);
 };
 const snapshot = async (job: string) => await rig.run('snapshotTags', { ...prod, job, name: 'all' });
+const closureOf = async (job: string) => {
+  const { key } = await snapshot(job);
+  const of = { job, name: 'all', snapshot: key, storage: 'source', known: null, accepted: null };
+  return await rig.run('checkClosure', { ...prod, ...of });
+};
 /** What a migration counts on before it takes anything down. */
 const served = async () => {
-  const { key, repositories, tags } = await snapshot('jobs/served');
-  const { held, blobs } = await rig.run('checkClosure', {
-    ...prod,
-    ...{ job: 'jobs/served', name: 'all', snapshot: key, storage: 'source', known: null, accepted: null },
-  });
+  const { repositories, tags } = await snapshot('jobs/served');
+  const { held, blobs } = await closureOf('jobs/served');
   return { repositories, tags, blobs, ...held };
 };
 const verify = async (job: string, list?: string) =>
@@ -152,6 +159,31 @@ test('a layer that one repository has lost is missed there, although the other o
   );
   expect(named.every(({ repository }) => repository === 'dev/two')).toBe(true);
   rig.store.run('INSERT INTO blob_links VALUES (?, ?, ?)', 'dev/two', layer!.digest, lost[0]!.created_ms);
+});
+
+test('what is new lies under ids: a canary is found by its bytes, and a blob that was cut off is missed', async () => {
+  await habits({ namesBlobs: true });
+  const layer = await textLayer('named', 12_345);
+  await pushImage(rig.client, 'dev/one', 'named', makeImage('docker', 'named', [layer]));
+  const planted = await rig.run('plantCanaries', { ...prod, job: 'jobs/named' });
+  const source = await rig.environment.openStorage('source');
+  const found: Canary[] = await activityEnvironment().run(
+    async () =>
+      await withHeartbeat(rig.environment, async (meter) => await findCanaries(source, planted, meter)),
+  );
+  expect(found.map(({ key }) => key)).toEqual(
+    planted.map(() => expect.stringMatching(/\/blobs\/id\/..\/[^/]+\/data$/) as string),
+  );
+
+  const { key, missing } = await closureOf('jobs/named');
+  expect({ missing, rows: await rowsIn(rig.journal, key) }).toEqual({ missing: 0, rows: [] });
+  expect(await verify('jobs/named')).toMatchObject({ tags: 7, problems: 0 });
+  const row = rig.store.get('SELECT id FROM blobs WHERE sha256sum = ?', layer.digest) as { id: string };
+  await truncate(join(rig.images, 'docker/registry/v2/blobs/id', row.id.slice(0, 2), row.id, 'data'), 1_000);
+  const cut = await closureOf('jobs/named-cut');
+  expect(await rowsIn(rig.journal, cut.key)).toEqual([
+    expect.objectContaining({ digest: layer.digest, problem: 'missing' }),
+  ]);
 });
 
 test('a replica that dies read-only is named, and keeps nobody from the way out', async () => {

@@ -308,7 +308,8 @@ async function startBootstrapHost(dir: string, config: StandInConfig): Promise<R
 export const activityEnvironment = (): MockActivityEnvironment =>
   new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 
-async function callApi(
+/** Without any client of ours; undefined for an answer without a body. */
+export async function callApi(
   url: string,
   ca: string,
   password: string,

@@ -18,6 +18,8 @@ export type Habits = {
   tellsReadOnly: boolean;
   /** Is a schedule that is a word kept as the six fields that it means? */
   rewritesSchedules: boolean;
+  /** Do new blobs lie under ids of its own, and not under their digests? */
+  namesBlobs: boolean;
   /** Does whatever stands in front of the replicas answer with a page of its own? */
   busy: boolean;
 };
@@ -31,6 +33,7 @@ const USUAL: Habits = {
   backupForgetsReadOnly: false,
   tellsReadOnly: true,
   rewritesSchedules: false,
+  namesBlobs: false,
   busy: false,
 };
 
