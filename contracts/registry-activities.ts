@@ -114,13 +114,21 @@ export type Closure = {
   lost: number;
   /** Manifests that cannot be read, or that are of a kind that is not known: what they name was not looked for. */
   unread: number;
+  /** Pairs of a repository and a manifest that it has, or a blob that its manifests name. */
+  held: { manifests: number; links: number };
   /** Keys in the journal: NDJSON of the missing and lost blobs, and of the manifests with what they name. */
   key: string;
   parts: string;
 };
 
-/** What the registry serves when pushes have stopped. `manifests`: those that tags lead to, each once. */
-export type BackupContent = { repositories: number; tags: number; manifests: number };
+/** What the registry serves when pushes have stopped: `manifests` and `links` of each repository, `blobs` each once. */
+export type BackupContent = {
+  repositories: number;
+  tags: number;
+  manifests: number;
+  blobs: number;
+  links: number;
+};
 
 /** What a replica answered to a push that was tried on it; 0: nothing. */
 export type ReplicaAnswer = {

@@ -183,4 +183,4 @@ const isOurs = (tag: string): boolean =>
 const nameOf = ({ repository, tag }: TagRow): string => `${repository}:${tag}`;
 
 /** Repositories and tags are ASCII, where the order of UTF-16 units is the order of bytes. */
-const compareBytes = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+export const compareBytes = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

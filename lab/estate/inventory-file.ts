@@ -93,6 +93,7 @@ function registryEntry(lab: LabConfig, parts: InventoryParts): RegistryEntry {
 function sourceEntry(dir: string, lab: LabConfig, parts: InventoryParts): StorageEntry {
   const host = bootstrapHost(lab);
   if (lab.storage === 'volume') return { kind: 'host', host, volume: SOURCE_VOLUME };
+  if (lab.storage === 'default') return { kind: 'host', host, volume: `dtr-registry-${replicaIdOf(0)}` };
   if (lab.storage === 'bind') return { kind: 'host', host, path: join(dir, BIND_FOLDER) };
   if (lab.storage === 's3') return s3Entry(parts, SOURCE_BUCKET);
   return (parts.more[lab.storage] as OpenedStorage).entry('source');

@@ -11,8 +11,15 @@ import type { SwiftPorts } from '../servers/swift-config.ts';
 /** Storages that a lab has only where it was asked for them, because each is a server or more of its own. */
 export type MoreStorage = 'azure' | 'swift' | 'gcs' | 'nfs';
 export const MORE_STORAGES: readonly MoreStorage[] = ['azure', 'swift', 'gcs', 'nfs'];
-export type StorageChoice = 'volume' | 'bind' | 's3' | MoreStorage;
-export const STORAGE_CHOICES: readonly StorageChoice[] = ['volume', 'bind', 's3', ...MORE_STORAGES];
+/** `default`: the volume that a replica makes for itself. */
+export type StorageChoice = 'volume' | 'default' | 'bind' | 's3' | MoreStorage;
+export const STORAGE_CHOICES: readonly StorageChoice[] = [
+  'volume',
+  'default',
+  'bind',
+  's3',
+  ...MORE_STORAGES,
+];
 export const CONTENT_CHOICES: readonly ContentSize[] = ['none', 'small', 'medium', 'large'];
 
 export type LabChoices = {
@@ -84,6 +91,8 @@ export async function writeLab(dir: string, lab: LabConfig): Promise<void> {
 
 /** A new lab: free ports, with `usualPorts` the usual ones where nobody has them. */
 export async function createLab(dir: string, choices: LabChoices, usualPorts: boolean): Promise<LabConfig> {
+  if (choices.storage === 'default' && choices.replicas > 1)
+    throw new Error('Several replicas need a storage that they share: `default` is for one.');
   const preferred = usualPorts ? PREFERRED : NONE_PREFERRED;
   await mkdir(dir, { recursive: true, mode: 0o755 });
   await chmod(dir, 0o755);

@@ -140,12 +140,14 @@ function storageFlags(dir: string, lab: LabConfig, { more }: RegistryParts): str
   if (lab.storage === 'volume') return ['--dtr-storage-volume', SOURCE_VOLUME];
   if (lab.storage === 'bind') return ['--dtr-storage-volume', join(dir, BIND_FOLDER)];
   // DTR has no flag for cloud storages: it starts on a local volume and is then told (dtr-msr.md §3.6).
-  return lab.storage === 's3' ? [] : (more[lab.storage]?.flags?.('source') ?? []);
+  return lab.storage === 's3' || lab.storage === 'default'
+    ? []
+    : (more[lab.storage]?.flags?.('source') ?? []);
 }
 
 /** The section with the driver of a cloud storage; undefined for those that flags name. */
 function cloudSection(lab: LabConfig, { s3, more }: RegistryParts): Record<string, unknown> | undefined {
-  if (lab.storage === 'volume' || lab.storage === 'bind') return undefined;
+  if (lab.storage === 'volume' || lab.storage === 'default' || lab.storage === 'bind') return undefined;
   if (lab.storage !== 's3') return more[lab.storage]?.section?.('source');
   return {
     s3: {

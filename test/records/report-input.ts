@@ -149,6 +149,7 @@ export function makeReportInput(): ReportInput {
           missing: 0,
           lost: 0,
           unread: 0,
+          held: { manifests: 1420, links: 9230 },
           key: 'closure',
           parts: 'parts',
         },

@@ -272,7 +272,7 @@ test('a refused switch tells status and code, and nothing of what was sent', asy
 });
 
 test('a registry that shows its storage in words of its own is told of it once', async () => {
-  const other = await startRegistryRig({ standIn: { spellsOtherwise: true } });
+  const other = await startRegistryRig({ standIn: { habits: { spellsOtherwise: true } } });
   try {
     await other.run('setReadOnly', { ...prod, readOnly: true });
     await other.copyImagesToS3();

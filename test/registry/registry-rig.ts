@@ -1,4 +1,4 @@
-// A small real registry for the tests of the registry's activities: two replicas of the stand-in DTR over one folder,
+// A small real registry for the tests of the registry's activities: a few replicas of the stand-in DTR over one folder,
 // an S3 server to move to, and an environment as the worker builds it.
 
 import { randomBytes } from 'node:crypto';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { Agent, fetch } from 'undici';
+import type { Patience } from '../../activities/concurrency/patience.ts';
 import { type Meter, withHeartbeat } from '../../activities/concurrency/heartbeat.ts';
 import type { ControlPlane } from '../../activities/registry/control-plane.ts';
 import { openAccess } from '../../activities/registry/access.ts';
@@ -22,7 +23,14 @@ import type { Inventory, DtrRegistryEntry, S3StorageEntry, StorageEntry } from '
 import { freePort } from '../../lab/free-port.ts';
 import { DtrApi } from '../../lab/content/dtr-api.ts';
 import { RegistryClient } from '../../lab/content/registry-client.ts';
-import { configFile, metadataFile, type StandInConfig } from '../../lab/stand-ins/dtr/cluster.ts';
+import {
+  configFile,
+  metadataFile,
+  replicaProcess,
+  type StandInConfig,
+} from '../../lab/stand-ins/dtr/cluster.ts';
+import { changeHabits } from '../../lab/stand-ins/dtr/cluster.ts';
+import type { Habits } from '../../lab/stand-ins/dtr/habits.ts';
 import { deployReplica, stopReplica } from '../../lab/stand-ins/dtr/replica-lifecycle.ts';
 import {
   createClusterSecret,
@@ -31,6 +39,7 @@ import {
   writeStorage,
 } from '../../lab/stand-ins/dtr/settings.ts';
 import { openStore, type Store } from '../../lab/stand-ins/dtr/store.ts';
+import { killProcess } from '../../lab/process.ts';
 import { makeCertificates } from '../../lab/servers/certificates.ts';
 import { startS3, type S3Server } from '../../lab/servers/s3.ts';
 import { startSshHosts } from '../../lab/servers/ssh-hosts.ts';
@@ -41,11 +50,13 @@ import { openTestHost, stopAll } from '../conformance/servers.ts';
 import type { Activities, Run } from '../registries/opened.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 
-export const REPLICAS = ['000000000001', '000000000002'];
+const ALL_REPLICAS = ['000000000001', '000000000002', '000000000003'];
+/** As many as most tests have. */
+export const REPLICAS = ALL_REPLICAS.slice(0, 2);
 export const CANARY = 'admin/canary';
 export const BUCKET = 'images';
 export const ROOT_DIRECTORY = 'dtr';
-const NODES = ['node-1', 'node-2'] as const;
+const NODES = ['node-1', 'node-2', 'node-3'] as const;
 
 export type RegistryRig = {
   environment: Environment;
@@ -67,6 +78,10 @@ export type RegistryRig = {
   /** PEM of the authority that signed the replicas' certificates. */
   ca: string;
   copyImagesToS3: () => Promise<void>;
+  /** What the stand-in does otherwise than usual, from now on. */
+  changeHabits(changes: Partial<Habits>): Promise<void>;
+  /** Ends one replica as its machine's death would: nobody is told. */
+  killReplica(id: string): Promise<void>;
   /** The product's API without any of our own client; undefined for an answer without a body. */
   api(method: string, path: string, body?: unknown): Promise<unknown>;
   stop: () => Promise<void>;
@@ -77,12 +92,18 @@ type RigOptions = {
   password?: string;
   /** The host that runs it can be reached. */
   bootstrapper?: boolean;
+  /** Without a third one a majority dies with one. Default: 2. */
+  replicas?: 2 | 3;
+  /** Default: a hundredth of the usual one. */
+  patience?: Patience;
   standIn?: Partial<StandInConfig>;
 };
 
 export async function startRegistryRig({
   password = randomBytes(12).toString('hex'),
   bootstrapper = false,
+  replicas = 2,
+  patience = IMPATIENT,
   standIn = {},
 }: RigOptions = {}): Promise<RegistryRig> {
   const dir = await mkdtemp(join(tmpdir(), 'transship-registry-'));
@@ -91,7 +112,8 @@ export async function startRegistryRig({
   for (const folder of [dtrDir, images, join(dir, 'journal')]) await mkdir(folder, { recursive: true });
   await writeFile(join(dir, 'password'), password);
   const certificates = await makeCertificates(dir, ['127.0.0.1']);
-  const ports = await Promise.all(REPLICAS.map(() => freePort()));
+  const ids = ALL_REPLICAS.slice(0, replicas);
+  const ports = await Promise.all(ids.map(() => freePort()));
   const urls = ports.map((port) => `https://127.0.0.1:${port}`);
   const config: StandInConfig = {
     version: '2.7.9',
@@ -122,7 +144,7 @@ export async function startRegistryRig({
     nfsPath: '',
     options: DEFAULT_OPTIONS,
   });
-  for (const [index, id] of REPLICAS.entries())
+  for (const [index, id] of ids.entries())
     await deployReplica(dtrDir, config, store, {
       id,
       node: NODES[index]!,
@@ -158,7 +180,7 @@ export async function startRegistryRig({
       insecureTls: true,
     },
     bootstrapHost: NODES[0],
-    replicas: REPLICAS.map((id, index) => ({
+    replicas: ids.map((id, index) => ({
       id,
       host: NODES[index]!,
       node: NODES[index]!,
@@ -193,7 +215,7 @@ export async function startRegistryRig({
     registry: DtrRegistryEntry,
     storages: Record<string, StorageEntry> = {},
   ): Environment => ({
-    patience: IMPATIENT,
+    patience,
     inventory: {
       registries: { prod: registry },
       hosts: {},
@@ -258,11 +280,16 @@ export async function startRegistryRig({
     copyImagesToS3: async () => {
       await cp(images, join(s3.folders[BUCKET]!, ROOT_DIRECTORY), { recursive: true });
     },
+    changeHabits: async (changes) => await changeHabits(dtrDir, changes),
+    killReplica: async (id) => {
+      await killProcess(dir, replicaProcess(id));
+      await stopReplica(config, id);
+    },
     api: async (method, path, body) => await callApi(urls[0]!, ca, password, method, path, body),
     stop: async () => {
       await client.close();
       await dtr.close();
-      for (const id of REPLICAS) await stopReplica(config, id);
+      for (const id of ids) await stopReplica(config, id);
       store.close();
       await host?.close();
       await stopAll(dir);
@@ -281,7 +308,8 @@ async function startBootstrapHost(dir: string, config: StandInConfig): Promise<R
 export const activityEnvironment = (): MockActivityEnvironment =>
   new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 
-async function callApi(
+/** Without any client of ours; undefined for an answer without a body. */
+export async function callApi(
   url: string,
   ca: string,
   password: string,

@@ -110,6 +110,7 @@ export const CLOSURE: Closure = {
   missing: 0,
   lost: 0,
   unread: 0,
+  held: { manifests: 8, links: 12 },
   key: 'closure.ndjson',
   parts: 'image-parts.ndjson',
 };

@@ -4,6 +4,7 @@
 
 import { isCancellation } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
+import type { BackupContent, Closure } from '../../contracts/registry-activities.ts';
 import { committed, inWindow, transfer } from '../operation/activity-profiles.ts';
 import { reasonOf } from '../operation/failure.ts';
 import { runMigration } from './migration.ts';
@@ -27,11 +28,10 @@ async function carryOut(migration: Migration): Promise<void> {
     prepare: async () => {
       migration.step('final-delta');
       await countTags(migration);
-      const { manifests, unread } = await copyUntilClosed(migration);
+      const closure = await copyUntilClosed(migration);
 
       migration.step('back-up-final');
-      const { repositories, tags } = migration.tagsFinal!;
-      const holding = { repositories, tags, manifests: manifests - unread };
+      const holding = contentOf(migration, closure);
       keepBackup(
         migration,
         await inWindow.backUpMetadata({
@@ -123,6 +123,20 @@ async function rebuild(migration: Migration): Promise<boolean> {
   migration.step('verify');
   if (!fromTheStart) await verifyOrChoose(migration, [restoreAgain]);
   return !fromTheStart;
+}
+
+/** What the backup must hold at least. Of what was not served before the window either there may be no row. */
+function contentOf({ tagsFinal, baseline }: Migration, { held, blobs }: Closure): BackupContent {
+  const { repositories, tags } = tagsFinal!;
+  const known = baseline?.problems ?? 0;
+  const atLeast = (count: number): number => Math.max(0, count - known);
+  return {
+    repositories,
+    tags,
+    manifests: atLeast(held.manifests),
+    blobs: atLeast(blobs),
+    links: atLeast(held.links),
+  };
 }
 
 /** A registry that has moved has moved, whatever becomes of its garbage. */

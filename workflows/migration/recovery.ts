@@ -15,6 +15,8 @@ export type Way = { id: string; title: string; go: () => Promise<'again' | 'done
 
 /** Pauses from two seconds on: about half an hour together. */
 const TRIES_BY_ITSELF = 10;
+/** Replicas follow a switch within seconds; one that was not made is not made by waiting, with pushes refused meanwhile. */
+const TRIES_AT_THE_WRONG_STORAGE = 3;
 
 export const again = (id: string, title: string): Way => ({ id, title, go: async () => 'again' });
 
@@ -49,7 +51,8 @@ export async function persist<T>(
       } catch (error) {
         const { type, message } = reasonOf(error);
         trouble.is(`${type}: ${message}`);
-        if (isRetryable(type) && tries % TRIES_BY_ITSELF !== 0) {
+        const most = type === 'WrongStorage' ? TRIES_AT_THE_WRONG_STORAGE : TRIES_BY_ITSELF;
+        if (isRetryable(type) && tries % most !== 0) {
           await sleep(pauseMs, { summary: 'before it is tried again' });
           pauseMs = longer(pauseMs);
           continue;

@@ -61,7 +61,7 @@ it('refuses what is no archive at all', async () => {
   });
 });
 
-const holding = { repositories: 2, tags: 3, manifests: 3 };
+const holding = { repositories: 2, tags: 3, manifests: 3, blobs: 3, links: 3 };
 const readHolding = async (bytes: Buffer, content: typeof holding) =>
   await readMetadataArchive(Readable.from([bytes]), '2.7.9', content);
 
@@ -69,14 +69,17 @@ it('takes an archive that holds what the registry serves, or more', async () => 
   expect((await readHolding(await archive(), holding)).rows['tags']).toBe(3);
 });
 
-it.each(['repositories', 'tags', 'manifests'] as const)(
-  'refuses an archive with too few %s',
-  async (table) => {
-    await expect(readHolding(await archive(), { ...holding, [table]: 4 })).rejects.toThrow(
-      `table ${table} has 3 rows, and the registry serves 4`,
-    );
-  },
-);
+it.each([
+  ['repositories', 'repositories'],
+  ['tags', 'tags'],
+  ['manifests', 'manifests'],
+  ['blobs', 'blobs'],
+  ['blob_links', 'links'],
+])('refuses an archive with too few %s', async (table, what) => {
+  await expect(readHolding(await archive(), { ...holding, [what]: 4 })).rejects.toThrow(
+    `table ${table} has 3 rows, and the registry serves 4`,
+  );
+});
 
 it('refuses an archive of empty tables when the registry has images', async () => {
   const tables = TABLES.filter((table) => table !== 'properties');

@@ -88,11 +88,8 @@ export async function readMetadataArchive(
 
 /** More is no mistake: the registry may keep what no tag leads to. */
 function lackingIn(rows: Record<string, number>, holding: BackupContent): string[] {
-  const least: Record<string, number> = {
-    ...holding,
-    // Every image has a configuration at least.
-    ...(holding.manifests > 0 && { blobs: 1, blob_links: 1 }),
-  };
+  const { links, ...tables } = holding;
+  const least: Record<string, number> = { ...tables, blob_links: links };
   return Object.entries(least)
     .filter(([table, wanted]) => (rows[table] ?? 0) < wanted)
     .map(

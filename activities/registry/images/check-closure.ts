@@ -52,6 +52,7 @@ export async function checkClosure(
     missing,
     lost,
     unread: parts.unread,
+    held: parts.held,
     key: file.key,
     parts: parts.key,
   };

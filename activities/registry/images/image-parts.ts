@@ -1,7 +1,7 @@
 // What the images of a list of tags, and those that no tag names, are made of: every manifest, and the blobs that it names.
 // Read from the registry once; manifests never change, so what an earlier list knows is not read again.
 
-import type { JobFolder } from '../../../contracts/registry-activities.ts';
+import type { Closure, JobFolder } from '../../../contracts/registry-activities.ts';
 import { imageClosure } from '../../../domain/registries/image-closure.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { forEachBounded } from '../../concurrency/for-each-bounded.ts';
@@ -9,6 +9,7 @@ import { fileOf, untaggedBeside } from '../../journal/keys.ts';
 import { readLines, writeLines } from '../../journal/lines.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import type { ImageRow } from '../tags.ts';
+import { countHeld, type Part, type Parts } from './count-held.ts';
 import { MAX_INDEX_DEPTH } from './image-checker.ts';
 import { matchesDigest, parseJson } from './manifest-digest.ts';
 import { retryRead, UNREADABLE } from './retry-read.ts';
@@ -16,10 +17,6 @@ import { retryRead, UNREADABLE } from './retry-read.ts';
 /** Their requests share the connection pool, which is what bounds the load on the registry. */
 const MANIFESTS_AT_ONCE = 24;
 
-/** `size` null: the manifest does not tell it. */
-export type Part = { digest: string; size: number | null };
-/** null: it could not be read, or is of a kind that is not known. */
-type Parts = { blobs: Part[]; manifests: string[] } | null;
 type PartsRow = { manifest: string; parts: Parts };
 
 /** A blob that an image needs, and one image that needs it. */
@@ -30,6 +27,7 @@ export type ImageParts = {
   blobs: Map<string, NeededBlob>;
   manifests: number;
   unread: number;
+  held: Closure['held'];
   /** Key of the list in the journal. */
   key: string;
 };
@@ -68,7 +66,8 @@ export async function listImageParts(
   const file = fileOf('image-parts', { job, name });
   await writeLines(journal, file, rowsOf(used));
   const unread = [...used.values()].filter((parts) => parts === null).length;
-  return { blobs, manifests: used.size, unread, key: file.key };
+  const held = await countHeld(journal, snapshot, used);
+  return { blobs, manifests: used.size, unread, held, key: file.key };
 }
 
 async function* rowsOf(used: Map<string, Parts>): AsyncGenerator<PartsRow> {

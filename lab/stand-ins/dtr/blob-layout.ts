@@ -8,6 +8,14 @@ export const LINKS = `docker/registry/v2/repositories/${BLOB_REPOSITORY}/_layers
 
 export type StoredBlob = { digest: string; modifiedMs: number };
 
+/** For blobs under names of DTR's own, where the stand-in plays them. */
+export type NamedBlobs = {
+  /** What lies there afterwards is at `to` alone. */
+  move(from: string, to: string): Promise<void>;
+  /** undefined where there is nothing. */
+  read(key: string): Promise<Buffer | undefined>;
+};
+
 export type BlobStorage = {
   /** Distribution's `storage:` section without `delete` and `maintenance`; with `redirect` where the storage decides it. */
   section: Record<string, unknown>;
@@ -20,6 +28,7 @@ export type BlobStorage = {
   list(): AsyncIterable<StoredBlob>;
   /** Data and Distribution's link of every one; what is not there is no error. */
   remove(digests: readonly string[]): Promise<void>;
+  named?: NamedBlobs;
 };
 
 export const hexOf = (digest: string): string => digest.slice('sha256:'.length);

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listProcesses } from '../../process.ts';
+import { type Habits, habitsOf } from './habits.ts';
 import type { Timings } from './timings.ts';
 
 /** `<dir>/dtr/lab.json`, written by the lab before the first `docker run`. */
@@ -34,15 +35,7 @@ export type StandInConfig = {
   distribution3?: string;
   /** What plays Google Cloud Storage. */
   googleFront?: GoogleFront;
-  /** Does `GET /admin/settings/registry` hide secrets? Default true. */
-  maskSecrets?: boolean;
-  /**
-   * Does a replica that is made without `--replica-https-port` listen on 443, whatever its node's port is? Default false, so that
-   * command lines are short.
-   */
-  portsMatter?: boolean;
-  /** Does it write the fields of a driver in words of its own: addresses without a scheme, the bucket masked? Default false. */
-  spellsOtherwise?: boolean;
+  habits?: Partial<Habits>;
 };
 
 export type GoogleFront = {
@@ -70,6 +63,16 @@ export const replicaProcess = (id: string): string => `dtr-${id}`;
 
 export function readConfig(dtrDir: string): StandInConfig {
   return JSON.parse(readFileSync(configFile(dtrDir), 'utf8')) as StandInConfig;
+}
+
+/** The habits as they are now, whatever a process has read when it began. */
+export const habitsNow = ({ dtrDir }: { dtrDir: string }): Habits => habitsOf(readConfig(dtrDir));
+
+export async function changeHabits(dtrDir: string, changes: Partial<Habits>): Promise<void> {
+  const file = configFile(dtrDir);
+  const config = JSON.parse(await readFile(file, 'utf8')) as StandInConfig;
+  await writeFile(`${file}.new`, JSON.stringify({ ...config, habits: { ...config.habits, ...changes } }));
+  await rename(`${file}.new`, file);
 }
 
 export const readSecret = (file: string): string => readFileSync(file, 'utf8').trim();

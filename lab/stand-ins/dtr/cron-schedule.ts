@@ -19,9 +19,12 @@ const RANGES = [
 ] as const;
 const YEARS_AHEAD = 5;
 
+/** In six fields, also where a name was given. */
+export const fieldsOf = (schedule: string): string => NAMES[schedule] ?? schedule;
+
 /** The first moment after `after` that the schedule names; throws a sentence for a schedule that is none. */
 export function nextRun(schedule: string, after: Date): Date {
-  const fields = (NAMES[schedule] ?? schedule).trim().split(/\s+/);
+  const fields = fieldsOf(schedule).trim().split(/\s+/);
   if (fields.length !== RANGES.length)
     throw new Error(`schedule "${schedule}" has ${fields.length} fields instead of 6`);
   const sets = fields.map((field, at) => valuesOf(field, ...(RANGES[at] as readonly [number, number])));

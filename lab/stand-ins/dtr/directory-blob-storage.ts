@@ -1,8 +1,8 @@
 // Blobs in a folder, as Distribution's `filesystem` driver lays them out.
 
 import { constants } from 'node:fs';
-import { access, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { BLOBS, LINKS, hexOf } from './blob-layout.ts';
 import type { BlobStorage } from './blob-layout.ts';
 
@@ -17,6 +17,13 @@ export function directoryStorage(root: string): BlobStorage {
           if (data !== undefined) yield { digest: `sha256:${hex}`, modifiedMs: data.mtimeMs };
         }
       }
+    },
+    named: {
+      async move(from, to) {
+        await mkdir(dirname(join(root, to)), { recursive: true });
+        await rename(join(root, from), join(root, to));
+      },
+      read: (key) => readFile(join(root, key)).catch(() => undefined),
     },
     async remove(digests) {
       for (const hex of digests.map(hexOf)) {

@@ -3,7 +3,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { habitsNow } from './cluster.ts';
 import { isLinked, linkBlob, lockForPush, mountBlob, unlock } from './images.ts';
+import { nameBlob, serveNamedBlob } from './named-blobs.ts';
 import { sendError } from './registry-errors.ts';
 import { forward } from './registry-proxy.ts';
 import type { Replica } from './replica-context.ts';
@@ -26,6 +28,7 @@ export async function handleBlob(
   }
   if (!isLinked(replica.store, repository, digest))
     return sendError(response, 404, 'BLOB_UNKNOWN', 'blob unknown to registry', { digest });
+  if (habitsNow(replica).namesBlobs && (await serveNamedBlob(replica, request, response, digest))) return;
   await forward(request, response, { lease, path: `blobs/${digest}`, repository, isWrite: false });
 }
 
@@ -40,7 +43,7 @@ export async function handleUpload(
   const path = `blobs/uploads/${upload}${request.method === 'POST' ? '' : query}`;
   const parameters = new URLSearchParams(query);
   // The lease is taken in the same instant as it is used: a write must not begin on one that was drained already.
-  const handOn = (beforeAnswer?: (status: number) => void): Promise<void> =>
+  const handOn = (beforeAnswer?: (status: number) => Promise<void>): Promise<void> =>
     forward(request, response, {
       lease: replica.blobs.current(),
       path,
@@ -62,8 +65,10 @@ export async function handleUpload(
 
   while (!lockForPush(replica.store, digest, upload)) await sleep(LOCK_POLL_INTERVAL_MS);
   try {
-    await handOn((status) => {
-      if (status === 201) linkBlob(replica.store, repository, digest);
+    await handOn(async (status) => {
+      if (status !== 201) return;
+      linkBlob(replica.store, repository, digest);
+      if (habitsNow(replica).namesBlobs) await nameBlob(replica, digest);
     });
   } finally {
     unlock(replica.store, digest, upload);

@@ -19,7 +19,7 @@ export type Forward = {
   /** Writes can be cut off when the registry becomes read-only. */
   isWrite: boolean;
   /** Called with the status before the client hears of it: here a finished upload is recorded. */
-  beforeAnswer?: (status: number) => void;
+  beforeAnswer?: (status: number) => Promise<void>;
 };
 
 export async function forward(
@@ -33,7 +33,7 @@ export async function forward(
   try {
     const answer = await send(incoming, lease, path, aborter.signal);
     aborter.signal.throwIfAborted();
-    beforeAnswer?.(answer.statusCode ?? 502);
+    await beforeAnswer?.(answer.statusCode ?? 502);
     outgoing.writeHead(
       answer.statusCode ?? 502,
       answerHeaders(answer, repository, incoming.headers.host ?? ''),

@@ -9,6 +9,7 @@ import type { DtrVersion } from './versions.ts';
 
 export type Replica = {
   config: StandInConfig;
+  dtrDir: string;
   record: ReplicaRecord;
   version: DtrVersion;
   store: Store;

@@ -14,6 +14,7 @@ import type { ReplicaRecord } from './cluster.ts';
 import { stopEveryDistribution } from './distribution.ts';
 import { standInActions } from './actions.ts';
 import { work } from './job-worker.ts';
+import { habitsNow } from './cluster.ts';
 import { openJobs } from './jobs.ts';
 import { handleRegistry } from './registry-api.ts';
 import { sendError } from './registry-errors.ts';
@@ -63,6 +64,7 @@ function openReplica(dtrDir: string, record: ReplicaRecord): Replica {
   const secret = readClusterSecret(store);
   return {
     config,
+    dtrDir,
     record,
     version: versionRow(record.version),
     store,
@@ -81,6 +83,7 @@ async function answer(
   api: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
 ): Promise<void> {
   try {
+    if (habitsNow(replica).busy) return sendBusyPage(response);
     if (request.url?.startsWith('/v2') !== true) return await api(request, response);
     if (!(await replica.cluster.hasQuorum()))
       return sendError(response, 500, 'UNKNOWN', 'internal server error');
@@ -90,6 +93,12 @@ async function answer(
     if (response.headersSent) response.destroy();
     else sendError(response, 500, 'UNKNOWN', 'internal server error');
   }
+}
+
+/** As nginx answers for a server that it cannot reach: words for people, and not of the API. */
+function sendBusyPage(response: ServerResponse): void {
+  response.writeHead(503, { 'content-type': 'text/html' });
+  response.end('<html><head><title>503 Service Temporarily Unavailable</title></head></html>\n');
 }
 
 /** Takes over changed settings, as each replica does in its own time, until `signal`. */

@@ -3,8 +3,12 @@
 
 import { Agent } from 'node:https';
 import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetObjectCommand,
   ListObjectsV2Command,
+  NoSuchKey,
   S3Client,
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
@@ -32,6 +36,22 @@ export function s3Storage(parameters: Record<string, unknown>): BlobStorage {
             yield { digest: `sha256:${hex}`, modifiedMs: object.LastModified?.getTime() ?? 0 };
         }
       }
+    },
+    named: {
+      async move(from, to) {
+        const CopySource = encodeURI(`${Bucket}/${root}${from}`);
+        await client.send(new CopyObjectCommand({ Bucket, CopySource, Key: `${root}${to}` }));
+        await client.send(new DeleteObjectCommand({ Bucket, Key: `${root}${from}` }));
+      },
+      async read(key) {
+        try {
+          const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: `${root}${key}` }));
+          return Buffer.from(await Body!.transformToByteArray());
+        } catch (error) {
+          if (error instanceof NoSuchKey) return undefined;
+          throw error;
+        }
+      },
     },
     async remove(digests) {
       const keys = blobKeys(digests);

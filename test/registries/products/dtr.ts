@@ -9,7 +9,7 @@ import type { Opened } from '../opened.ts';
 const CRON = { action: 'onlinegc', schedule: '0 0 1 * * 0', retries: 0, deadline: '15m', stopTimeout: '30s' };
 
 export async function openDtr(): Promise<Opened> {
-  const rig = await startRegistryRig({ bootstrapper: true, standIn: { portsMatter: true } });
+  const rig = await startRegistryRig({ bootstrapper: true, standIn: { habits: { portsMatter: true } } });
   const { environment, run, onRegistry, client, password, s3 } = rig;
   return {
     environment,

@@ -22,6 +22,9 @@ export function closures({ opened, run, rows, content }: Subject): void {
     const closure = await check(source, 'all');
     expect(closure).toMatchObject({ missing: 0, lost: 0, unread: 0 });
     expect(closure.blobs).toBeGreaterThan(5);
+    // Two repositories have one image, each for itself.
+    expect(closure.held.manifests).toBeGreaterThan(closure.manifests);
+    expect(closure.held.links).toBeGreaterThan(closure.blobs);
     expect(await rows(closure.key)).toEqual([]);
     const again = await check(source, 'again', { known: closure.parts });
     expect(again).toMatchObject({ manifests: closure.manifests, blobs: closure.blobs, missing: 0 });

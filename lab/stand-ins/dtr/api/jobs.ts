@@ -3,6 +3,8 @@
 import { Hono } from 'hono';
 import { deleteCron, getCron, listCrons, putCron } from '../crons.ts';
 import type { Cron } from '../crons.ts';
+import { fieldsOf } from '../cron-schedule.ts';
+import { habitsNow } from '../cluster.ts';
 import type { Job, JobForm } from '../jobs.ts';
 import type { Replica } from '../replica-context.ts';
 import { ApiError, readJson } from './errors.ts';
@@ -66,7 +68,8 @@ export function jobRoutes({ jobs, cluster }: Replica): Hono {
   return routes;
 }
 
-export function cronRoutes({ store }: Replica): Hono {
+export function cronRoutes(replica: Replica): Hono {
+  const { store } = replica;
   const routes = new Hono();
   routes.get('/crons', (context) => context.json({ crons: listCrons(store) }));
   routes.post('/crons', async (context) => {
@@ -74,7 +77,8 @@ export function cronRoutes({ store }: Replica): Hono {
     if (typeof action !== 'string' || typeof schedule !== 'string')
       throw new ApiError(400, 'INVALID_JSON', 'A cron needs an action and a schedule.');
     try {
-      return context.json(putCron(store, { ...form, action, schedule }), 202);
+      const written = habitsNow(replica).rewritesSchedules ? fieldsOf(schedule) : schedule;
+      return context.json(putCron(store, { ...form, action, schedule: written }), 202);
     } catch (error) {
       throw new ApiError(400, 'INVALID_PARAMETERS', String(error));
     }

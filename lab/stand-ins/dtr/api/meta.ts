@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono';
 import { gcLockHolder } from '../garbage-collection.ts';
+import { habitsNow } from '../cluster.ts';
 import type { Replica } from '../replica-context.ts';
 import { DEFAULT_SETTINGS, readSettings, readStorage, writeSettings } from '../settings.ts';
 import type { Settings } from '../settings.ts';
@@ -73,7 +74,8 @@ export function metaRoutes(replica: Replica): Hono {
 
 const serverName = (id: string): string => `dtr_rethinkdb_${id}`;
 
-async function clusterStatus({ store, cluster }: Replica): Promise<unknown> {
+async function clusterStatus(replica: Replica): Promise<unknown> {
+  const { store, cluster } = replica;
   const health = await cluster.health();
   const members = cluster.members();
   const lost = members.filter(
@@ -110,7 +112,9 @@ async function clusterStatus({ store, cluster }: Replica): Promise<unknown> {
     },
     replica_health: health,
     replica_timestamp: Object.fromEntries(members.map(({ id, at }) => [id, at])),
-    replica_readonly: Object.fromEntries(members.map(({ id, read_only }) => [id, read_only === 1])),
+    ...(habitsNow(replica).tellsReadOnly
+      ? { replica_readonly: Object.fromEntries(members.map(({ id, read_only }) => [id, read_only === 1])) }
+      : {}),
     gc_lock_holder: gcLockHolder(store),
   };
 }

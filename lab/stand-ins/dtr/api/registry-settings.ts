@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { openBlobStorage } from '../blob-storage.ts';
-import type { StandInConfig } from '../cluster.ts';
+import { habitsNow } from '../cluster.ts';
+import type { Habits } from '../habits.ts';
 import { eraseImages } from '../images.ts';
 import type { Replica } from '../replica-context.ts';
 import {
@@ -31,23 +32,20 @@ type Body = { storage: Record<string, Record<string, unknown>>; keep_metadata: b
 export function registrySettingsRoutes(replica: Replica): Hono {
   const routes = new Hono();
   routes.get('/admin/settings/registry', (context) =>
-    context.json(describe(readStorage(replica.store), replica.config)),
+    context.json(describe(readStorage(replica.store), habitsNow(replica))),
   );
   routes.put('/admin/settings/registry', (context) => change(replica, context));
   routes.put('/admin/settings/registry/simple', (context) => change(replica, context));
   return routes;
 }
 
-function describe(
-  target: StorageTarget,
-  { maskSecrets: mask = true, spellsOtherwise = false }: StandInConfig,
-): unknown {
+function describe(target: StorageTarget, { masksSecrets, spellsOtherwise }: Habits): unknown {
   if (target.driver === 'filesystem')
     return { storage: { ...target.options, filesystem: { rootdirectory: '/storage' } } };
   const parameters = Object.fromEntries(
     Object.entries(target.parameters).map(([name, value]) => [
       name,
-      mask && SECRETS.includes(name) && value !== ''
+      masksSecrets && SECRETS.includes(name) && value !== ''
         ? MASK
         : spellsOtherwise
           ? inOtherWords(name, value)

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { volumeOf } from '../blob-storage.ts';
 import { metadataFile } from '../cluster.ts';
 import { openClusterView } from '../cluster-view.ts';
+import { habitsOf } from '../habits.ts';
 import { eraseImages } from '../images.ts';
 import { isOtherStorage, readStorage, writeSettings, writeStorage } from '../settings.ts';
 import { openStore } from '../store.ts';
@@ -51,7 +52,7 @@ async function applyFlags({ values, log, config }: Run, store: Store): Promise<v
   const url = values.text('dtr-external-url');
   if (url !== undefined) writeSettings(store, { dtrHost: url });
   const storage = storageOfFlags(values);
-  if (storage === undefined) return;
+  if (storage === undefined || habitsOf(config).reconfigureKeepsStorage) return;
   if (storage.driver === 'filesystem' && storage.nfsHost !== '') {
     log.info('Configuring NFS');
     for (const { id, node } of openClusterView(config, store).members()) {

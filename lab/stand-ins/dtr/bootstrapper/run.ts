@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { listReplicaRecords, readSecret } from '../cluster.ts';
 import type { NodeConfig, ReplicaRecord, StandInConfig } from '../cluster.ts';
+import { habitsOf } from '../habits.ts';
 import { timingsOf } from '../timings.ts';
 import type { DtrVersion } from '../versions.ts';
 import type { CommandName } from './flags.ts';
@@ -97,7 +98,9 @@ export async function freeNode({ values, dtrDir, config, log }: Run): Promise<No
     throw new Fatal(
       name === undefined ? 'No node without a replica is left' : `No node "${name}" is known to UCP`,
     );
-  const port = Number(values.text('replica-https-port') ?? (config.portsMatter ? 443 : node.httpsPort));
+  const port = Number(
+    values.text('replica-https-port') ?? (habitsOf(config).portsMatter ? 443 : node.httpsPort),
+  );
   log.info(`verifying [80 ${port}] ports on ${node.name}`);
   if (taken.includes(node.name)) throw new Fatal(`Port conflict on ${node.name}: a DTR replica runs there`);
   return { ...node, httpsPort: port };
