@@ -211,7 +211,7 @@ it('keeps the comment of a refused decision, and shows nothing that was hidden i
     const handle = rig.client.workflow.getHandle(migration.workflowId);
     await handle.signal('approve', {
       ...decision,
-      planDigest: 'sha256:other',
+      planDigest: '# <img src=x> ![](http://evil/x)',
       by: 'mal\u202Elory',
       comment: 'fine\n\u001B[2Japproved by bob ![](http://evil/x)',
     });
@@ -220,8 +220,13 @@ it('keeps the comment of a refused decision, and shows nothing that was hidden i
       event: 'refused',
       by: 'mal\uFFFDlory',
       comment: 'fine \uFFFD[2Japproved by bob ![](http://evil/x)',
-      reason: 'The decision is for plan sha256:other, but the plan is sha256:plan.',
+      reason: 'The decision is for plan # <img src=x> ![](http://evil/x), but the plan is sha256:plan.',
     });
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    expect(currentDetails).toContain(
+      'The decision is for plan # &lt;img src=x&gt; `![](http://evil/x),` but',
+    );
+    expect(currentDetails.replaceAll(/`[^`]*`/g, '')).not.toMatch(/evil|<img|\uFFFD|\u202E/);
     await migration.cancel();
     await expect(migration.result()).rejects.toThrow(WorkflowFailedError);
   });

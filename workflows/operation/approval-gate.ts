@@ -97,14 +97,18 @@ export function createApprovalGate<Topic extends string>(board: StatusBoard): Ap
     const decision = decisionOf(argument);
     if (earlier(decision, outcome) !== undefined) return;
     const reason = objection(decision, outcome);
-    if (reason === undefined) take(decision, outcome, 'signal');
-    else
-      trail.record({
-        ...decision,
-        event: 'refused',
-        channel: 'signal',
-        reason: shortened(reason, MAX_REASON_CHARACTERS),
-      });
+    if (reason === undefined) {
+      take(decision, outcome, 'signal');
+      return;
+    }
+    trail.record({
+      ...decision,
+      event: 'refused',
+      channel: 'signal',
+      reason: shortened(reason, MAX_REASON_CHARACTERS),
+    });
+    // Who signals gets no answer but what is shown.
+    board.refresh();
   };
   onSignal(SIGNALS.approve, 'Approve the question that `status` says is waited for', takeSignal('approved'));
   onSignal(SIGNALS.reject, 'Reject the question that `status` says is waited for', takeSignal('rejected'));

@@ -1,7 +1,8 @@
 // Is everything that an image needs served by the registry? Manifests are fetched and hashed; of blobs the first byte is asked
 // for, because a HEAD may be answered from a cache or a database that knows nothing of the storage. The right to a blob is
-// a repository's, so each repository is asked for each of its blobs, once however many of its images share it. A part that is
-// missing or different is a problem with a name, never an error: the caller wants all of them.
+// a repository's, so each repository is asked for each of its blobs, once however many of its images share it, and by HEAD
+// where another one has given its first byte. A part that is missing or different is a problem with a name, never an error:
+// the caller wants all of them.
 
 import { imageClosure, type BlobReference } from '../../../domain/registries/image-closure.ts';
 import type { ControlPlane } from '../control-plane.ts';
@@ -36,6 +37,8 @@ export class ImageChecker {
   readonly #registry: ControlPlane;
   /** The one that is checked now: images come ordered by repository. */
   #current = empty('');
+  /** Blobs whose first byte was read. */
+  readonly #read = new Set<string>();
   /** `repository@digest` of what indexes name: no tag does, and it was checked with its index. */
   readonly #children = new Set<string>();
 
@@ -110,12 +113,18 @@ export class ImageChecker {
     return { findings, blobs, manifests: [manifest], unverified: [], bytes: sum(blobs) };
   }
 
+  async #askSize(repository: string, digest: string): Promise<number | null | undefined> {
+    const { images } = this.#registry;
+    if (this.#read.has(digest)) return await images.headBlob(repository, digest);
+    const size = await images.blobSize(repository, digest);
+    if (size !== undefined) this.#read.add(digest);
+    return size;
+  }
+
   #sizeOf(repository: Repository, digest: string): Promise<Size> {
     let size = repository.blobs.get(digest);
     if (size === undefined) {
-      size = retryRead(this.#registry, async () => {
-        return await this.#registry.images.blobSize(repository.name, digest);
-      });
+      size = retryRead(this.#registry, async () => await this.#askSize(repository.name, digest));
       repository.blobs.set(digest, size);
     }
     return size;

@@ -63,6 +63,10 @@ function memoryRegistry() {
       ask(`${repository}/${digest}`);
       return of(repository).blobs.get(digest)?.length;
     },
+    async headBlob(repository: string, digest: string) {
+      ask(`HEAD ${repository}/${digest}`);
+      return of(repository).blobs.get(digest)?.length;
+    },
     async pullBlob(repository: string, { digest }: { digest: string }, onChunk: (chunk: Buffer) => void) {
       ask(`${repository}/${digest}`);
       const bytes = of(repository).blobs.get(digest);
@@ -145,10 +149,13 @@ async function verify(registry: ControlPlane, options: Options = {}) {
 }
 
 test('the link to a layer that one repository has lost is missed, although another one still serves it', async () => {
-  const { registry, push, of } = memoryRegistry();
+  const { registry, push, of, asked } = memoryRegistry();
   for (const repository of ['a/a', 'a/b'])
     push(repository, 'v1', imageOf('config', 'layer'), ['config', 'layer']);
   expect(await verify(registry)).toMatchObject({ found: { problems: 0, blobs: 2 } });
+  // The storage is asked once for each of them, and each repository for its right to it.
+  expect(asked.filter((part) => part.includes('/sha256') && !part.startsWith('HEAD'))).toHaveLength(2);
+  expect(asked.filter((part) => part.startsWith('HEAD a/b/'))).toHaveLength(2);
   of('a/b').blobs.delete(digestOf('layer'));
   expect((await verify(registry)).rows).toEqual([
     { repository: 'a/b', tag: 'v1', problem: 'blob-missing', digest: digestOf('layer') },

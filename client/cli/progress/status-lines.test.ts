@@ -34,6 +34,20 @@ describe('a status in lines', () => {
     );
   });
 
+  test('shows what was refused last, as long as somebody is waited for', () => {
+    const refused = {
+      at: '2026-03-01T10:00:00.000Z',
+      question: 'plan',
+      planDigest: 'x',
+      event: 'refused',
+    } as const;
+    const audit = [{ ...refused, by: 'bob', reason: 'The decision is for plan x.' }];
+    expect(statusLines(aStatus({ progressOf: null, waitingFor: WAITING, audit }), T0).at(-1)).toBe(
+      'refused  bob: The decision is for plan x. (2026-03-01T10:00:00.000Z)',
+    );
+    expect(statusLines(aStatus({ progressOf: null, audit }), T0)).toHaveLength(2);
+  });
+
   test('shows how much of the window is spent, and afterwards how long it was', () => {
     const openedAt = '2026-03-01T10:00:00.000Z';
     const open = aStatus({ progressOf: null, window: { openedAt, closedAt: null, budgetMs: 1_800_000 } });

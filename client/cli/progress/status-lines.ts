@@ -21,6 +21,7 @@ export function statusLines(status: OperationStatus, nowMs: number, speed?: Spee
     ...progressLines(status, speed),
     ...windowLines(status, nowMs),
     ...waitingLines(status),
+    ...refusedLines(status),
     ...(status.problem === null ? [] : [`problem  ${status.problem}`]),
     ...(status.report === null ? [] : [`report   ${status.report} in the journal`]),
   ].map(laidOut);
@@ -63,6 +64,13 @@ export function waitingLines({ waitingFor, subject }: OperationStatus): string[]
       ? `         transship approve (or reject) ${target} --by YOU`
       : `         transship approve ${target} --by YOU --choice ${waitingFor.choices.join(' | ')}`,
   ].map(laidOut);
+}
+
+/** Who decided by a signal is told nothing but what is shown. */
+function refusedLines({ waitingFor, audit }: OperationStatus): string[] {
+  const last = audit.findLast(({ event }) => event === 'refused');
+  if (waitingFor === null || last?.reason === undefined) return [];
+  return [`refused  ${last.by ? `${last.by}: ` : ''}${last.reason} (${last.at})`];
 }
 
 function windowLines({ window }: OperationStatus, nowMs: number): string[] {
