@@ -3,6 +3,7 @@
 // survive fails the replay of one of them.
 
 import { heartbeat, sleep } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { MigrationPath } from '../../contracts/names.ts';
 import { type AllActivities, fakeActivities, resolvingTo, subject } from '../workflows/fake-activities.ts';
 import type { RunningMigration } from '../workflows/rig.ts';
@@ -115,13 +116,19 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
   'damaged-blobs-accepted-twice': {
     path: 'read-only',
     activities: {
-      copyShard: async ({ pass }) => ({
+      copyShard: async () => ({
         copiedObjects: 4,
         copiedBytes: 400,
         removedObjects: 0,
-        damaged: pass,
+        damaged: 1,
         vanished: 0,
         proofs: { server: 4 },
+      }),
+      listDamage: async ({ pass, accepted }) => ({
+        objects: 1,
+        unaccepted: pass === 3 || accepted === null ? 1 : 0,
+        digest: `sha256:damage-${pass}`,
+        key: `damage-pass-${pass}.ndjson`,
       }),
       planPass: async ({ pass }) => ({
         // The pass in the window copies nothing, so that it finds no damage that nobody has accepted.
@@ -164,19 +171,40 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
   },
   'image-missing-afterwards': {
     path: 'read-only',
+    activities: { verifyImages: alwaysMissing },
+    async live(migration) {
+      await openWindow(migration);
+      await migration.decide('recovery', 'approve', 'switch-back');
+      await failed(migration);
+    },
+  },
+  'left-read-only': {
+    path: 'read-only',
+    activities: { verifyImages: alwaysMissing },
+    async live(migration) {
+      await openWindow(migration);
+      await migration.decide('recovery', 'approve', 'verify-again');
+      await migration.decide('recovery', 'approve', 'stay-read-only');
+      await failed(migration);
+    },
+  },
+  'restored-again': {
+    path: 'best-practice',
+    activities: { verifyImages: alwaysMissing },
+    async live(migration) {
+      await openWindow(migration);
+      await migration.decide('recovery', 'approve', 'restore-again');
+      await migration.decide('recovery', 'approve', 'go-on');
+      await migration.result();
+    },
+  },
+  'switch-refused': {
+    path: 'read-only',
     activities: {
-      verifyImages: async () => ({
-        tags: 7,
-        checkedTo: 7,
-        manifests: 6,
-        blobs: 9,
-        pulledTags: 6,
-        pulledBytes: 90,
-        problems: 1,
-        known: 0,
-        unverified: 0,
-        key: 'verification.ndjson',
-      }),
+      resolveMigration: resolvingTo({ windowBudgetMs: 3000 }),
+      async switchStorage() {
+        throw ApplicationFailure.nonRetryable('400 INVALID_SETTINGS', 'RegistryRefused');
+      },
     },
     async live(migration) {
       await openWindow(migration);
@@ -209,5 +237,20 @@ async function endlessFinalSnapshot({ name }: { name: string }): ReturnType<AllA
     heartbeat();
     await sleep(50);
   }
-  return { repositories: 1, tags: 1, key: name };
+  return { repositories: 1, tags: 7, key: name };
+}
+
+async function alwaysMissing(): ReturnType<AllActivities['verifyImages']> {
+  return {
+    tags: 7,
+    checkedTo: 7,
+    manifests: 6,
+    blobs: 9,
+    pulledTags: 6,
+    pulledBytes: 90,
+    problems: 1,
+    known: 0,
+    unverified: 0,
+    key: 'verification.ndjson',
+  };
 }

@@ -36,5 +36,5 @@ export async function resumeCollection(migration: Migration): Promise<void> {
     }),
   );
   migration.collectionEnded = true;
-  if (resumed.length > 0) undone.push(`garbage collection schedule: ${resumed.join(', ')}`);
+  if (resumed.length > 0) undone.push(`schedules: ${resumed.join(', ')}`);
 }
