@@ -12,7 +12,7 @@ export type MigrationInput = {
     /** How long the registry may refuse pushes before the point of no return, e.g. `30m`. Default `30m`. */
     budget?: string;
   };
-  /** Stop after the plan. Nothing is changed. Default false. */
+  /** Stop after the plan: nobody is asked, and the registry stays as it is. Default false. */
   dryRun?: boolean;
 };
 

@@ -26,7 +26,7 @@ const AFTER_HELP = `
 A migration from the first look to the end:
   $ transship inventory check inventory.yaml     is every name, reference and form right?
   $ transship worker --inventory inventory.yaml  leave it running, e.g. as a service
-  $ transship plan prod s3-prod                  what would be done? nothing is changed
+  $ transship plan prod s3-prod                  what would be done? the registry stays as it is
   $ transship migrate prod s3-prod --path best-practice
   $ transship show prod                          the whole plan, before you approve it
   $ transship approve prod --by you@example.com  in another terminal, when you are asked

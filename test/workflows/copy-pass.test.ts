@@ -221,10 +221,13 @@ describe('a migration between storages that no worker sees', () => {
     await rig.run(activities, async (migration) => {
       const handle = rig.client.workflow.getHandle(migration.workflowId);
       await expect
-        .poll(async () => {
-          const { raw } = await handle.describe();
-          return (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name);
-        })
+        .poll(
+          async () => {
+            const { raw } = await handle.describe();
+            return (raw.pendingActivities ?? []).map(({ activityType }) => activityType?.name);
+          },
+          { timeout: 60_000 },
+        )
         .toContain('measureStorage');
       // A person would wait for some minutes.
       await rig.client.workflowService.updateActivityOptions({

@@ -107,7 +107,7 @@ describe.each<[MigrationPath, typeof UNPROVED]>([
   ['best-practice', UNPROVED],
   ['read-only', UNPROVED.slice(0, 3)],
 ])('by the %s path nothing is risked when', (path, unproved) => {
-  it.concurrent.each(unproved)('%s', async (_what, type, found) => {
+  it.each(unproved)('%s', async (_what, type, found) => {
     const { calls, activities } = fakeActivities(found);
     const failure = await rig.run(
       activities,

@@ -77,7 +77,7 @@ async function approveAndCarryOut(
   migration.step('report');
 }
 
-/** Preflight and plan: looks at everything, changes nothing (but for a probe object at the destination). */
+/** Preflight and plan: looks at everything, changes nothing but what `lookAtAll` says. */
 async function prepare(
   path: MigrationPath,
   input: MigrationInput,

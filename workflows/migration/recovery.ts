@@ -13,7 +13,7 @@ import type { Migration } from './migration-state.ts';
  */
 export type Way = { id: string; title: string; go: () => Promise<'again' | 'done' | { not: string }> };
 
-/** Pauses from two seconds on: about half an hour together. */
+/** Pauses from two seconds on: about a quarter of an hour together. */
 const TRIES_BY_ITSELF = 10;
 /** Replicas follow a switch within seconds; one that was not made is not made by waiting, with pushes refused meanwhile. */
 const TRIES_AT_THE_WRONG_STORAGE = 3;

@@ -11,7 +11,8 @@ import { watchToTheEnd } from '../watch-to-the-end.ts';
 
 const AFTER_HELP = `
 What happens:
-  1. Preflight and plan. Nothing is changed. Then a person approves exactly that plan (transship approve).
+  1. Preflight and plan. Nothing is changed but for images of ours in the canary repository. Then a person approves exactly
+     that plan (transship approve).
   2. Garbage collection is stopped and the content is copied while the registry is in use, pass after pass.
   3. A person approves the window. The registry refuses pushes, and pulls fail while replicas are restarted or rebuilt. The
      last changes are copied, the new storage is proved, and the registry is switched to it. When the budget is spent

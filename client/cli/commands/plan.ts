@@ -31,7 +31,7 @@ type Options = TemporalOptions & { path: MigrationPath; window?: string };
 export function plan(context: Context): Command {
   return withTemporalOptions(
     new Command('plan')
-      .description('make the plan of a migration and show it; nothing is changed')
+      .description('make the plan of a migration and show it; the registry stays as it is')
       .argument('<registry>', 'registry of the inventory', nameText)
       .argument('<destination>', 'storage of the inventory that its content shall move to', nameText)
       .addOption(pathOption().default('best-practice'))
