@@ -144,7 +144,7 @@ it('nothing is risked when the final backup holds less than the registry serves'
     { path: 'best-practice' },
   );
   expect(failure.type).toBe('BackupInvalid');
-  expect(asked).toEqual([null, { repositories: 2, tags: 7, manifests: 7 }]);
+  expect(asked).toEqual([null, { repositories: 2, tags: 7, manifests: 8, blobs: 9, links: 12 }]);
   expectWayOut(calls);
   for (const call of NO_RETURN) expect(calls).not.toContain(call);
 });
