@@ -2,7 +2,7 @@
 
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fakeActivities, FIRST, SECOND } from './fake-activities.ts';
+import { fakeActivities, FIRST, resolvingTo, SECOND, subject } from './fake-activities.ts';
 import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
 import { expectWayOut } from './way-out.ts';
 
@@ -92,6 +92,46 @@ it('a replica that cannot be taken down is a matter for a person, with the regis
   );
   expect(calls.filter((call) => call === `takeDownReplica ${SECOND}`)).toHaveLength(1);
   expectWayOut(calls);
+});
+
+it('a question that nobody answers is asked again, with the registry read-only', async () => {
+  const { calls, activities } = fakeActivities({
+    resolveMigration: resolvingTo({
+      approvals: { ...subject.approvals, recovery: { ...subject.approvals.recovery, expiresInMs: 1000 } },
+    }),
+    async takeDownReplica() {
+      throw ApplicationFailure.nonRetryable('destroy ended with 1', 'CommandFailed');
+    },
+  });
+  const failure = await rig.run(
+    activities,
+    async (migration) => {
+      await openWindow(migration);
+      await migration.waitFor('the second question', ({ audit }) =>
+        audit.some(({ question, event }) => question === 'recovery#2' && event === 'asked'),
+      );
+      expect(calls).not.toContain('setReadOnly false');
+      // Each is open for a second: one of them is answered
+      const ended = failureOf(migration);
+      for (let isRunning = true; isRunning;) {
+        const { waitingFor, phase } = await migration.status();
+        if (waitingFor !== null)
+          await migration
+            .update('decide', {
+              decision: 'approve',
+              choice: 'stay-read-only',
+              question: waitingFor.id,
+              planDigest: waitingFor.planDigest,
+              by: 'tester',
+            })
+            .catch(() => undefined);
+        isRunning = phase !== 'failed';
+      }
+      return ended;
+    },
+    { path: 'best-practice' },
+  );
+  expect(failure.type).toBe('LeftReadOnly');
 });
 
 it('a report that cannot be written makes no failure of a registry that has moved', async () => {
