@@ -5,6 +5,7 @@ import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Canary } from '../../contracts/registry-activities.ts';
+import { judgeCanaries } from '../../domain/registries/canary.ts';
 import { makeImage, type Image } from '../../lab/content/images.ts';
 import { textLayer } from '../../lab/content/layers.ts';
 import { pushImage } from '../../lab/content/push-image.ts';
@@ -13,6 +14,7 @@ import { findCanaries } from '../../activities/inspection/canaries.ts';
 import { withHeartbeat } from '../../activities/concurrency/heartbeat.ts';
 import { PATIENCE } from '../../activities/concurrency/patience.ts';
 import { rowsIn } from '../journal/rows.ts';
+import { IMPATIENT } from '../support/impatient.ts';
 import { activityEnvironment, startRegistryRig, type RegistryRig } from './registry-rig.ts';
 
 const prod = { registry: 'prod' };
@@ -50,10 +52,20 @@ const habits = async (changes: Partial<Habits>): Promise<void> => {
   await rig.changeHabits(changes);
 };
 const snapshot = async (job: string) => await rig.run('snapshotTags', { ...prod, job, name: 'all' });
-const closureOf = async (job: string) => {
+const closureOf = async (job: string, storage = 'source') => {
   const { key } = await snapshot(job);
-  const of = { job, name: 'all', snapshot: key, storage: 'source', known: null, accepted: null };
+  const of = { job, name: 'all', snapshot: key, storage, known: null, accepted: null };
   return await rig.run('checkClosure', { ...prod, ...of });
+};
+const foundIn = async (storage: string, planted: Canary[]): Promise<Canary[]> => {
+  const place = await rig.environment.openStorage(storage);
+  return await activityEnvironment().run(
+    async () =>
+      await withHeartbeat(
+        { ...rig.environment, patience: IMPATIENT },
+        async (meter) => await findCanaries(place, planted, meter),
+      ),
+  );
 };
 /** What a migration counts on before it takes anything down. */
 const served = async () => {
@@ -143,6 +155,21 @@ test('pages of a load balancer are waited for, and are no damage of any image', 
   }
 });
 
+test('an old copy of the storage is none: what was just pushed is not in it', async () => {
+  await rig.copyImagesToS3();
+  await pushImage(
+    rig.client,
+    'dev/one',
+    'later',
+    makeImage('docker', 'later', [await textLayer('later', 99)]),
+  );
+  const planted = await rig.run('plantCanaries', { ...prod, job: 'jobs/old-copy' });
+  expect(judgeCanaries('it', await foundIn('source', planted))).toBeUndefined();
+  expect(judgeCanaries('it', await foundIn('s3-prod', planted))).toContain('is not in it');
+  expect(await closureOf('jobs/old-copy', 's3-prod')).toMatchObject({ missing: 2 });
+  await rig.onRegistry(async (registry) => await registry.removeTag('dev/one', 'later'));
+});
+
 test('a layer that one repository has lost is missed there, although the other one still serves it', async () => {
   const [layer] = images[0]!.blobs;
   const lost = rig.store.all<{ created_ms: number }>(
@@ -166,12 +193,7 @@ test('what is new lies under ids: a canary is found by its bytes, and a blob tha
   const layer = await textLayer('named', 12_345);
   await pushImage(rig.client, 'dev/one', 'named', makeImage('docker', 'named', [layer]));
   const planted = await rig.run('plantCanaries', { ...prod, job: 'jobs/named' });
-  const source = await rig.environment.openStorage('source');
-  const found: Canary[] = await activityEnvironment().run(
-    async () =>
-      await withHeartbeat(rig.environment, async (meter) => await findCanaries(source, planted, meter)),
-  );
-  expect(found.map(({ key }) => key)).toEqual(
+  expect((await foundIn('source', planted)).map(({ key }) => key)).toEqual(
     planted.map(() => expect.stringMatching(/\/blobs\/id\/..\/[^/]+\/data$/) as string),
   );
 
