@@ -99,11 +99,14 @@ async function damagedOf(journal: Storage, { job, result }: ReportFacts): Promis
 }
 
 async function evidenceOf(journal: Storage, facts: ReportFacts): Promise<EvidenceFile[]> {
-  const { job, verification, tagsSinceBackup } = facts;
+  const { job, verification, tagsSinceBackup, proved } = facts;
   const named: [name: string, key: string | undefined][] = [
     ['the approved plan', fileOf('plan', { job }).key],
     ['damage of the source before', fileOf('damage', { job }).key],
     ['tags before', fileOf('tags', { job, name: 'before' }).key],
+    ['the images of our own', fileOf('canaries', { job }).key],
+    ['blobs that the destination lacked', proved?.closure.key],
+    ['when pulls failed', fileOf('pull-outages', { job }).key],
     ['tags when pushes had stopped', fileOf('tags', { job, name: 'final' }).key],
     ['tags after', fileOf('tags', { job, name: 'after' }).key],
     ['tags that changed since the plan', tagsSinceBackup?.key],

@@ -93,7 +93,10 @@ async function copy(input: CopyPassInput): Promise<PassSummary> {
 function requireParent(job: string): void {
   const { parent } = workflowInfo();
   if (parent !== undefined && job.endsWith(`/${parent.workflowId}/${parent.runId}`)) return;
-  throw failure('InvalidInput', 'A pass of copying is part of a migration and cannot be started by itself.');
+  throw failure(
+    'InvalidInput',
+    'A pass of copying is part of a migration and cannot be started by itself, nor by one that was reset: start a new migration instead.',
+  );
 }
 
 const isHistoryLong = (): boolean =>
