@@ -52,6 +52,8 @@ export type TagComparison = {
   changed: number;
   /** Also manifests that had no tag and are gone. */
   removed: number;
+  /** Manifests that came without a tag: pushed by digest, or as part of an index. */
+  untagged: number;
   /** Key in the journal: NDJSON of `{repository, tag, before, after}` of every tag that is not unchanged. */
   key: string;
 };
@@ -213,8 +215,11 @@ export type RegistryActivities = {
       name: string;
       snapshot: string;
       storage: string;
-      /** `parts` of an earlier check: manifests that are in it are not read again. */
-      known: string | null;
+      /**
+       * An earlier check. Manifests that are in it are not read again, and what was lost or could not be read then is no
+       * news; what was not lost then is missed.
+       */
+      earlier: Pick<Closure, 'key' | 'parts'> | null;
       /** A list of damaged objects that a person accepted; they are not missed. */
       accepted: string | null;
     }>,

@@ -78,6 +78,11 @@ type Pass = {
   destination: string;
   /** The registry that uses the source: while it is slow the copy yields. null: there is none, or its users wait anyway. */
   yieldTo: string | null;
+  /**
+   * A list of what images are made of: a blob that is in it is not removed from the destination, because garbage collection
+   * stands still and the source must have lost it. null, absent: there is none.
+   */
+  needed?: string | null;
 };
 
 /** What the work lists of a pass come to; the plan is what people approve. */
@@ -137,6 +142,8 @@ export type StorageActivities = {
     source: string;
     destination: string;
   }): Promise<{ problem: string | null }>;
+  /** A registry is about to be switched to it: from now on what it holds beyond the source is not ours to remove. */
+  noteInUse(request: { job: JobFolder; destination: string }): Promise<void>;
   /**
    * Ends the claim of a job that writes there no more, whatever became of it; nothing where it has none. `inUse`: a registry
    * was switched to it, so that what it holds beyond the source is not ours to remove from now on.

@@ -106,6 +106,16 @@ export async function noteFinalDelta(sides: Sides, claimant: Claimant): Promise<
   await writeRecord(sides.journal, file, { ...claim, finalBy: claimant.job } satisfies Claim);
 }
 
+/** Before a registry is switched to it: whatever ends the migration now, what is pushed there is not ours to remove. */
+export async function noteInUse(
+  journal: Storage,
+  { job, destination }: { job: string; destination: string },
+): Promise<void> {
+  const last = await lastTurn(journal, destination);
+  if (last === undefined || last.claim.job !== job || last.claim.inUse === true) return;
+  await writeRecord(journal, last.file, { ...last.claim, inUse: true } satisfies Claim);
+}
+
 /** Also a second time, and where the claim is somebody else's by now: then there is nothing to end. */
 export async function endClaim(
   journal: Storage,

@@ -3,7 +3,7 @@
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
-import { endClaim, noteFinalDelta } from './claim.ts';
+import { endClaim, noteFinalDelta, noteInUse } from './claim.ts';
 import { claimDestination, whyNotClaimable } from './claim-destination.ts';
 import { listDamage } from './damage-list.ts';
 import { copyShard } from './copy-shard.ts';
@@ -13,7 +13,13 @@ import { planPass } from './plan-pass.ts';
 
 type CopyingActivities = Pick<
   StorageActivities,
-  'claimDestination' | 'lookAtDestination' | 'releaseDestination' | 'planPass' | 'copyShard' | 'listDamage'
+  | 'claimDestination'
+  | 'lookAtDestination'
+  | 'releaseDestination'
+  | 'noteInUse'
+  | 'planPass'
+  | 'copyShard'
+  | 'listDamage'
 >;
 
 export function createCopyingActivities(environment: Environment, openProber: OpenProber): CopyingActivities {
@@ -54,6 +60,11 @@ export function createCopyingActivities(environment: Environment, openProber: Op
             return await planPass(all, request, meter, pace);
           }),
       ),
+
+    noteInUse: (request) =>
+      withHeartbeat(environment, async () => {
+        await noteInUse(await environment.openStorage(inventory.journal), request);
+      }),
 
     listDamage: (request) =>
       withHeartbeat(

@@ -3,13 +3,14 @@
 
 import type { PassList, StorageActivities } from '../../contracts/storage-activities.ts';
 import { mergeListings } from '../../domain/storage/merge-listings.ts';
+import { parseRegistryKey } from '../../domain/storage/registry-key.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import { requireClaim } from './claim.ts';
 import { compareListed, differentContent, trustOf } from './different-content.ts';
 import { fileOf } from '../journal/keys.ts';
-import { writeLines } from '../journal/lines.ts';
+import { readLines, writeLines } from '../journal/lines.ts';
 import { readRecord, writeRecord } from '../journal/record.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { onceMoreIfRefused } from './once-more-if-refused.ts';
@@ -94,6 +95,7 @@ async function plan(sides: Sides, request: Request, meter: Meter, pace: Pace): P
     undecided = [];
   };
 
+  const needed = await neededBlobs(journal, request);
   const after = checkpoint.after;
   const merged = mergeListings(
     objectsToCopy(source, meter, after),
@@ -113,6 +115,7 @@ async function plan(sides: Sides, request: Request, meter: Meter, pace: Pace): P
     if (flaw !== undefined) await add('copy', { ...left!, flaw });
     else if (left === undefined) {
       surplus += 1;
+      if (needed.has(digestIn(right.key))) throw lostAtSource(source, right.key);
       if (request.final) await add('remove', right);
     } else if (right === undefined || left.size !== right.size) await add('copy', left);
     else {
@@ -165,3 +168,30 @@ function requireStable(
     { sourceObjects, destinationObjects, surplus },
   );
 }
+
+/** Of the final pass, which is the one that removes. */
+async function neededBlobs(journal: Storage, { final, needed }: Request): Promise<Set<string>> {
+  const digests = new Set<string>();
+  if (!final || needed === undefined || needed === null) return digests;
+  for await (const { parts } of readLines<{ parts: { blobs?: { digest: string }[] } | string | null }>(
+    journal,
+    {
+      kind: 'image-parts',
+      key: needed,
+    },
+  ))
+    if (typeof parts === 'object') for (const { digest } of parts?.blobs ?? []) digests.add(digest);
+  return digests;
+}
+
+function digestIn(key: string): string {
+  const parsed = parseRegistryKey(key);
+  return parsed.kind === 'blob' ? `sha256:${parsed.digest}` : '';
+}
+
+const lostAtSource = ({ describe }: Storage, key: string): TransshipError =>
+  new TransshipError(
+    'SourceUnstable',
+    `${describe} no longer has ${key}, which images need and the destination has: it is not removed there. Find out who removed it, although garbage collection stands still`,
+    { key },
+  );

@@ -51,7 +51,11 @@ export function summarize(input: ReportInput): MigrationSummary {
     title,
     tone: wellVerified && result.damaged === 0 ? 'good' : 'bad',
     headline: `The images of ${result.registry} moved from ${plan.source.name} to ${plan.destination.name} by the ${path} path${
-      wellVerified ? ', and every tag is served from there.' : '.'
+      wellVerified
+        ? ', and every tag is served from there.'
+        : facts.verification === null
+          ? '.'
+          : `, and ${many(facts.verification.problems, 'tag, manifest or blob is', 'tags, manifests or blobs are')} missing or different there.`
     }`,
   };
 }
@@ -60,15 +64,20 @@ function figures({ facts, plan, pulls }: ReportInput): Figure[] {
   const { result, verification } = facts;
   const planned = result.outcome === 'planned';
   const refused =
-    result.windowSeconds === null
+    result.windowSeconds === null && facts.window.openedAt !== null
       ? {
-          value: 'not at all',
-          note: `a window of up to ${formatDuration(plan.windowBudgetMs)} ${planned ? 'is planned' : 'was allowed'}`,
+          value: formatDuration(Date.parse(facts.finishedAt) - Date.parse(facts.window.openedAt)),
+          note: 'and still: the registry was left read-only',
         }
-      : {
-          value: formatDuration(result.windowSeconds * 1000),
-          note: `at most ${formatDuration(plan.windowBudgetMs)} before the point of no return`,
-        };
+      : result.windowSeconds === null
+        ? {
+            value: 'not at all',
+            note: `a window of up to ${formatDuration(plan.windowBudgetMs)} ${planned ? 'is planned' : 'was allowed'}`,
+          }
+        : {
+            value: formatDuration(result.windowSeconds * 1000),
+            note: `at most ${formatDuration(plan.windowBudgetMs)} before the point of no return`,
+          };
   const lostMs = pullOutageMs(facts, pulls);
   const after = result.tagsAfter;
   return [
@@ -131,7 +140,7 @@ function proved({ facts, plan }: ReportInput): string[] {
     );
   if (facts.proved !== null)
     lines.push(
-      `Before the point of no return: ${many(facts.proved.closure.blobs, 'blob')} of ${many(facts.proved.closure.manifests, 'manifest')} were looked for in the destination itself, and ${facts.proved.closure.missing === 0 ? 'all of them were there' : `${count(facts.proved.closure.missing)} were not there`}. What was pushed through ${facts.proved.canaries.join(', ')} before the plan was there as well.`,
+      `Before the point of no return: ${many(facts.proved.closure.blobs, 'blob')} of ${many(facts.proved.closure.manifests, 'manifest')} were looked for in the destination itself, and ${facts.proved.closure.missing + facts.proved.closure.lost === 0 ? 'all of them were there' : `${count(facts.proved.closure.missing + facts.proved.closure.lost)} were not there, of which ${count(facts.proved.closure.lost)} had been lost before`}. What was pushed through ${facts.proved.canaries.join(', ')} before the plan was there as well.`,
     );
   for (const backup of backups)
     lines.push(

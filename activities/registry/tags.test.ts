@@ -48,7 +48,14 @@ test('a manifest without a tag that is gone is removed; one that has a tag now i
     [row(null, '3'), row(null, '4', 'a/c')],
   );
   const compared = await compareTags(journal, { job, before, after, name: 'lost' });
-  expect(compared).toMatchObject({ unchanged: 1, added: 1, changed: 0, removed: 1 });
+  expect(compared).toMatchObject({ unchanged: 1, added: 1, changed: 0, removed: 1, untagged: 1 });
+  // Pushed by digest: a way back would lose it.
+  expect(await rowsIn(journal, compared.key)).toContainEqual({
+    repository: 'a/c',
+    tag: '(untagged)',
+    before: null,
+    after: '4',
+  });
   expect(await rowsIn(journal, compared.key)).toContainEqual({
     repository: 'a/b',
     tag: '(untagged)',

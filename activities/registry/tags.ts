@@ -64,7 +64,7 @@ export async function compareTags(
 ): Promise<TagComparison> {
   const file = fileOf('tag-changes', { job, name });
   const rows = (key: string) => readLines<TagRow>(journal, { kind: 'tags', key });
-  const counts = { unchanged: 0, added: 0, changed: 0, removed: 0 };
+  const counts = { unchanged: 0, added: 0, changed: 0, removed: 0, untagged: 0 };
   const changes = async function* (): AsyncGenerator<TagChange> {
     const pairs = mergeTags(rows(before), rows(after));
     for await (const change of pairs) {
@@ -79,25 +79,28 @@ export async function compareTags(
   };
   const all = async function* (): AsyncGenerator<TagChange> {
     yield* changes();
-    for await (const change of lostUntagged(journal, before, after)) {
+    for await (const { repository, digest } of untaggedMissingIn(journal, before, after)) {
       counts.removed += 1;
-      yield change;
+      yield { repository, tag: UNTAGGED, before: digest, after: null };
+    }
+    for await (const { repository, digest } of untaggedMissingIn(journal, after, before)) {
+      counts.untagged += 1;
+      yield { repository, tag: UNTAGGED, before: null, after: digest };
     }
   };
   await writeLines(journal, file, all());
   return { ...counts, key: file.key };
 }
 
-/** Manifests that no tag named and that are not there any more, with a tag or without one. */
-async function* lostUntagged(journal: Storage, before: string, after: string): AsyncGenerator<TagChange> {
+/** Manifests that no tag names in one list, and that the other has neither with a tag nor without one. */
+async function* untaggedMissingIn(journal: Storage, one: string, other: string): AsyncGenerator<ImageRow> {
   const idOf = ({ repository, digest }: ImageRow): string => `${repository}@${digest}`;
   const missing = new Map<string, ImageRow>();
-  for await (const row of readLines<ImageRow>(journal, untaggedBeside(before))) missing.set(idOf(row), row);
+  for await (const row of readLines<ImageRow>(journal, untaggedBeside(one))) missing.set(idOf(row), row);
   if (missing.size === 0) return;
-  for (const file of [{ kind: 'tags', key: after } as const, untaggedBeside(after)])
+  for (const file of [{ kind: 'tags', key: other } as const, untaggedBeside(other)])
     for await (const row of readLines<ImageRow>(journal, file)) missing.delete(idOf(row));
-  for (const { repository, digest } of missing.values())
-    yield { repository, tag: UNTAGGED, before: digest, after: null };
+  yield* missing.values();
 }
 
 /** Both lists side by side: every tag once, with its digest before and after. */

@@ -30,14 +30,15 @@ export const REPOSITORY = 'docker/registry/v2/repositories/team/app';
 
 export const keyOfBlob = (bytes: Buffer): string => blobKey(sha256(bytes));
 
-type Pass = { pass: number; source: string; destination: string; final?: boolean };
+type Pass = { pass: number; source: string; destination: string; final?: boolean; needed?: string };
 
-export const request = ({ pass, source, destination }: Pass) => ({
+export const request = ({ pass, source, destination, needed }: Pass) => ({
   job: 'jobs/test',
   pass,
   source,
   destination,
   yieldTo: null,
+  ...(needed !== undefined && { needed }),
 });
 
 /** The same storage, with some of its functions replaced. */

@@ -3,6 +3,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
 import type { WorkItem } from '../../activities/copying/work-list.ts';
+import { writeLines } from '../../activities/journal/lines.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { openHostStorage } from '../../activities/storage/host/host.ts';
 import type { PassList } from '../../contracts/storage-activities.ts';
@@ -54,6 +55,27 @@ describe('planning', () => {
     ]);
     await put('filesystem-a', 'n/later', 'x');
     expect(await plan(pass)).toEqual(planned);
+  });
+
+  test('does not remove a blob that images need, which the source has lost', async () => {
+    const needed = 'jobs/test/image-parts-source.ndjson';
+    const kept = { op: 'copy', key: 'n/kept', size: 1 };
+    for (const name of ['filesystem-a', 'filesystem-b']) await put(name, kept.key, 'x');
+    const blob = keyOfBlob(Buffer.from('layer'));
+    await put('filesystem-b', blob, 'layer');
+    const digest = `sha256:${blob.split('/').at(-2)!}`;
+    const list = { kind: 'image-parts', key: needed } as const;
+    await writeLines(storage('journal'), list, [
+      { manifest: 'sha256:m', parts: { blobs: [{ digest, size: 5 }], manifests: [] } },
+      { manifest: 'sha256:odd', parts: null },
+      { manifest: 'sha256:gone', parts: 'unreadable' },
+    ]);
+    const pass = { source: 'filesystem-a', destination: 'filesystem-b', final: true };
+    await expect(plan({ ...pass, pass: 1, needed })).rejects.toMatchObject({
+      type: 'SourceUnstable',
+      message: expect.stringContaining(blob) as string,
+    });
+    expect(await plan({ ...pass, pass: 2 })).toMatchObject({ removeObjects: 1 });
   });
 
   test('that was killed goes on behind its checkpoint, to the same work', async () => {

@@ -117,6 +117,7 @@ export function makeReportInput(): ReportInput {
         added: 6,
         changed: 1,
         removed: 0,
+        untagged: 0,
         key: 'jobs/registry-prod/run-1/changes.ndjson',
       },
       audit: [

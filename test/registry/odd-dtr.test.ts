@@ -54,7 +54,7 @@ const habits = async (changes: Partial<Habits>): Promise<void> => {
 const snapshot = async (job: string) => await rig.run('snapshotTags', { ...prod, job, name: 'all' });
 const closureOf = async (job: string, storage = 'source') => {
   const { key } = await snapshot(job);
-  const of = { job, name: 'all', snapshot: key, storage, known: null, accepted: null };
+  const of = { job, name: 'all', snapshot: key, storage, earlier: null, accepted: null };
   return await rig.run('checkClosure', { ...prod, ...of });
 };
 const foundIn = async (storage: string, planted: Canary[]): Promise<Canary[]> => {

@@ -191,6 +191,7 @@ const ON_STORAGES = [
   'writeCanaries',
   'releaseDestination',
   'lookAtDestination',
+  'noteInUse',
   'measureStorage',
   'findDamage',
   'claimDestination',

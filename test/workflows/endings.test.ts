@@ -28,6 +28,22 @@ const verified = {
   key: 'verification.ndjson',
 };
 
+it('garbage stays where it is when the rest could not be looked at', async () => {
+  const { calls, activities } = fakeActivities({
+    verifyImages: async ({ name }) => {
+      if (name === 'rest') throw ApplicationFailure.nonRetryable('another inventory', 'InventoryChanged');
+      return { ...verified, tags: 3, checkedTo: 3, key: `verification-${name}.ndjson` };
+    },
+  });
+  const failure = await rig.run(activities, async (migration) => {
+    await openWindow(migration);
+    return failureOf(migration);
+  });
+  expect(failure.type).toBe('InventoryChanged');
+  expect(calls).toContain('proveWritable');
+  expect(calls).not.toContain('resumeCollection');
+});
+
 it.each(['read-only', 'best-practice'] as const)(
   'what is found missing when pushes go on is said, and neither switched back nor collected: %s',
   async (path) => {

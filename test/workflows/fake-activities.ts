@@ -182,7 +182,14 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     setReadOnly: async () => undefined,
     proveReadOnly: async () => [{ replica: FIRST, status: 405 }],
     proveWritable: async () => [{ replica: FIRST, status: 201 }],
-    compareTags: async ({ name }) => ({ unchanged: 7, added: 0, changed: 0, removed: 0, key: name }),
+    compareTags: async ({ name }) => ({
+      unchanged: 7,
+      added: 0,
+      changed: 0,
+      removed: 0,
+      untagged: 0,
+      key: name,
+    }),
     verifyImages: async () => ({
       tags: 7,
       checkedTo: 7,
@@ -199,6 +206,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     collectGarbage: async () => ({ id: 'job', status: 'done' }),
     waitUntilHealthy: async () => undefined,
     claimDestination: async () => undefined,
+    noteInUse: async () => undefined,
     lookAtDestination: async () => ({ problem: null }),
     releaseDestination: async () => undefined,
     planPass: async ({ pass }) => ({

@@ -66,6 +66,7 @@ const UNPROVED: [what: string, type: string, found: Partial<AllActivities>][] = 
         added: 0,
         changed: name === 'proved' ? 1 : 0,
         removed: 0,
+        untagged: 0,
         key: name,
       }),
     },

@@ -173,7 +173,7 @@ it('tries without end where the policy asks nobody, and with pauses that a histo
     },
     async compareTags({ name }) {
       const removed = name === 'lost' && looks++ < failures ? 1 : 0;
-      return { unchanged: 7, added: 0, changed: 0, removed, key: name };
+      return { unchanged: 7, added: 0, changed: 0, removed, untagged: 0, key: name };
     },
   });
   await rig.run(activities, async (migration) => {

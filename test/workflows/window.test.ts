@@ -155,6 +155,7 @@ describe('when an image is missing on the new storage', () => {
         added: name === 'going-back' ? 1 : 0,
         changed: 0,
         removed: 0,
+        untagged: 0,
         key: name,
       }),
     });
@@ -165,7 +166,7 @@ describe('when an image is missing on the new storage', () => {
         'the next question',
         (now) => now.waitingFor?.id === 'recovery#2',
       );
-      expect(waitingFor!.text).toContain('There is no way back: 1 tags were pushed');
+      expect(waitingFor!.text).toContain('1 tags were pushed, 0 changed');
       await choose('stay-read-only');
       await failureOf(migration);
     });
@@ -188,7 +189,13 @@ describe('when an image is missing on the new storage', () => {
       activities,
       async (migration) => {
         const { choices, choose } = await askedWays(migration, calls);
-        expect(choices).toEqual(['verify-again', 'restore-again', 'go-on', 'stay-read-only']);
+        expect(choices).toEqual([
+          'verify-again',
+          'restore-again',
+          'restore-unseen',
+          'go-on',
+          'stay-read-only',
+        ]);
         await choose('restore-again');
         await migration.decide('garbage-collection', 'reject');
         await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
@@ -198,6 +205,38 @@ describe('when an image is missing on the new storage', () => {
     // What is done once is done again under another name
     expect(attempts).toEqual([1, 2]);
     expectWayOut(calls);
+  });
+
+  it.each(['restore-again', 'restore-unseen'])('throws no accepted push away by %s', async (way) => {
+    const { calls, activities } = fakeActivities({
+      ...missingImage,
+      compareTags: async ({ name }) => ({
+        unchanged: 7,
+        added: 0,
+        changed: 0,
+        removed: 0,
+        // Pushed by its digest alone.
+        untagged: name === 'going-back' ? 1 : 0,
+        key: name,
+      }),
+    });
+    await rig.run(
+      activities,
+      async (migration) => {
+        const { choose } = await askedWays(migration, calls);
+        await choose(way);
+        const { waitingFor, problem } = await migration.waitFor(
+          'the next question',
+          (now) => now.waitingFor?.id === 'recovery#2',
+        );
+        expect(waitingFor!.text).toContain('1 manifests came without a tag');
+        expect(problem).toContain('1 manifests came without a tag');
+        await choose('stay-read-only');
+        await failureOf(migration);
+      },
+      { path: 'best-practice' },
+    );
+    expect(calls.filter((call) => call.startsWith('bringUpReplica'))).toHaveLength(1);
   });
 
   it('leaves the registry read-only and its garbage alone if that is the choice, and says so', async () => {

@@ -9,11 +9,11 @@ import { committed, inWindow, transfer } from '../operation/activity-profiles.ts
 import { reasonOf } from '../operation/failure.ts';
 import { runMigration } from './migration.ts';
 import { keepBackup, type Migration, onceIn } from './migration-state.ts';
-import { copyUntilClosed, proveBeforeNoReturn, removeMark } from './prove.ts';
+import { copyUntilClosed, noteInUse, proveBeforeNoReturn, removeMark } from './prove.ts';
 import { persist, type Way } from './recovery.ts';
 import { proveThere } from './switch-over.ts';
 import { goUpToWindow, inTheWindow } from './up-to-window.ts';
-import { countTags, verifyOrChoose, verifyTheRest } from './verification.ts';
+import { countTags, ifUnseen, unlessPushed, verifyOrChoose, verifyTheRest } from './verification.ts';
 
 export async function bestPracticeMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('best-practice', input, carryOut);
@@ -46,7 +46,7 @@ async function carryOut(migration: Migration): Promise<void> {
     },
 
     commit: async () => {
-      migration.inUse = true;
+      await noteInUse(migration);
       while (!(await rebuild(migration)));
       await removeMark(migration);
 
@@ -84,24 +84,32 @@ async function rebuild(migration: Migration): Promise<boolean> {
   const [first, ...others] = subject.replicas.map(({ id }) => id) as [string, ...string[]];
   const isFirst = migration.attempt === 1;
   let fromTheStart = false;
-  const restoreAgain: Way = {
-    id: 'restore-again',
-    title: 'destroy what is there, and restore the final backup once more',
-    go: async () => {
-      fromTheStart = true;
-      migration.attempt += 1;
-      return 'done';
-    },
+  const startAgain = async (): Promise<'done'> => {
+    fromTheStart = true;
+    migration.attempt += 1;
+    return 'done';
   };
+  const restoreAgain: Way[] = [
+    {
+      id: 'restore-again',
+      title:
+        'destroy what is there, and restore the final backup once more; unless something was pushed since',
+      go: () => unlessPushed(migration, startAgain),
+    },
+    {
+      id: 'restore-unseen',
+      title: 'the same where the registry cannot be asked what was pushed since',
+      go: () => ifUnseen(migration, startAgain),
+    },
+  ];
   const must = async (action: () => Promise<unknown>): Promise<void> => {
-    if (!fromTheStart) await persist(migration, action, [restoreAgain]);
+    if (!fromTheStart) await persist(migration, action, restoreAgain);
   };
 
   migration.step('take-down');
   for (const replica of [...others, first]) {
     const takeDown = () => committed.takeDownReplica({ ...onceIn(migration), replica });
-    // Of a rebuilding that broke off nobody knows which replicas there are
-    await (isFirst ? must(takeDown) : takeDown().catch(() => undefined));
+    await must(isFirst ? takeDown : () => ifThere(takeDown));
   }
 
   migration.step('bring-up');
@@ -121,8 +129,17 @@ async function rebuild(migration: Migration): Promise<boolean> {
   await must(() => proveThere(migration, { storage, other: subject.source, side: 'marked' }));
 
   migration.step('verify');
-  if (!fromTheStart) await verifyOrChoose(migration, [restoreAgain]);
+  if (!fromTheStart) await verifyOrChoose(migration, restoreAgain);
   return !fromTheStart;
+}
+
+/** Of a rebuilding that broke off nobody knows which replicas there are; one that is not there is refused by the command. */
+async function ifThere(takeDown: () => Promise<void>): Promise<void> {
+  try {
+    await takeDown();
+  } catch (error) {
+    if (reasonOf(error).type !== 'CommandFailed') throw error;
+  }
 }
 
 /** What the backup must hold at least. Of what was not served before the window either there may be no row. */

@@ -31,7 +31,7 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
 }
 
 async function copy(input: CopyPassInput): Promise<PassSummary> {
-  const { job, pass, source, destination, yieldTo, final, concurrency, boundTo } = input;
+  const { job, pass, source, destination, yieldTo, needed, final, concurrency, boundTo } = input;
   requireParent(job);
   bindActivities(input.binding);
   const activities = (final ? inWindowAt : transferAt)(boundTo);
@@ -43,7 +43,8 @@ async function copy(input: CopyPassInput): Promise<PassSummary> {
 
   // Step 1: what differs, as work lists in the journal
   const list =
-    input.carried?.list ?? (await activities.planPass({ job, pass, source, destination, yieldTo, final }));
+    input.carried?.list ??
+    (await activities.planPass({ job, pass, source, destination, yieldTo, needed: needed ?? null, final }));
   const totals: ShardResult = input.carried?.totals ?? emptyShardResult();
   const show = (): void => {
     progress = progressOf(list, totals);

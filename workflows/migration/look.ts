@@ -49,7 +49,7 @@ export async function lookAtAll(path: MigrationPath, subject: MigrationSubject):
           name: 'source',
           snapshot: tags.key,
           storage: source,
-          known: null,
+          earlier: null,
           accepted: null,
         }),
       ])

@@ -105,6 +105,7 @@ async function runPass(migration: Migration, { final }: { final: boolean }): Pro
         concurrency: LISTS_IN_FLIGHT,
         boundTo: subject.boundTo,
         binding: subject.binding,
+        needed: final ? migration.closureOfSource.parts : null,
       },
     ],
     parentClosePolicy: 'REQUEST_CANCEL',

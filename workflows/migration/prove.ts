@@ -16,7 +16,7 @@ import {
 import { failure, reasonOf } from '../operation/failure.ts';
 import type { Migration } from './migration-state.ts';
 import { copyFinalDelta, requireAsPlanned } from './online-copy.ts';
-import { persist } from './recovery.ts';
+import { markLeft, persist, type Way } from './recovery.ts';
 
 /** A listing may be behind what was written a moment before it; then there is something to copy yet. */
 const DELTAS = 3;
@@ -43,7 +43,7 @@ export async function copyUntilClosed(migration: Migration): Promise<Closure> {
       name: 'destination',
       snapshot: migration.tagsFinal!.key,
       storage: destination,
-      known: migration.closureOfSource.parts,
+      earlier: { key: migration.closureOfSource.key, parts: migration.closureOfSource.parts },
       accepted: migration.acceptedDamage?.key ?? null,
     });
     migration.closure = closure;
@@ -72,16 +72,16 @@ export async function proveBeforeNoReturn(migration: Migration): Promise<void> {
   // The registry is where and what it was, collects nothing, and nothing was pushed since the final list
   await requireAsPlanned(migration, { readOnly: true });
   const now = await inWindow.snapshotTags({ registry, job, name: 'proved' });
-  const { added, changed, removed } = await inWindow.compareTags({
+  const { added, changed, removed, untagged } = await inWindow.compareTags({
     job,
     before: migration.tagsFinal!.key,
     after: now.key,
     name: 'proved',
   });
-  if (added + changed + removed > 0)
+  if (added + changed + removed + untagged > 0)
     throw failure(
       'SourceUnstable',
-      `Tags changed although ${registry} is read-only: ${added} added, ${changed} changed, ${removed} removed since the final list. Who pushes, prunes or mirrors?`,
+      `Tags changed although ${registry} is read-only: ${added} added, ${changed} changed, ${removed} removed, ${untagged} manifests without a tag since the final list. Who pushes, prunes or mirrors?`,
     );
   await inWindow.proveReadOnly({ registry });
 }
@@ -89,9 +89,18 @@ export async function proveBeforeNoReturn(migration: Migration): Promise<void> {
 /** After the registry was seen to serve from the destination: it holds again what was pushed. */
 export async function removeMark(migration: Migration): Promise<void> {
   const { canaries, subject } = migration;
-  await persist(migration, () =>
-    committedAt(subject.boundTo).writeCanaries({ storage: subject.destination, canaries, side: 'pushed' }),
+  const leaveIt: Way = {
+    id: 'leave-it',
+    title: "leave the image of ours as it is, which is nobody else's",
+    go: async () => 'done',
+  };
+  const written = await persist(
+    migration,
+    () =>
+      committedAt(subject.boundTo).writeCanaries({ storage: subject.destination, canaries, side: 'pushed' }),
+    [leaveIt],
   );
+  if (written === null) migration.left.push(markLeft(migration));
   migration.marked = false;
 }
 
@@ -111,6 +120,15 @@ export async function removeCanaries(
       });
     await tidying.removeCanaries({ registry: subject.registry });
   });
+}
+
+/** From the point of no return on: a migration that is terminated says it no more. Never in the way of what comes. */
+export async function noteInUse(migration: Migration): Promise<void> {
+  const { job, destination, boundTo } = migration.subject;
+  migration.inUse = true;
+  await tidyingAt(boundTo)
+    .noteInUse({ job, destination })
+    .catch(() => undefined);
 }
 
 /** Others may have the destination from now on, as far as what lies there lets them. */

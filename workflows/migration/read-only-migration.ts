@@ -7,11 +7,11 @@ import { failure } from '../operation/failure.ts';
 import { unnumbered } from '../operation/status-board.ts';
 import { runMigration } from './migration.ts';
 import type { Migration } from './migration-state.ts';
-import { copyUntilClosed, proveBeforeNoReturn, removeMark } from './prove.ts';
+import { copyUntilClosed, noteInUse, proveBeforeNoReturn, removeMark } from './prove.ts';
 import type { Way } from './recovery.ts';
 import { attemptSwitch, switchOver, toDestination, toSource } from './switch-over.ts';
 import { goUpToWindow, inTheWindow } from './up-to-window.ts';
-import { countTags, pushedSince, verifyOrChoose, verifyTheRest } from './verification.ts';
+import { countTags, unlessPushed, verifyOrChoose, verifyTheRest } from './verification.ts';
 
 export async function readOnlyMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('read-only', input, carryOut);
@@ -38,7 +38,7 @@ async function carryOut(migration: Migration): Promise<void> {
     },
 
     commit: async () => {
-      migration.inUse = true;
+      await noteInUse(migration);
       await switchOver(migration, target, { taken, ways });
 
       migration.step('verify');
@@ -63,18 +63,16 @@ function waysBack(migration: Migration): Way[] {
     {
       id: 'switch-back',
       title: `back to ${subject.source}, which nothing has changed; unless something was pushed since`,
-      go: async () => {
-        const not = await pushedSince(migration);
-        if (not !== null) return { not };
-        board.enter('undoing', unnumbered('switch-back', `Switch back to ${subject.source}`));
-        await switchOver(migration, toSource(migration, back), { taken: false, ways: [] });
-        migration.inUse = false;
-        undone.push(`storage: the registry uses ${subject.source} again`);
-        throw failure(
-          'VerificationFailed',
-          `${subject.registry} was switched back to ${subject.source} by a person's decision.`,
-        );
-      },
+      go: () =>
+        unlessPushed(migration, async () => {
+          board.enter('undoing', unnumbered('switch-back', `Switch back to ${subject.source}`));
+          await switchOver(migration, toSource(migration, back), { taken: false, ways: [] });
+          undone.push(`storage: the registry uses ${subject.source} again`);
+          throw failure(
+            'VerificationFailed',
+            `${subject.registry} was switched back to ${subject.source} by a person's decision.`,
+          );
+        }),
     },
   ];
 }

@@ -26,12 +26,25 @@ export const stayReadOnly = (migration: Migration): Way => ({
   title: 'end here, read-only, to mend it by hand',
   go: async () => {
     migration.leftReadOnly = true;
+    migration.left.push(...leftReadOnly(migration));
     throw failure(
       'LeftReadOnly',
       `The migration of ${migration.subject.registry} ended by a person's decision; the registry is read-only.`,
     );
   },
 });
+
+/** For whoever verifies the storage later. */
+export const markLeft = ({ subject, canaries }: Migration): string =>
+  `${canaries.map(({ key }) => key).join(', ')} at ${subject.destination} ${canaries.length === 1 ? 'holds' : 'hold'} other bytes than the name says, on purpose: it is an image of ours in the canary repository.`;
+
+const leftReadOnly = (migration: Migration): string[] => {
+  const { subject, marked } = migration;
+  return [
+    `${subject.registry} is read-only. Ask it where its content is (${subject.source} before, ${subject.destination} if the switch was made), mend it, and turn read-only off by hand.`,
+    ...(marked ? [markLeft(migration)] : []),
+  ];
+};
 
 /**
  * Returns the result of `action`, or null when a way was chosen that makes it needless. What is otherwise done once is done
@@ -74,19 +87,31 @@ export async function choose(migration: Migration, problem: string, ways: Way[])
   const { approvals, plan, subject } = migration;
   const choices = ways.map(({ id }) => id);
   let why = problem;
-  for (;;) {
-    const text = [
-      why,
-      '',
-      `${subject.registry} stays read-only until somebody chooses:`,
-      '',
-      ...ways.map(({ id, title }) => `- \`${id}\`: ${title}`),
-    ].join('\n');
-    const chosen = await approvals.choose('recovery', plan.digest, text, choices);
-    // Where nobody is asked nobody mends anything in between
-    if (chosen?.by === null) await sleep(LONGEST_PAUSE_MS, { summary: 'before it is tried again' });
-    const outcome = await ways.find(({ id }) => id === chosen?.choice)?.go();
-    if (outcome === 'again' || outcome === 'done') return outcome;
-    if (outcome !== undefined) why = `${outcome.not} ${problem}`;
+  let pauseMs = FIRST_PAUSE_MS;
+  const trouble = migration.board.openProblem();
+  try {
+    for (;;) {
+      trouble.is(why);
+      const text = [
+        why,
+        '',
+        `${subject.registry} stays read-only until somebody chooses:`,
+        '',
+        ...ways.map(({ id, title }) => `- \`${id}\`: ${title}`),
+      ].join('\n');
+      const chosen = await approvals.choose('recovery', plan.digest, text, choices);
+      // Where nobody is asked nobody mends anything in between
+      if (chosen?.by === null) await sleep(LONGEST_PAUSE_MS, { summary: 'before it is tried again' });
+      // However short the policy's time is, a history does not fill with questions
+      if (chosen === null) {
+        await sleep(pauseMs, { summary: 'before it is asked again' });
+        pauseMs = longer(pauseMs);
+      }
+      const outcome = await ways.find(({ id }) => id === chosen?.choice)?.go();
+      if (outcome === 'again' || outcome === 'done') return outcome;
+      if (outcome !== undefined) why = `${outcome.not} ${problem}`;
+    }
+  } finally {
+    trouble.end();
   }
 }

@@ -5,7 +5,7 @@ import { CancellationScope, sleep } from '@temporalio/workflow';
 import type { CanarySide, Switch } from '../../contracts/registry-activities.ts';
 import { committed } from '../operation/activity-profiles.ts';
 import { isRetryable, reasonOf } from '../operation/failure.ts';
-import { FIRST_PAUSE_MS, insist, longer } from '../operation/insist.ts';
+import { FIRST_PAUSE_MS, longer } from '../operation/insist.ts';
 import { type Migration, onceIn } from './migration-state.ts';
 import { persist, type Way } from './recovery.ts';
 
@@ -76,10 +76,15 @@ export async function proveThere(
   await committed.proveServedFrom({ registry, storage, other, canaries, side });
 }
 
-/** Does the registry say so, and nothing else? Insisted on: whether all can be undone hangs on it. */
-async function isStillAt({ board, subject }: Migration, old: string, destination: string): Promise<boolean> {
-  const { uses } = await insist(board, () =>
-    committed.locateStorage({ registry: subject.registry, among: [old, destination] }),
-  );
-  return uses.includes(old) && !uses.includes(destination);
+/** Does the registry say so, and nothing else? One that says nothing may have moved. */
+async function isStillAt({ subject }: Migration, old: string, destination: string): Promise<boolean> {
+  try {
+    const among = [old, destination];
+    const { uses } = await CancellationScope.nonCancellable(() =>
+      committed.locateStorage({ registry: subject.registry, among }),
+    );
+    return uses.includes(old) && !uses.includes(destination);
+  } catch {
+    return false;
+  }
 }

@@ -83,7 +83,7 @@ export type Verified = { verification: Verification; lost: TagComparison };
 /** Verifies until nothing is missing, or a person has chosen how to go on. `ways`: beside those that there always are. */
 export async function verifyOrChoose(migration: Migration, ways: Way[]): Promise<void> {
   for (;;) {
-    const found = await persist(migration, () => verify(migration));
+    const found = await persist(migration, () => verify(migration), ways);
     if (found === null || found.result.verification.problems === 0) return;
     const chosen = await choose(migration, wordsOf(found.result), [
       again('verify-again', 'look once more'),
@@ -106,26 +106,44 @@ const acceptMissing = (migration: Migration): Way => ({
 });
 
 /**
- * Why there is no way back to what the registry was when the final list was made: a sentence; null: there is. Asked with
- * pushes refused, whoever may have allowed them; who cannot be asked may have taken some.
+ * What was pushed since the final list, in a sentence; null: nothing. Asked with pushes refused, whoever may have allowed them.
+ * Throws when the registry cannot be asked.
  */
 export async function pushedSince({ subject, tagsFinal }: Migration): Promise<string | null> {
   const { registry, job } = subject;
+  await committed.setReadOnly({ registry, readOnly: true });
+  const now = await committed.snapshotTags({ registry, job, name: 'going-back' });
+  const { added, changed, untagged } = await committed.compareTags({
+    job,
+    before: tagsFinal!.key,
+    after: now.key,
+    name: 'going-back',
+  });
+  return added + changed + untagged === 0
+    ? null
+    : `${added} tags were pushed, ${changed} changed and ${untagged} manifests came without a tag since the final list; this way would lose them.`;
+}
+
+/** A way that leads back over what was pushed since is not gone. */
+export async function unlessPushed(
+  migration: Migration,
+  go: () => ReturnType<Way['go']>,
+): ReturnType<Way['go']> {
   try {
-    await committed.setReadOnly({ registry, readOnly: true });
-    await committed.proveReadOnly({ registry });
-    const now = await committed.snapshotTags({ registry, job, name: 'going-back' });
-    const { added, changed } = await committed.compareTags({
-      job,
-      before: tagsFinal!.key,
-      after: now.key,
-      name: 'going-back',
-    });
-    if (added + changed === 0) return null;
-    return `There is no way back: ${added} tags were pushed and ${changed} changed since the final list, and the old storage does not have them.`;
+    const pushed = await pushedSince(migration);
+    if (pushed !== null) return { not: pushed };
   } catch (error) {
-    return `Whether anything was pushed since cannot be seen (${reasonOf(error).message}), so there is no way back now.`;
+    return {
+      not: `Whether anything was pushed since cannot be seen (${reasonOf(error).message}), so this way is not gone now.`,
+    };
   }
+  return await go();
+}
+
+/** A person takes it on himself where nobody can see; where it can be seen, what was pushed forbids it. */
+export async function ifUnseen(migration: Migration, go: () => ReturnType<Way['go']>): ReturnType<Way['go']> {
+  const pushed = await pushedSince(migration).catch(() => null);
+  return pushed === null ? await go() : { not: pushed };
 }
 
 const wordsOf = ({ verification, lost }: Verified): string =>
@@ -133,7 +151,9 @@ const wordsOf = ({ verification, lost }: Verified): string =>
     `${verification.problems} tags, manifests or blobs are missing or different on the new storage`,
     ...(lost.removed > 0 ? [`${lost.removed} tags are gone`] : []),
     ...(lost.changed > 0 ? [`${lost.changed} tags are not as they were`] : []),
-    ...(lost.added > 0 ? [`${lost.added} tags were pushed since the final list`] : []),
+    ...(lost.added + lost.untagged > 0
+      ? [`${lost.added} tags and ${lost.untagged} manifests without one were pushed since the final list`]
+      : []),
   ].join(', ') + `; ${verification.key} and ${lost.key} in the journal name them.`;
 
 /**
@@ -145,7 +165,13 @@ export async function verifyTheRest(migration: Migration): Promise<void> {
     'verifying',
     unnumbered('verify-the-rest', 'Verify the tags that the window had no time for'),
   );
-  await CancellationScope.nonCancellable(() => verifyFrom(migration));
+  try {
+    await CancellationScope.nonCancellable(() => verifyFrom(migration));
+  } catch (error) {
+    // What was not looked at may be missing
+    migration.missingParts = true;
+    throw error;
+  }
 }
 
 async function verifyFrom(migration: Migration): Promise<void> {
@@ -180,7 +206,6 @@ async function verifyFrom(migration: Migration): Promise<void> {
   migration.verification = whole;
   // Who accepted that images are missing is told in the report which ones
   if (rest.problems === 0 || migration.missingParts) return;
-  migration.missingParts = true;
   throw failure(
     'VerificationFailed',
     `${rest.problems} manifests or blobs are missing or different on the new storage; see ${rest.key} in the journal. The registry accepts pushes there; garbage collection stays off.`,

@@ -8,7 +8,7 @@ import { BLOBS_FOLDER, parseRegistryKey } from '../../../domain/storage/registry
 import { mapOrdered } from '../../concurrency/ordered-pool.ts';
 import { damagedListed } from '../../copying/damage-list.ts';
 import { fileOf } from '../../journal/keys.ts';
-import { writeLines } from '../../journal/lines.ts';
+import { readLines, writeLines } from '../../journal/lines.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { listImageParts, type NeededBlob } from './image-parts.ts';
@@ -16,7 +16,7 @@ import { retryRead, UNREADABLE } from './retry-read.ts';
 
 const QUESTIONS_AT_ONCE = 24;
 
-/** A blob that the storage does not have. `lost`: the registry does not serve it either. */
+/** A blob that the storage does not have. `lost`: the registry did not serve it either when it was first looked for. */
 export type ClosureRow = NeededBlob & { problem: 'missing' | 'lost' };
 
 type Request = Omit<Parameters<RegistryActivities['checkClosure']>[0], 'registry' | 'storage'>;
@@ -32,17 +32,28 @@ export async function checkClosure(
   if (request.accepted !== null)
     for await (const digest of damagedListed(journal, request.accepted)) absent.delete(digest);
 
+  const lostBefore = await lostIn(journal, request.earlier);
+  /** What nobody has missed before is missed now, whatever the registry says of it. */
+  const problemOf = async (blob: NeededBlob): Promise<ClosureRow['problem']> => {
+    if (lostBefore !== null) return lostBefore.has(blob.digest) ? 'lost' : 'missing';
+    return (await isServed(registry, blob)) ? 'missing' : 'lost';
+  };
   const file = fileOf('closure', request);
   let [missing, lost] = [0, 0];
   const rows = async function* (): AsyncGenerator<ClosureRow> {
     for await (const row of mapOrdered(absent.values(), QUESTIONS_AT_ONCE, async (blob) => ({
       ...blob,
-      problem: (await isServed(registry, blob)) ? ('missing' as const) : ('lost' as const),
+      problem: await problemOf(blob),
     }))) {
       if (row.problem === 'missing') missing += 1;
       else lost += 1;
       registry.meter.moved();
       yield row;
+    }
+    if (request.earlier === null) return;
+    for (const manifest of parts.unreadable) {
+      missing += 1;
+      yield { ...manifest, problem: 'missing' };
     }
   };
   await writeLines(journal, file, rows());
@@ -98,3 +109,15 @@ const sizeOf = async (
   { repository, digest }: NeededBlob,
 ): Promise<number | null | undefined | typeof UNREADABLE> =>
   await retryRead(registry, async () => await registry.images.blobSize(repository, digest));
+
+/** null: there is no earlier check. */
+async function lostIn(journal: Storage, earlier: Request['earlier']): Promise<Set<string> | null> {
+  if (earlier === null) return null;
+  const lost = new Set<string>();
+  for await (const { digest, problem } of readLines<ClosureRow>(journal, {
+    kind: 'closure',
+    key: earlier.key,
+  }))
+    if (problem === 'lost') lost.add(digest);
+  return lost;
+}

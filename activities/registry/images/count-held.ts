@@ -8,8 +8,8 @@ import { readLines } from '../../journal/lines.ts';
 import { compareBytes, type ImageRow } from '../tags.ts';
 
 export type Part = { digest: string; size: number | null };
-/** What a manifest names. null: it could not be read, or is of a kind that is not known. `size` null: it does not tell it. */
-export type Parts = { blobs: Part[]; manifests: string[] } | null;
+/** What a manifest names. null: it is of a kind that is not known. `size` null: it does not tell it. */
+export type Parts = { blobs: Part[]; manifests: string[] } | null | 'unreadable';
 
 /** Of manifests that were read; `used` has them by digest. One repository at a time, whatever the number of them. */
 export async function countHeld(
@@ -23,7 +23,7 @@ export async function countHeld(
     const blobs = new Set<string>();
     const add = (digest: string): void => {
       const parts = used.get(digest);
-      if (parts === undefined || parts === null || manifests.has(digest)) return;
+      if (typeof parts !== 'object' || parts === null || manifests.has(digest)) return;
       manifests.add(digest);
       for (const blob of parts.blobs) blobs.add(blob.digest);
       for (const child of parts.manifests) add(child);

@@ -27,6 +27,8 @@ export type ImageParts = {
   blobs: Map<string, NeededBlob>;
   manifests: number;
   unread: number;
+  /** Manifests that could not be read, and could in the earlier list. */
+  unreadable: NeededBlob[];
   held: Closure['held'];
   /** Key of the list in the journal. */
   key: string;
@@ -35,26 +37,39 @@ export type ImageParts = {
 export async function listImageParts(
   registry: ControlPlane,
   journal: Storage,
-  { job, name, snapshot, known }: { job: JobFolder; name: string; snapshot: string; known: string | null },
+  {
+    job,
+    name,
+    snapshot,
+    earlier,
+  }: { job: JobFolder; name: string; snapshot: string; earlier: Pick<Closure, 'parts'> | null },
 ): Promise<ImageParts> {
   const read = new Map<string, Parts>();
-  if (known !== null)
-    for await (const { manifest, parts } of readLines<PartsRow>(journal, { kind: 'image-parts', key: known }))
+  if (earlier !== null)
+    for await (const { manifest, parts } of readLines<PartsRow>(journal, {
+      kind: 'image-parts',
+      key: earlier.parts,
+    }))
       read.set(manifest, parts);
 
   const blobs = new Map<string, NeededBlob>();
   const begun = new Set<string>();
   const used = new Map<string, Parts>();
+  const unreadable: NeededBlob[] = [];
   const add = async (row: ImageRow, digest: string, depth: number): Promise<void> => {
     if (begun.has(digest)) return;
     begun.add(digest);
-    const parts = read.get(digest) ?? (await readParts(registry, row.repository, digest));
+    const known = read.get(digest);
+    const parts =
+      typeof known === 'object' && known !== null ? known : await readParts(registry, row.repository, digest);
     used.set(digest, parts);
+    if (parts === 'unreadable' && known !== 'unreadable') unreadable.push({ ...row, digest, size: null });
+    if (parts === null || parts === 'unreadable') return;
     registry.meter.moved({ manifests: used.size });
-    for (const blob of parts?.blobs ?? [])
+    for (const blob of parts.blobs)
       if (!blobs.has(blob.digest))
         blobs.set(blob.digest, { ...blob, repository: row.repository, tag: row.tag });
-    if (depth < MAX_INDEX_DEPTH) for (const child of parts?.manifests ?? []) await add(row, child, depth + 1);
+    if (depth < MAX_INDEX_DEPTH) for (const child of parts.manifests) await add(row, child, depth + 1);
   };
   for (const list of [{ kind: 'tags', key: snapshot } as const, untaggedBeside(snapshot)])
     await forEachBounded(
@@ -65,9 +80,9 @@ export async function listImageParts(
 
   const file = fileOf('image-parts', { job, name });
   await writeLines(journal, file, rowsOf(used));
-  const unread = [...used.values()].filter((parts) => parts === null).length;
+  const unread = [...used.values()].filter((parts) => parts === null || parts === 'unreadable').length;
   const held = await countHeld(journal, snapshot, used);
-  return { blobs, manifests: used.size, unread, held, key: file.key };
+  return { blobs, manifests: used.size, unread, unreadable, held, key: file.key };
 }
 
 async function* rowsOf(used: Map<string, Parts>): AsyncGenerator<PartsRow> {
@@ -80,7 +95,7 @@ async function readParts(registry: ControlPlane, repository: string, digest: str
     async () => await registry.images.getManifest(repository, digest),
   );
   if (manifest === undefined || manifest === UNREADABLE || !matchesDigest(manifest.bytes, digest))
-    return null;
+    return 'unreadable';
   const closure = imageClosure(parseJson(manifest.bytes));
   if (closure.kind === 'unsupported') return null;
   const own = closure.blobs.filter(({ foreign }) => !foreign);

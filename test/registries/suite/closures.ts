@@ -3,17 +3,29 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Closure } from '../../../contracts/registry-activities.ts';
 import { fileOf } from '../../../activities/journal/keys.ts';
 import { writeLines } from '../../../activities/journal/lines.ts';
 import { prod, type Subject } from './subject.ts';
 
 export function closures({ opened, run, rows, content }: Subject): void {
   const job = 'jobs/closure';
-  const check = async (storage: string, name: string, more: { known?: string; accepted?: string } = {}) => {
+  const check = async (
+    storage: string,
+    name: string,
+    more: { earlier?: Closure; accepted?: string } = {},
+  ) => {
     const { key } = await run('snapshotTags', { ...prod, job, name });
     return await run('checkClosure', {
       ...prod,
-      ...{ job, name, snapshot: key, storage, known: more.known ?? null, accepted: more.accepted ?? null },
+      ...{
+        job,
+        name,
+        snapshot: key,
+        storage,
+        earlier: more.earlier ?? null,
+        accepted: more.accepted ?? null,
+      },
     });
   };
 
@@ -26,7 +38,7 @@ export function closures({ opened, run, rows, content }: Subject): void {
     expect(closure.held.manifests).toBeGreaterThan(closure.manifests);
     expect(closure.held.links).toBeGreaterThan(closure.blobs);
     expect(await rows(closure.key)).toEqual([]);
-    const again = await check(source, 'again', { known: closure.parts });
+    const again = await check(source, 'again', { earlier: closure });
     expect(again).toMatchObject({ manifests: closure.manifests, blobs: closure.blobs, missing: 0 });
   });
 
@@ -75,11 +87,15 @@ export function closures({ opened, run, rows, content }: Subject): void {
     const { source } = opened().storages;
     const { digest } = content().large;
     const file = opened().blobFile(digest);
+    const before = await check(source, 'before');
     await rename(file, `${file}.away`);
     try {
       const closure = await check(source, 'lost');
       expect(closure).toMatchObject({ missing: 0, lost: 1 });
       expect(await rows(closure.key)).toEqual([expect.objectContaining({ digest, problem: 'lost' })]);
+      // What was lost before is no news; what was not is missed, though nobody serves it any more.
+      expect(await check(source, 'still-lost', { earlier: closure })).toMatchObject({ missing: 0, lost: 1 });
+      expect(await check(source, 'lost-since', { earlier: before })).toMatchObject({ missing: 1, lost: 0 });
     } finally {
       await rename(`${file}.away`, file);
     }
