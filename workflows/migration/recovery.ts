@@ -71,8 +71,10 @@ export async function persist<T>(
           continue;
         }
         const tryAgain = again('try-again', 'do it again, when it is mended');
-        if ((await choose(migration, message, [tryAgain, ...ways, stayReadOnly(migration)])) === 'done')
-          return null;
+        // The question says it from here on
+        trouble.end();
+        const offered = [tryAgain, ...ways, stayReadOnly(migration)];
+        if ((await choose(migration, `${type}: ${message}`, offered)) === 'done') return null;
         migration.attempt += 1;
         pauseMs = FIRST_PAUSE_MS;
       }
