@@ -93,7 +93,7 @@ it('a replica that cannot be taken down is a matter for a person, with the regis
         (now) => now.waitingFor?.topic === 'recovery',
       );
       expect(problem).toBe('CommandFailed: destroy ended with 1');
-      expect(waitingFor!.choices).toEqual(['try-again', 'restore-again', 'stay-read-only']);
+      expect(waitingFor!.choices).toEqual(['try-again', 'restore-again', 'restore-unseen', 'stay-read-only']);
       await migration.cancel();
       expect(calls).not.toContain('setReadOnly false');
       mended = true;
