@@ -70,8 +70,8 @@ export async function failureOf(migration: RunningMigration): Promise<{ type: st
 }
 
 const POLL_MS = 50;
-/** Files share a server. */
-const FILE = randomBytes(4).toString('hex');
+/** Files share a server: the ids of a file's migrations begin so. */
+export const FILE = randomBytes(4).toString('hex');
 let counter = 0;
 
 /** On a Temporal dev server, with everything that a real one can do. */
