@@ -26,9 +26,17 @@ export async function buildIdOf(bundle: string | undefined): Promise<string> {
   return hash.digest('hex').slice(0, DIGITS);
 }
 
-/** What the names of migrations mean to this worker. */
-export const inventoryDigest = (inventory: Inventory): string =>
-  createHash('sha256').update(canonicalJson(inventory)).digest('hex').slice(0, DIGITS);
+/**
+ * What the names of migrations mean to this worker. Which storage a registry uses is left out, as in the binding of a plan: it
+ * changes with every move, and a worker that has it wrong is found by the registry itself before a plan.
+ */
+export function inventoryDigest({ registries, ...others }: Inventory): string {
+  const entries = Object.entries(registries).map(([name, entry]) => [name, { ...entry, storage: undefined }]);
+  return createHash('sha256')
+    .update(canonicalJson({ ...others, registries: Object.fromEntries(entries) }))
+    .digest('hex')
+    .slice(0, DIGITS);
+}
 
 async function lockfile(): Promise<Buffer> {
   for (const file of LOCKFILES) {
