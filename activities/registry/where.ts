@@ -1,8 +1,7 @@
 // Where a registry says that its content is. Settings are asked again after whatever could have changed them, because an
 // answer of "done" has been seen to change nothing.
 
-import type { RegistryState } from '../../contracts/registry-activities.ts';
-import { usesStorage } from '../../domain/registries/place.ts';
+import { placeWords, usesStorage } from '../../domain/registries/place.ts';
 import { productOf } from '../../domain/registries/products.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Environment } from '../environment.ts';
@@ -20,7 +19,7 @@ export async function locateStorage(
     const entry = inventory.storages[name];
     return entry !== undefined && usesStorage(product, storage, entry);
   });
-  return { uses, place: wordsOf(storage) };
+  return { uses, place: placeWords(storage) };
 }
 
 /** `WrongStorage` when the registry calls `other` its own and not `storage`. What fits neither is left to the canaries. */
@@ -37,10 +36,3 @@ export async function requirePlace(
     { place },
   );
 }
-
-const wordsOf = ({ driver, volume, fields }: RegistryState['storage']): string =>
-  [
-    `the driver "${driver}"`,
-    ...(volume === '' ? [] : [`volume "${volume}"`]),
-    ...Object.entries(fields).map(([name, value]) => `${name} ${value}`),
-  ].join(', ');

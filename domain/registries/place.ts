@@ -21,6 +21,14 @@ export function usesStorage(
   return product.usesDirectory(storage, entry);
 }
 
+/** Where a registry says that its content is, for people. */
+export const placeWords = ({ driver, volume, fields }: RegistryState['storage']): string =>
+  [
+    `the driver "${driver}"`,
+    ...(volume === '' ? [] : [`volume "${volume}"`]),
+    ...Object.entries(fields).map(([name, value]) => `${name} ${value}`),
+  ].join(', ');
+
 /** What stops a migration from `source` to `destination` because the registry is elsewhere, as sentences. */
 export function judgePlaces(
   product: Pick<RegistryProduct<RegistryEntry>, 'usesDirectory'>,
@@ -28,11 +36,7 @@ export function judgePlaces(
   source: { name: string; entry: StorageEntry },
   destination: { name: string; entry: StorageEntry },
 ): string[] {
-  const place = `the driver "${storage.driver}"${storage.volume === '' ? '' : `, volume "${storage.volume}"`}${Object.entries(
-    storage.fields,
-  )
-    .map(([name, value]) => `, ${name} ${value}`)
-    .join('')}`;
+  const place = placeWords(storage);
   const findings: string[] = [];
   if (!usesStorage(product, storage, source.entry))
     findings.push(

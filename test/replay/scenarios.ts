@@ -6,7 +6,7 @@ import { heartbeat, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { MigrationPath } from '../../contracts/names.ts';
 import { type AllActivities, fakeActivities, resolvingTo, subject } from '../workflows/fake-activities.ts';
-import type { RunningMigration } from '../workflows/rig.ts';
+import { openWindow, type RunningMigration } from '../workflows/rig.ts';
 
 /** Path and, where it is not S3, destination of the lab's migrations. */
 export const LAB_SCENARIOS: Record<string, { path: MigrationPath; destination?: string }> = {
@@ -217,11 +217,6 @@ export const SCENARIOS = [...Object.keys(LAB_SCENARIOS), ...Object.keys(FAKE_SCE
 
 export const activitiesOf = (scenario: FakeScenario): AllActivities =>
   fakeActivities(scenario.activities).activities;
-
-async function openWindow(migration: RunningMigration): Promise<void> {
-  await migration.decide('plan');
-  await migration.decide('window');
-}
 
 async function failed(migration: RunningMigration): Promise<void> {
   const ended = await migration.result().then(

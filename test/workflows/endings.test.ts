@@ -3,7 +3,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fakeActivities, FIRST, resolvingTo, SECOND, subject } from './fake-activities.ts';
-import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
+import { failureOf, openWindow, type Rig, startRig } from './rig.ts';
 import { expectWayOut } from './way-out.ts';
 
 let rig: Rig;
@@ -11,11 +11,6 @@ beforeAll(async () => {
   rig = await startRig();
 });
 afterAll(() => rig.close());
-
-const openWindow = async (migration: RunningMigration): Promise<void> => {
-  await migration.decide('plan');
-  await migration.decide('window');
-};
 
 const verified = {
   manifests: 7,

@@ -4,7 +4,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MigrationPath } from '../../contracts/names.ts';
 import { type AllActivities, CLOSURE, fakeActivities, FIRST, SECOND, state } from './fake-activities.ts';
-import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
+import { failureOf, openWindow, type Rig, startRig } from './rig.ts';
 import { expectWayOut } from './way-out.ts';
 
 let rig: Rig;
@@ -12,11 +12,6 @@ beforeAll(async () => {
   rig = await startRig();
 });
 afterAll(() => rig.close());
-
-const openWindow = async (migration: RunningMigration): Promise<void> => {
-  await migration.decide('plan');
-  await migration.decide('window');
-};
 
 /** A registry that is other than the plan found it, from when it is read-only. */
 function changedInWindow(changed: Partial<typeof state>): Partial<AllActivities> {

@@ -8,18 +8,13 @@ import { heartbeat, sleep } from '@temporalio/activity';
 import type { MigrationStatus } from '../../contracts/migration.ts';
 import { fakeActivities, planningWith, resolvingTo, state } from './fake-activities.ts';
 import { expectWayOut } from './way-out.ts';
-import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
+import { failureOf, openWindow, type Rig, type RunningMigration, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig(fileURLToPath(new URL('../support/pass-parent.ts', import.meta.url)));
 });
 afterAll(() => rig.close());
-
-const openWindow = async (migration: RunningMigration): Promise<void> => {
-  await migration.decide('plan');
-  await migration.decide('window');
-};
 
 /** A snapshot inside the window that never ends but by cancellation. */
 const endlessFinalSnapshot = {

@@ -13,7 +13,7 @@ import { copyUntilClosed, noteInUse, proveBeforeNoReturn, removeMark } from './p
 import { persist, type Way } from './recovery.ts';
 import { proveThere } from './switch-over.ts';
 import { goUpToWindow, inTheWindow } from './up-to-window.ts';
-import { countTags, ifUnseen, unlessPushed, verifyOrChoose, verifyTheRest } from './verification.ts';
+import { countTags, unlessPushed, verifyOrChoose, verifyTheRest } from './verification.ts';
 
 export async function bestPracticeMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('best-practice', input, carryOut);
@@ -94,12 +94,12 @@ async function rebuild(migration: Migration): Promise<boolean> {
       id: 'restore-again',
       title:
         'destroy what is there, and restore the final backup once more; unless something was pushed since',
-      go: () => unlessPushed(migration, startAgain),
+      go: () => unlessPushed(migration, 'stay', startAgain),
     },
     {
       id: 'restore-unseen',
       title: 'the same where the registry cannot be asked what was pushed since',
-      go: () => ifUnseen(migration, startAgain),
+      go: () => unlessPushed(migration, 'go', startAgain),
     },
   ];
   const must = async (action: () => Promise<unknown>): Promise<void> => {

@@ -64,7 +64,7 @@ function waysBack(migration: Migration): Way[] {
       id: 'switch-back',
       title: `back to ${subject.source}, which nothing has changed; unless something was pushed since`,
       go: () =>
-        unlessPushed(migration, async () => {
+        unlessPushed(migration, 'stay', async () => {
           board.enter('undoing', unnumbered('switch-back', `Switch back to ${subject.source}`));
           await switchOver(migration, toSource(migration, back), { taken: false, ways: [] });
           undone.push(`storage: the registry uses ${subject.source} again`);

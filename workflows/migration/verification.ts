@@ -109,7 +109,7 @@ const acceptMissing = (migration: Migration): Way => ({
  * What was pushed since the final list, in a sentence; null: nothing. Asked with pushes refused, whoever may have allowed them.
  * Throws when the registry cannot be asked.
  */
-export async function pushedSince({ subject, tagsFinal }: Migration): Promise<string | null> {
+async function pushedSince({ subject, tagsFinal }: Migration): Promise<string | null> {
   const { registry, job } = subject;
   await committed.setReadOnly({ registry, readOnly: true });
   const now = await committed.snapshotTags({ registry, job, name: 'going-back' });
@@ -124,26 +124,25 @@ export async function pushedSince({ subject, tagsFinal }: Migration): Promise<st
     : `${added} tags were pushed, ${changed} changed and ${untagged} manifests came without a tag since the final list; this way would lose them.`;
 }
 
-/** A way that leads back over what was pushed since is not gone. */
+/**
+ * A way that leads back over what was pushed since is not gone. `unseen`: where nobody can tell it is not gone either, or a
+ * person takes it on himself.
+ */
 export async function unlessPushed(
   migration: Migration,
+  unseen: 'stay' | 'go',
   go: () => ReturnType<Way['go']>,
 ): ReturnType<Way['go']> {
   try {
     const pushed = await pushedSince(migration);
     if (pushed !== null) return { not: pushed };
   } catch (error) {
-    return {
-      not: `Whether anything was pushed since cannot be seen (${reasonOf(error).message}), so this way is not gone now.`,
-    };
+    if (unseen === 'stay')
+      return {
+        not: `Whether anything was pushed since cannot be seen (${reasonOf(error).message}), so this way is not gone now.`,
+      };
   }
   return await go();
-}
-
-/** A person takes it on himself where nobody can see; where it can be seen, what was pushed forbids it. */
-export async function ifUnseen(migration: Migration, go: () => ReturnType<Way['go']>): ReturnType<Way['go']> {
-  const pushed = await pushedSince(migration).catch(() => null);
-  return pushed === null ? await go() : { not: pushed };
 }
 
 const wordsOf = ({ verification, lost }: Verified): string =>

@@ -10,7 +10,9 @@ import { fileOf } from '../../journal/keys.ts';
 import { readRecord, writeRecord } from '../../journal/record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ControlPlane, Replica } from '../control-plane.ts';
-import { CANARY_MEDIA_TYPE, makeCanaryImage } from './canary-image.ts';
+import { removeOwnTags } from '../tags.ts';
+import { makeCanaryImage } from './canary-image.ts';
+import { CREATED, pushImage } from './push-image.ts';
 
 /** Those of a job stay the same, also when the attempt that planted them was killed. */
 export async function plantCanaries(
@@ -31,33 +33,23 @@ export async function plantCanaries(
 async function plant({ canaryRepository: repository }: ControlPlane, replica: Replica): Promise<Canary> {
   const id = randomUUID();
   const config = Buffer.from(canaryConfig(id, 'pushed'));
-  const { blobs, manifest } = makeCanaryImage(config);
-  const what = `push to ${repository} at ${replica.url}`;
-  for (const { digest, bytes } of blobs) {
-    const answer = await replica.images.pushBlob(repository, digest, bytes);
-    if (answer.status !== 201) throw refusal(answer, what);
-  }
   const tag = canaryTag(id);
-  const answer = await replica.images.putManifest(repository, tag, CANARY_MEDIA_TYPE, manifest);
-  if (answer.status !== 201) throw refusal(answer, what);
+  const image = { ...makeCanaryImage(config), tag };
+  const answer = await pushImage(replica.images, repository, image);
+  if (answer.status !== CREATED) throw refusal(answer, `push to ${repository} at ${replica.url}`);
   return {
     replica: replica.id,
     repository,
     tag,
     id,
-    digest: blobs[0]!.digest,
+    digest: image.blobs[0]!.digest,
     size: config.length,
     key: null,
   };
 }
 
-export async function removeCanaries(registry: ControlPlane): Promise<void> {
-  const repository = registry.canaryRepository;
-  const tags: string[] = [];
-  for await (const { tag } of registry.tags(repository))
-    if (tag.startsWith(PLANTED_TAG_PREFIX)) tags.push(tag);
-  for (const tag of tags) await registry.removeTag(repository, tag);
-}
+export const removeCanaries = async (registry: ControlPlane): Promise<void> =>
+  await removeOwnTags(registry, PLANTED_TAG_PREFIX);
 
 /** Every replica of the registry gives the first canary as that side has it. `WrongStorage` names those that do not. */
 export async function proveServed(

@@ -8,10 +8,9 @@ import { Tries } from '../../concurrency/patience.ts';
 import type { HttpAnswer } from '../../http/http-connection.ts';
 import { refusal } from '../../http/refusal.ts';
 import type { ControlPlane, Replica } from '../control-plane.ts';
-import { tagsNow } from '../tags.ts';
+import { removeOwnTags } from '../tags.ts';
+import { CREATED, pushImage } from './push-image.ts';
 import type { RegistryV2Client } from './registry-v2-client.ts';
-
-const CREATED = 201;
 
 /**
  * Both writes that make an image, on every replica of the inventory. One that has left the cluster may be silent, but
@@ -108,28 +107,17 @@ async function pushTo(registry: ControlPlane, { id, images }: Replica): Promise<
 async function pushCanary(registry: ControlPlane, images: RegistryV2Client): Promise<HttpAnswer> {
   const image = makeCanaryImage();
   const repository = registry.canaryRepository;
-  const what = `push to ${repository} at ${images.url}`;
-  const isDecided = ({ status }: HttpAnswer): boolean => status === registry.readOnlyStatus;
-  for (const { digest, bytes } of image.blobs) {
-    const answer = await images.pushBlob(repository, digest, bytes);
-    if (isDecided(answer)) return answer;
-    if (answer.status !== CREATED) throw refusal(answer, what);
-  }
-  const answer = await images.putManifest(repository, image.tag, CANARY_MEDIA_TYPE, image.manifest);
-  if (isDecided(answer)) return answer;
-  if (answer.status !== CREATED) throw refusal(answer, what);
+  const answer = await pushImage(images, repository, image);
+  if (answer.status === registry.readOnlyStatus) return answer;
+  if (answer.status !== CREATED) throw refusal(answer, `push to ${repository} at ${images.url}`);
   await registry.removeTag(repository, image.tag);
   return answer;
 }
 
 /** Tags of an attempt that was killed between its push and its removal. What cannot be removed is in nobody's way. */
 async function removeLeftovers(registry: ControlPlane): Promise<void> {
-  const repository = registry.canaryRepository;
   try {
-    const leftovers = [...(await tagsNow(registry, repository)).keys()].filter((tag) =>
-      tag.startsWith(CANARY_TAG_PREFIX),
-    );
-    for (const tag of leftovers) await registry.removeTag(repository, tag);
+    await removeOwnTags(registry, CANARY_TAG_PREFIX);
   } catch (error) {
     if (!(error instanceof TransshipError)) throw error;
   }
