@@ -114,9 +114,9 @@ export const reporting = summarizedActivities<RecordActivities>(
   { taskQueue: windowQueue },
 );
 
-/** Beside the window, and never in its way. */
+/** Beside the window, and never in its way: of a worker that died its end is waited for no longer than of the window's own. */
 export const watched = summarizedActivities<RegistryActivities>(
-  { startToCloseTimeout: '12h', heartbeatTimeout: '30s', retry: eagerRetry, cancellationType },
+  { startToCloseTimeout: '12h', heartbeatTimeout: '5s', retry: eagerRetry, cancellationType },
   { taskQueue: windowQueue },
 );
 
