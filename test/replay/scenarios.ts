@@ -6,7 +6,8 @@ import { heartbeat, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { MigrationPath } from '../../contracts/names.ts';
 import { type AllActivities, fakeActivities, resolvingTo, subject } from '../workflows/fake-activities.ts';
-import { openWindow, type RunningMigration } from '../workflows/rig.ts';
+import { openWindow } from '../workflows/open-window.ts';
+import type { RunningMigration } from '../workflows/rig.ts';
 
 /** Path and, where it is not S3, destination of the lab's migrations. */
 export const LAB_SCENARIOS: Record<string, { path: MigrationPath; destination?: string }> = {

@@ -3,7 +3,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fakeActivities, FIRST, resolvingTo, SECOND, subject } from './fake-activities.ts';
-import { failureOf, openWindow, type Rig, startRig } from './rig.ts';
+import { openWindow } from './open-window.ts';
+import { failureOf, type Rig, startRig } from './rig.ts';
 import { expectWayOut } from './way-out.ts';
 
 let rig: Rig;

@@ -4,7 +4,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MigrationPath } from '../../contracts/names.ts';
 import { type AllActivities, CLOSURE, fakeActivities, FIRST, SECOND, state } from './fake-activities.ts';
-import { failureOf, openWindow, type Rig, startRig } from './rig.ts';
+import { openWindow } from './open-window.ts';
+import { failureOf, type Rig, startRig } from './rig.ts';
 import { expectWayOut } from './way-out.ts';
 
 let rig: Rig;

@@ -58,12 +58,6 @@ export type RunningMigration = {
   update<T>(name: string, argument: unknown): Promise<T>;
 };
 
-/** Approves the plan and the window. */
-export async function openWindow(migration: RunningMigration): Promise<void> {
-  await migration.decide('plan');
-  await migration.decide('window');
-}
-
 /** Why a migration failed; throws when it did not. */
 export async function failureOf(migration: RunningMigration): Promise<{ type: string; message: string }> {
   const error: unknown = await migration.result().then(

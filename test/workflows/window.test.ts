@@ -8,7 +8,8 @@ import { heartbeat, sleep } from '@temporalio/activity';
 import type { MigrationStatus } from '../../contracts/migration.ts';
 import { fakeActivities, planningWith, resolvingTo, state } from './fake-activities.ts';
 import { expectWayOut } from './way-out.ts';
-import { failureOf, openWindow, type Rig, type RunningMigration, startRig } from './rig.ts';
+import { openWindow } from './open-window.ts';
+import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
