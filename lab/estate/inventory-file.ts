@@ -45,7 +45,9 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
     registries: { [REGISTRY]: registryEntry(lab, parts) },
     hosts: Object.fromEntries(parts.hosts.map((host) => [host.name, hostEntryOf(host)])),
     storages: {
-      [sourceName(lab.storage)]: sourceEntry(dir, lab, parts),
+      ...Object.fromEntries(
+        sourcesOf(lab).map((storage) => [sourceName(storage), sourceEntry(dir, lab, storage, parts)]),
+      ),
       [DESTINATION]: s3Entry(parts, DESTINATION_BUCKET),
       ...Object.fromEntries(
         lab.destinations.map((name) => [destinationName(name), parts.more[name]?.entry('destination')]),
@@ -90,13 +92,23 @@ function registryEntry(lab: LabConfig, parts: InventoryParts): RegistryEntry {
   };
 }
 
-function sourceEntry(dir: string, lab: LabConfig, parts: InventoryParts): StorageEntry {
+/** Also what the registry can be installed on afterwards: workers tell inventories apart by their storages. */
+const sourcesOf = ({ storage, destinations }: LabConfig): StorageChoice[] => [
+  ...new Set<StorageChoice>(['volume', ...destinations, storage]),
+];
+
+function sourceEntry(
+  dir: string,
+  lab: LabConfig,
+  storage: StorageChoice,
+  parts: InventoryParts,
+): StorageEntry {
   const host = bootstrapHost(lab);
-  if (lab.storage === 'volume') return { kind: 'host', host, volume: SOURCE_VOLUME };
-  if (lab.storage === 'default') return { kind: 'host', host, volume: `dtr-registry-${replicaIdOf(0)}` };
-  if (lab.storage === 'bind') return { kind: 'host', host, path: join(dir, BIND_FOLDER) };
-  if (lab.storage === 's3') return s3Entry(parts, SOURCE_BUCKET);
-  return (parts.more[lab.storage] as OpenedStorage).entry('source');
+  if (storage === 'volume') return { kind: 'host', host, volume: SOURCE_VOLUME };
+  if (storage === 'default') return { kind: 'host', host, volume: `dtr-registry-${replicaIdOf(0)}` };
+  if (storage === 'bind') return { kind: 'host', host, path: join(dir, BIND_FOLDER) };
+  if (storage === 's3') return s3Entry(parts, SOURCE_BUCKET);
+  return (parts.more[storage] as OpenedStorage).entry('source');
 }
 
 const s3Entry = (parts: InventoryParts, bucket: string): StorageEntry => ({
