@@ -146,7 +146,8 @@ export type Switch = string;
 /** A garbage collection that has ended well, as the registry calls it. */
 export type Collected = { id: string; status: string };
 
-type Of<T> = { registry: string } & T;
+/** `without`: replicas that a person has given up; nothing is asked of them, and nobody waits for them. */
+type Of<T> = { registry: string; without?: string[] } & T;
 /** Of what a migration does once. `version`: the one that the plan was made for, whose tools are used. */
 type Once<T> = Of<
   {
@@ -237,6 +238,8 @@ export type RegistryActivities = {
   switchStorage(request: Once<{ storage: string; how: Switch; replica: string }>): Promise<void>;
   /** Waits until each of `replicas` is well and the registry calls it so. */
   waitUntilHealthy(request: Of<{ replicas: string[] }>): Promise<void>;
+  /** Which members are not well now, with what is wrong, and which are. */
+  findIll(request: Of<{}>): Promise<{ ill: { replica: string; problem: string }[]; well: string[] }>;
 };
 
 /** What the product's own tools do on its hosts, as remote jobs: once under an id, whatever happens to the worker. */

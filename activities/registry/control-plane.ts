@@ -63,8 +63,11 @@ export interface ControlPlane {
   /** Removing what is not there is no error. */
   removeTag(repository: string, tag: string): Promise<void>;
 
-  /** Done when every replica says so; where the mode is read at the start only, when each was started again. */
-  setReadOnly(on: boolean): Promise<void>;
+  /**
+   * Done when every replica says so, but for those of `without`; where the mode is read at the start only, when each was
+   * started again.
+   */
+  setReadOnly(on: boolean, without?: readonly string[]): Promise<void>;
 
   /** When garbage is collected by itself, and whatever else writes by a schedule. Nothing of it: `words` is empty. */
   collectionSetting(): Promise<SavedSetting>;

@@ -8,15 +8,24 @@ import { openRegistry } from './open-registry.ts';
 
 export const onRegistries =
   (environment: Environment) =>
-  <Request extends { registry: string }, Result>(
+  <Request extends { registry: string; without?: string[] }, Result>(
     run: (registry: ControlPlane, request: Request) => Promise<Result>,
   ) =>
   async (request: Request): Promise<Result> =>
     await withHeartbeat(environment, async (meter) => {
       const registry = await openRegistry(environment, request.registry, meter);
       try {
-        return await run(registry, request);
+        return await run(leavingOut(registry, request.without ?? []), request);
       } finally {
         await registry.close();
       }
     });
+
+/** They are members no more as far as this call is concerned; what answers by itself is asked all the same. */
+const leavingOut = (registry: ControlPlane, without: readonly string[]): ControlPlane => ({
+  ...registry,
+  members: async () => (await registry.members()).filter(({ id }) => !without.includes(id)),
+  healthProblem: async (replicas) =>
+    await registry.healthProblem(replicas.filter((id) => !without.includes(id))),
+  setReadOnly: async (on) => await registry.setReadOnly(on, without),
+});

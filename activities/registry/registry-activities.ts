@@ -11,6 +11,7 @@ import { checkClosure } from './images/check-closure.ts';
 import { proveReadOnly, proveWritable } from './images/try-pushes.ts';
 import { verifyImages } from './images/verify-images.ts';
 import { watchPulls } from './images/watch-pulls.ts';
+import { findIll } from './find-ill.ts';
 import { onRegistries } from './on-registries.ts';
 import { compareTags, snapshotTags } from './tags.ts';
 import { locateStorage, requirePlace } from './where.ts';
@@ -52,6 +53,7 @@ export function createRegistryActivities(environment: Environment): RegistryActi
     waitUntilHealthy: on(async (registry, { replicas }) => {
       await waitUntil(registry.meter, async () => await registry.healthProblem(replicas));
     }),
+    findIll: on(findIll),
     switchStorage: on(async (registry, request) => await registry.switchStorage(request, request)),
   };
 }

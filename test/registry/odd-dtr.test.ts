@@ -209,6 +209,8 @@ test('what is new lies under ids: a canary is found by its bytes, and a blob tha
 });
 
 test('a replica that dies read-only is named, and keeps nobody from the way out', async () => {
+  // For the next test, because the dead one takes none any more
+  await rig.run('plantCanaries', { ...prod, job: 'jobs/dead' });
   await rig.run('setReadOnly', { ...prod, readOnly: true });
   await rig.run('proveReadOnly', prod);
   await rig.killReplica(DEAD);
@@ -217,4 +219,24 @@ test('a replica that dies read-only is named, and keeps nobody from the way out'
   expect(answers.slice(0, 2)).toMatchObject([{ status: 201 }, { status: 201 }]);
   expect(answers[2]).toMatchObject({ replica: DEAD, status: 0, problem: expect.any(String) as string });
   await pushImage(rig.client, 'dev/one', 'v4', images[0]!);
+});
+
+test('what is asked of the replicas without the dead one is answered by the others', async () => {
+  const there = { storage: 'source', other: 's3-prod', side: 'pushed' as const };
+  const canaries = await rig.run('plantCanaries', { ...prod, job: 'jobs/dead' });
+  const { ill, well } = await rig.run('findIll', prod);
+  expect(ill).toEqual([{ replica: DEAD, problem: expect.stringContaining('got no answer') as string }]);
+  expect(well).toHaveLength(2);
+
+  const rest = { ...prod, without: [DEAD] };
+  expect(await rig.run('findIll', rest)).toEqual({ ill: [], well });
+  await rig.run('waitUntilHealthy', { ...rest, replicas: [...well, DEAD] });
+  await rig.run('setReadOnly', { ...rest, readOnly: true });
+  expect(await rig.run('proveReadOnly', rest)).toMatchObject([{ status: 405 }, { status: 405 }]);
+  await rig.run('proveServedFrom', { ...rest, ...there, canaries });
+  await rig.run('setReadOnly', { ...rest, readOnly: false });
+
+  await rig.run('setReadOnly', { ...rest, readOnly: true });
+  await expect(rig.run('proveReadOnly', prod)).rejects.toMatchObject({ type: 'RegistryUnhealthy' });
+  await rig.run('setReadOnly', { ...prod, readOnly: false });
 });

@@ -205,6 +205,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     switchStorage: async () => undefined,
     collectGarbage: async () => ({ id: 'job', status: 'done' }),
     waitUntilHealthy: async () => undefined,
+    findIll: async () => ({ ill: [], well: [FIRST, SECOND] }),
     claimDestination: async () => undefined,
     noteInUse: async () => undefined,
     lookAtDestination: async () => ({ problem: null }),

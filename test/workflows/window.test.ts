@@ -380,7 +380,7 @@ describe('a switch that the registry refuses', () => {
         'the ways',
         (now) => now.waitingFor !== null && now.waitingFor.topic === 'recovery',
       );
-      expect(waitingFor?.choices).toEqual(['try-again', 'switch-back', 'stay-read-only']);
+      expect(waitingFor?.choices).toEqual(['try-again', 'switch-back', 'without-replica', 'stay-read-only']);
       expect(problem).toBe('RegistryRefused: 400 INVALID_SETTINGS');
       await migration.cancel();
       expect(calls).not.toContain('setReadOnly false');

@@ -8,12 +8,13 @@ import type { BackupContent, Closure } from '../../contracts/registry-activities
 import { committed, inWindow, transfer } from '../operation/activity-profiles.ts';
 import { reasonOf } from '../operation/failure.ts';
 import { runMigration } from './migration.ts';
-import { keepBackup, type Migration, onceIn } from './migration-state.ts';
+import { keepBackup, type Migration, onceIn, remainingReplicas } from './migration-state.ts';
 import { copyUntilClosed, noteInUse, proveBeforeNoReturn, removeMark } from './prove.ts';
 import { persist, type Way } from './recovery.ts';
 import { proveThere } from './switch-over.ts';
 import { goUpToWindow, inTheWindow } from './up-to-window.ts';
 import { countTags, unlessPushed, verifyOrChoose, verifyTheRest } from './verification.ts';
+import { leaveOut, withoutIll } from './without-replicas.ts';
 
 export async function bestPracticeMigration(input: MigrationInput): Promise<MigrationResult> {
   return runMigration('best-practice', input, carryOut);
@@ -81,7 +82,7 @@ async function carryOut(migration: Migration): Promise<void> {
 async function rebuild(migration: Migration): Promise<boolean> {
   const { subject, plan, backups } = migration;
   const { registry, destination: storage } = subject;
-  const [first, ...others] = subject.replicas.map(({ id }) => id) as [string, ...string[]];
+  const [first, ...others] = remainingReplicas(migration);
   const isFirst = migration.attempt === 1;
   let fromTheStart = false;
   const startAgain = async (): Promise<'done'> => {
@@ -102,14 +103,17 @@ async function rebuild(migration: Migration): Promise<boolean> {
       go: () => unlessPushed(migration, 'go', startAgain),
     },
   ];
-  const must = async (action: () => Promise<unknown>): Promise<void> => {
-    if (!fromTheStart) await persist(migration, action, restoreAgain);
+  const must = async (action: () => Promise<unknown>, ways: Way[] = []): Promise<void> => {
+    if (!fromTheStart) await persist(migration, action, [...restoreAgain, ...ways]);
   };
 
   migration.step('take-down');
   for (const replica of [...others, first]) {
     const takeDown = () => committed.takeDownReplica({ ...onceIn(migration), replica });
-    await must(isFirst ? takeDown : () => ifThere(takeDown));
+    await must(
+      isFirst ? takeDown : () => ifThere(takeDown),
+      replica === first ? [] : [leaveOut(migration, replica)],
+    );
   }
 
   migration.step('bring-up');
@@ -125,8 +129,15 @@ async function rebuild(migration: Migration): Promise<boolean> {
 
   migration.step('join');
   for (const replica of others)
-    await must(() => committed.joinReplica({ ...onceIn(migration), replica, existing: first }));
-  await must(() => proveThere(migration, { storage, other: subject.source, side: 'marked' }));
+    if (!migration.without.includes(replica))
+      await must(
+        () => committed.joinReplica({ ...onceIn(migration), replica, existing: first }),
+        [leaveOut(migration, replica)],
+      );
+  await must(
+    () => proveThere(migration, { storage, other: subject.source, side: 'marked' }),
+    withoutIll(migration),
+  );
 
   migration.step('verify');
   if (!fromTheStart) await verifyOrChoose(migration, restoreAgain);

@@ -58,6 +58,8 @@ export type Migration = {
   inUse: boolean;
   /** Where the registry stayed with images that are missing: nothing may be collected there. */
   missingParts: boolean;
+  /** Replicas that a person gave up after the point of no return, because they are dead for good. */
+  without: string[];
   /** Of what is done once, counted up when a person wants it to be done again. */
   attempt: number;
   /** A person has decided that the registry stays read-only at the end. */
@@ -74,6 +76,13 @@ export type Migration = {
 export function keepBackup({ backups }: Migration, backup: MetadataBackup | null): void {
   if (backup !== null) backups.push(backup);
 }
+
+/** What is asked of a registry some of whose replicas were given up. */
+export const remaining = ({ subject, without }: Migration) => ({ registry: subject.registry, without });
+
+/** In the order of the inventory; at least one, because the last one is never given up. */
+export const remainingReplicas = ({ subject, without }: Migration): [string, ...string[]] =>
+  subject.replicas.map(({ id }) => id).filter((id) => !without.includes(id)) as [string, ...string[]];
 
 /** What every step says that is done once in a migration. */
 export const onceIn = ({ subject, state, attempt }: Migration) => ({

@@ -131,6 +131,7 @@ async function prepare(
     closureOfSource: closure!,
     closure: null,
     inUse: false,
+    without: [],
     attempt: 1,
     missingParts: false,
     leftReadOnly: false,

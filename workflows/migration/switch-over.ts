@@ -6,8 +6,9 @@ import type { CanarySide, Switch } from '../../contracts/registry-activities.ts'
 import { committed } from '../operation/activity-profiles.ts';
 import { isRetryable, reasonOf } from '../operation/failure.ts';
 import { FIRST_PAUSE_MS, longer } from '../operation/insist.ts';
-import { type Migration, onceIn } from './migration-state.ts';
+import { type Migration, onceIn, remaining, remainingReplicas } from './migration-state.ts';
 import { persist, type Way } from './recovery.ts';
+import { withoutIll } from './without-replicas.ts';
 
 export type Target = { storage: string; other: string; side: CanarySide; how: Switch };
 
@@ -55,25 +56,26 @@ export async function switchOver(
   target: Target,
   { taken, ways }: { taken: boolean; ways: Way[] },
 ): Promise<void> {
-  if (!taken) await persist(migration, () => switchOnce(migration, target), ways);
-  await persist(migration, () => proveThere(migration, target), ways);
+  const offered = [...ways, ...withoutIll(migration)];
+  if (!taken) await persist(migration, () => switchOnce(migration, target), offered);
+  await persist(migration, () => proveThere(migration, target), offered);
 }
 
 async function switchOnce(migration: Migration, { storage, how }: Target): Promise<void> {
-  const replica = migration.subject.replicas[0]!.id;
+  const [replica] = remainingReplicas(migration);
   await committed.switchStorage({ ...onceIn(migration), storage, how, replica });
 }
 
-/** Well on every replica, read-only whoever may have changed it, and serving from there. */
+/** Well on every replica that was not given up, read-only whoever may have changed it, and serving from there. */
 export async function proveThere(
-  { subject, canaries }: Migration,
+  migration: Migration,
   { storage, other, side }: Omit<Target, 'how'>,
 ): Promise<void> {
-  const { registry, replicas } = subject;
-  await committed.waitUntilHealthy({ registry, replicas: replicas.map(({ id }) => id) });
-  await committed.setReadOnly({ registry, readOnly: true });
-  await committed.proveReadOnly({ registry });
-  await committed.proveServedFrom({ registry, storage, other, canaries, side });
+  const asked = remaining(migration);
+  await committed.waitUntilHealthy({ ...asked, replicas: remainingReplicas(migration) });
+  await committed.setReadOnly({ ...asked, readOnly: true });
+  await committed.proveReadOnly(asked);
+  await committed.proveServedFrom({ ...asked, storage, other, canaries: migration.canaries, side });
 }
 
 /** Does the registry say so, and nothing else? One that says nothing may have moved. */

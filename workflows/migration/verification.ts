@@ -7,7 +7,7 @@ import { VERIFICATION_IN_WINDOW_MS } from '../../domain/migration/verification-i
 import { committed, inWindow, transfer } from '../operation/activity-profiles.ts';
 import { failure, reasonOf } from '../operation/failure.ts';
 import { unnumbered } from '../operation/status-board.ts';
-import type { Migration } from './migration-state.ts';
+import { type Migration, remaining } from './migration-state.ts';
 import { again, choose, persist, stayReadOnly, type Way } from './recovery.ts';
 
 /** A list that lost more than this since the plan is not believed: an API that hiccups shows less, too. */
@@ -109,9 +109,10 @@ const acceptMissing = (migration: Migration): Way => ({
  * What was pushed since the final list, in a sentence; null: nothing. Asked with pushes refused, whoever may have allowed them.
  * Throws when the registry cannot be asked.
  */
-async function pushedSince({ subject, tagsFinal }: Migration): Promise<string | null> {
+async function pushedSince(migration: Migration): Promise<string | null> {
+  const { subject, tagsFinal } = migration;
   const { registry, job } = subject;
-  await committed.setReadOnly({ registry, readOnly: true });
+  await committed.setReadOnly({ ...remaining(migration), readOnly: true });
   const now = await committed.snapshotTags({ registry, job, name: 'going-back' });
   const { added, changed, untagged } = await committed.compareTags({
     job,

@@ -47,7 +47,7 @@ export async function openDtr(
     tags: (repository) => listTags(dtr, repository),
     manifests: (repository) => listManifests(dtr, repository),
     removeTag: async (repository, tag) => await removeTag(dtr, repository, tag),
-    setReadOnly: async (on) => await setReadOnly(dtr, on),
+    setReadOnly: async (on, without) => await setReadOnly(dtr, on, without),
     collectionSetting: async () => await writingCrons(dtr),
     pauseCollection: async (saved) => await pauseCrons(dtr, saved),
     resumeCollection: async (saved) => await resumeCrons(dtr, saved),

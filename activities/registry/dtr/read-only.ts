@@ -10,13 +10,19 @@ import type { Dtr } from './dtr.ts';
 /** On the way out; afterwards pushes tell. Replicas take a setting over within seconds. */
 const LONGEST_OUT_MS = 20_000;
 
-export async function setReadOnly({ api, meter }: Dtr, readOnly: boolean): Promise<void> {
+export async function setReadOnly(
+  { api, meter }: Dtr,
+  readOnly: boolean,
+  without: readonly string[] = [],
+): Promise<void> {
   await api.post('meta/settings', { readOnlyRegistry: readOnly });
   const endMs = readOnly ? Infinity : Date.now() + LONGEST_OUT_MS;
   await waitUntil(meter, async () => {
     if (Date.now() > endMs) return undefined;
     const status = await clusterStatus(api);
-    const late = clusterReplicas(status).filter((id) => status.replica_readonly[id] === !readOnly);
+    const late = clusterReplicas(status).filter(
+      (id) => status.replica_readonly[id] === !readOnly && !without.includes(id),
+    );
     const alive = readOnly ? late : late.filter((id) => replicaProblem(status, id) === undefined);
     return alive.length === 0
       ? undefined
