@@ -40,7 +40,7 @@ export async function writeRecord(journal: Storage, file: RecordFile, value: unk
 
 /**
  * Writes it only where there is no such file; false: there is one by now. The value must be one that nobody else writes,
- * because it is read back: an answer can be lost, and where the storage knows no such thing the last of two has won.
+ * because it is read back: an answer can be lost, and where the storage lets two in the last of them has won.
  */
 export async function createRecord(
   journal: Storage,
@@ -49,12 +49,13 @@ export async function createRecord(
   { signal, patience }: Pick<Meter, 'signal' | 'patience'>,
 ): Promise<boolean> {
   const { digest, bytes } = written(file, value);
-  if ((await journal.create(file.key, bytes, { signal })) === undefined) {
+  const made = await journal.create(file.key, bytes, { signal });
+  if (made === undefined) {
     if ((await journal.stat(file.key, { signal })) !== undefined) return false;
     await writeBytes(journal, file, bytes);
-    // Whoever found nothing at the same moment has written by then.
-    await new Tries(patience.settled).next(signal);
   }
+  // Whoever found nothing at the same moment has written by then; a server that promises to let one in lets in two at times.
+  if (made !== false) await new Tries(patience.settled).next(signal);
   const found = await readRecord<unknown>(journal, file);
   return found !== undefined && digestOf(found) === digest;
 }
