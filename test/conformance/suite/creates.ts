@@ -20,7 +20,8 @@ export function creates({ storage, put, content, keys }: Subject): void {
     expect(await keys()).toEqual(knows ? ['new/one'] : []);
     // One of them, but for servers that look first and write then: versitygw lets in two at times.
     const winners = bodies.filter((_, n) => made[n] === true);
-    if (knows) expect(winners).toContain(await content('new/one'));
+    const held = knows ? [await content('new/one')] : [];
+    expect(winners).toEqual(expect.arrayContaining(held));
     expect(await storage().create('new/one', Buffer.from('late'))).toBe(knows ? false : undefined);
     await storage().remove(['new/one']);
     expect(await storage().create('new/one', Buffer.from('again'))).toBe(knows ? true : undefined);
