@@ -55,6 +55,8 @@ export async function writeParts(
     const { sha256, checked } = await ask(context, asking, () =>
       sendParts(context, { key, read, request, state, found }, options),
     );
+    // A part of the attempt before that arrived beside the completion can keep the upload there, to be paid for
+    if (state === options.resume) await abortUpload(context, key, state.upload);
     if (checked) return { sha256, proof: 'checksum' };
     await readBack(context, key, sha256, options);
     return { sha256, proof: 'read-back' };

@@ -6,6 +6,7 @@ import {
   CreateMultipartUploadCommand,
   ListPartsCommand,
 } from '@aws-sdk/client-s3';
+import { pause } from '../../concurrency/pause.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { UploadState } from '../storage.ts';
 import { statusOf } from './errors.ts';
@@ -18,7 +19,10 @@ import { provedOrRemoved } from './remove.ts';
 /** `etag` as the server writes it, `sha256` in base64 where the server shows it. */
 export type Part = { number: number; size: number; etag: string; sha256?: string };
 
+const NOT_FOUND = 404;
 const ABORT_TIMEOUT_MS = 10_000;
+const ABORT_TRIES = 4;
+const BETWEEN_ABORTS_MS = 250;
 
 /** The upload's id. */
 export async function beginUpload(
@@ -67,7 +71,7 @@ export async function listParts(
     return found;
   } catch (error) {
     // `NoSuchUpload`, or of Ceph's gateway `NoSuchKey`.
-    if (statusOf(error) === 404) return undefined;
+    if (statusOf(error) === NOT_FOUND) return undefined;
     throw error;
   }
 }
@@ -115,11 +119,19 @@ export async function completeUpload(
   });
 }
 
-/** Best effort: what failed before is what matters. */
+/**
+ * Best effort: what failed before is what matters. A part that was on its way arrives beside it or behind it and keeps the
+ * upload there, with bytes to be paid for; so it is given up again until the server knows no such upload.
+ */
 export async function abortUpload(context: S3Context, key: string, upload: string): Promise<void> {
-  await context.client
-    .send(new AbortMultipartUploadCommand({ ...at(context, key), UploadId: upload }), {
-      abortSignal: AbortSignal.timeout(ABORT_TIMEOUT_MS),
-    })
-    .catch(() => undefined);
+  const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS);
+  const command = new AbortMultipartUploadCommand({ ...at(context, key), UploadId: upload });
+  for (let tries = 1; tries <= ABORT_TRIES && !signal.aborted; tries += 1) {
+    try {
+      await context.client.send(command, abortedBy(signal));
+    } catch (error) {
+      if (statusOf(error) === NOT_FOUND) return;
+    }
+    await pause(BETWEEN_ABORTS_MS);
+  }
 }
