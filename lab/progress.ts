@@ -14,6 +14,16 @@ export type Progress = {
 
 export const silent: Progress = { say: () => {}, bar: () => {} };
 
+/** For whoever wants to know afterwards how far it came, and when. */
+export function recorded(): { progress: Progress; lines: readonly string[] } {
+  const lines: string[] = [];
+  const progress = {
+    ...silent,
+    say: (line: string) => void lines.push(`${new Date().toISOString()} ${line}`),
+  };
+  return { progress, lines };
+}
+
 export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   let open = false;
   let shownAt = 0;

@@ -5,12 +5,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import type { MigrationPath } from '../../contracts/names.ts';
 import { runPath } from '../../lab/demo/run-path.ts';
 import { labDown, type LabStatus, labUp, reinstallRegistry } from '../../lab/estate/estate.ts';
 import type { MoreStorage, StorageChoice } from '../../lab/estate/lab-config.ts';
-import { silent } from '../../lab/progress.ts';
+import { recorded } from '../../lab/progress.ts';
 import { huntFiles, huntHistories, type Secrets, secretsOf, watchArguments } from './secret-hunt.ts';
 
 const E2E_TIMEOUT_MS = 300_000;
@@ -51,7 +51,9 @@ export function everyMove(cases: Move[], destinations: MoreStorage[], secretsToH
       async (path, source, destination) => {
         if (!first) await reinstallRegistry(dir, { storage: source });
         first = false;
-        const run = await runPath({ dir, path, destination, progress: silent });
+        const { progress, lines } = recorded();
+        onTestFailed(() => console.error(lines.join('\n')));
+        const run = await runPath({ dir, path, destination, progress });
         expect(run).toMatchObject({ outcome: 'migrated', workerKills: 2, schedulesAsBefore: true });
         expect(run.pushes.acknowledged).toBeGreaterThan(0);
         expect(run.pushes.found).toBe(run.pushes.acknowledged);

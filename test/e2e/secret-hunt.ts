@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 
 const SAMPLE_INTERVAL_MS = 50;
+/** A process that is older than so many samples is looked at once in as many: it hardly ever becomes another one. */
+const YOUNG_SAMPLES = 20;
 
 export type Finding = { secret: string; where: string };
 
@@ -64,9 +66,16 @@ export function watchArguments(secrets: Secrets): {
   const findings: Finding[] = [];
   let samples = 0;
   let stopped = false;
+  const firstSeen = new Map<string, number>();
   const watching = (async () => {
     while (!stopped) {
-      for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      const processes = new Set((await readdir('/proc')).filter((name) => /^\d+$/.test(name)));
+      // The number may be another process's the next time
+      for (const pid of firstSeen.keys()) if (!processes.has(pid)) firstSeen.delete(pid);
+      for (const pid of processes) {
+        const age = samples - (firstSeen.get(pid) ?? samples);
+        firstSeen.set(pid, samples - age);
+        if (age >= YOUNG_SAMPLES && age % YOUNG_SAMPLES !== 0) continue;
         const cmdline = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
         findings.push(...findSecrets(cmdline, `arguments of ${cmdline.split('\0')[0]}`, secrets));
       }
