@@ -97,14 +97,20 @@ it(
       await migration.decide('plan');
       await migration.decide('window');
       await migration.waitFor('the window', () => calls.includes('snapshotTags final'));
-      for (let sent = 0; sent < PAYLOADS; sent += AT_ONCE)
+      for (let sent = 0; sent < PAYLOADS; sent += AT_ONCE) {
+        const wave = Array.from({ length: AT_ONCE }, () => {
+          const [kind, name, payloads] = [random.of(KINDS), random.of(NAMES), hostilePayloads(random)];
+          return { kind, send: () => send(kind, migration.workflowId, name, payloads) };
+        });
+        // Several queries beside signals wait two seconds for the server
+        const queriesInTurn = async (): Promise<void> => {
+          for (const one of wave) if (one.kind === 'query') await one.send();
+        };
+        const others = wave.filter(({ kind }) => kind !== 'query');
         await rig.client.withDeadline(Date.now() + 20_000, () =>
-          Promise.all(
-            Array.from({ length: AT_ONCE }, () =>
-              send(random.of(KINDS), migration.workflowId, random.of(NAMES), hostilePayloads(random)),
-            ),
-          ),
+          Promise.all([queriesInTurn(), ...others.map((one) => one.send())]),
         );
+      }
       const { phase, waitingFor, audit, problem } = await migration.status();
       expect({ seed, phase, waitingFor, problem }).toEqual({
         seed,
