@@ -17,8 +17,8 @@ import { failureOf, type Rig, startRig } from './rig.ts';
 
 const MAX_EVENTS = 2000;
 const MAX_PAYLOAD_BYTES = 64 * 1024;
-/** 10^6 small objects, and as many again of large ones. */
-const SHARDS = 4000;
+/** 10^6 objects. */
+const SHARDS = 2000;
 const OBJECTS_IN_SHARD = 500;
 
 let rig: Rig;
