@@ -3,9 +3,13 @@
 import { randomBytes } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import { expect, test } from 'vitest';
+import { forEachBounded } from '../../../activities/concurrency/for-each-bounded.ts';
 import { DamagedObjectError } from '../../../activities/storage/errors.ts';
 import type { Subject } from './subject.ts';
 import { sha256 } from '../../support/digests.ts';
+
+/** Reads, each of which is a command of its own on a host. */
+const AT_ONCE = 20;
 
 export function writes({ storage, put, keys, bytes, content, opened }: Subject): void {
   test('a stream with its digest, and tells how that was proved', async () => {
@@ -155,7 +159,9 @@ export function manyWrites({ storage, put, keys, bytes, content, opened }: Subje
     for (const { proof } of written ?? []) expect(proof).toBe(storage().proof.kind);
     expect((await keys()).length).toBe(301);
     expect(await content('links/unknown')).toBe('unknown');
-    for (const one of items) expect((await bytes(one.key)).equals(one.body)).toBe(true);
+    await forEachBounded(items, AT_ONCE, async (one) => {
+      expect((await bytes(one.key)).equals(one.body)).toBe(true);
+    });
     expect(await opened().remains()).toEqual([]);
   });
 
