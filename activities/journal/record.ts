@@ -54,8 +54,9 @@ export async function createRecord(
     if ((await journal.stat(file.key, { signal })) !== undefined) return false;
     await writeBytes(journal, file, bytes);
   }
-  // Whoever found nothing at the same moment has written by then; a server that promises to let one in lets in two at times.
-  if (made !== false) await new Tries(patience.settled).next(signal);
+  // Whoever found nothing at the same moment has written by then.
+  if (made === undefined || (made && journal.letsInTwo === true))
+    await new Tries(patience.settled).next(signal);
   const found = await readRecord<unknown>(journal, file);
   return found !== undefined && digestOf(found) === digest;
 }

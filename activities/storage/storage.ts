@@ -119,9 +119,11 @@ export interface Storage {
     request: WriteRequest,
     options?: WriteInPartsOptions,
   ): Promise<WriteResult>;
+  /** Its server may look first and write then: of many who create at once two may get true, and the last one has won. */
+  readonly letsInTwo?: boolean;
   /**
-   * A small object, if and only if there is none of that key: false when there is. Of many who ask at once one gets true.
-   * undefined: the server turns out not to know how, and nothing was written.
+   * A small object, if and only if there is none of that key: false when there is. Of many who ask at once one gets true,
+   * but for a storage that `letsInTwo`. undefined: the server turns out not to know how, and nothing was written.
    */
   create(key: string, body: Buffer, options?: { signal?: AbortSignal }): Promise<boolean | undefined>;
   /**

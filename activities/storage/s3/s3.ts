@@ -78,11 +78,14 @@ class S3Storage implements Storage {
   readonly limits = { object: MAX_OBJECT_BYTES, parts: MAX_PUT_BYTES };
   readonly unfit = (key: string): string | undefined =>
     unlistedInXml(key) ?? tooLongName(this.context.root + key, MAX_NAME_BYTES);
+  /** AWS promises to let in one; versitygw was seen to let in two. */
+  readonly letsInTwo: boolean;
   readonly context: S3Context;
 
   constructor(context: S3Context) {
     this.context = context;
     this.describe = context.describe;
+    this.letsInTwo = context.endpoint !== undefined;
   }
 
   place(): Promise<Place> {
