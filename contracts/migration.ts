@@ -72,6 +72,8 @@ export type MigrationResult = {
   passes: PassSummary[];
   windowSeconds: number | null;
   damaged: number;
+  /** Tags, manifests and blobs that are missing or different on the new storage, without which a person went on. */
+  problems: number;
   garbageCollection: 'done' | 'declined' | 'failed' | 'not-part-of-this-path' | 'not-run';
   /** Keys in the journal storage; empty: there is none. */
   report: string;

@@ -1,18 +1,28 @@
-// The end of an operation in words, by its kind.
+// The end of an operation in words and as an exit code, by its kind.
 
 import type { MigrationResult } from '../../contracts/migration.ts';
 import type { OperationKind } from '../../contracts/operation.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { laidOut, oneLine, visibleJson } from '../../domain/text/plain-text.ts';
 import type { Ended } from '../operations.ts';
+import type { Exit } from './exit-codes.ts';
 
-const TEXTS: Record<OperationKind, (result: unknown) => string> = {
-  migration: (result) => migrationText(result as MigrationResult),
+type Telling = { text: (result: unknown) => string; exit: (result: unknown) => Exit };
+
+const TELLINGS: Record<OperationKind, Telling> = {
+  migration: {
+    text: (result) => migrationText(result as MigrationResult),
+    // It has moved, and not all of it: nobody's script may take that for success
+    exit: (result) => ((result as MigrationResult).problems > 0 ? 'verificationFailed' : 'ok'),
+  },
 };
 
 /** Of a kind that this version does not know the result is shown as it is. */
-export const resultText = ({ kind, result }: Ended<unknown>): string =>
-  Object.hasOwn(TEXTS, kind) ? TEXTS[kind as OperationKind](result) : visibleJson(result);
+export function tellingOf({ kind, result }: Ended<unknown>): { text: string; exit: Exit } {
+  if (!Object.hasOwn(TELLINGS, kind)) return { text: visibleJson(result), exit: 'ok' };
+  const { text, exit } = TELLINGS[kind as OperationKind];
+  return { text: text(result), exit: exit(result) };
+}
 
 function migrationText(result: MigrationResult): string {
   const { registry, destination, tagsBefore, tagsAfter, windowSeconds } = result;
@@ -24,6 +34,11 @@ function migrationText(result: MigrationResult): string {
     `  tags     ${tagsBefore.tags} before, ${tagsAfter?.tags ?? 'unknown'} after`,
     `  window   pushes were refused for ${windowSeconds === null ? 'no time' : `${windowSeconds} s`}`,
     ...(result.damaged > 0 ? [`  damaged  ${result.damaged} objects, named in the report`] : []),
+    ...(result.problems > 0
+      ? [
+          `  missing  ${result.problems} tags, manifests or blobs, named in the report; a person went on without them`,
+        ]
+      : []),
     `  report   ${result.report === '' ? 'could not be written' : `${result.report} in the journal`}`,
     `  next     set "storage: ${destination}" of ${registry} in the inventory of every worker, and restart the workers`,
   ]

@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 import { followInView } from './follow.ts';
 import { printJson } from './io.ts';
 import { createView } from './progress/view.ts';
-import { resultText } from './result-text.ts';
+import { tellingOf } from './result-text.ts';
 
 export async function watchToTheEnd(
   client: Client,
@@ -20,6 +20,10 @@ export async function watchToTheEnd(
   if (ended === undefined) {
     context.exit = 'interrupted';
     io.err(`${workflowId} goes on. Watch it again with transship watch, end it with transship cancel.\n`);
-  } else if (options.json) printJson(io, { event: 'result', workflowId, result: ended.result });
-  else io.out(`${resultText(ended)}\n`);
+    return;
+  }
+  const { text, exit } = tellingOf(ended);
+  context.exit = exit;
+  if (options.json) printJson(io, { event: 'result', workflowId, result: ended.result });
+  else io.out(`${text}\n`);
 }

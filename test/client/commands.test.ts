@@ -103,6 +103,18 @@ describe('migrate', () => {
     expect(stderr).toContain('done: Migrated');
   });
 
+  test.each([false, true])(
+    'is 13 where a person went on without what is missing (json: %s)',
+    async (json) => {
+      const args = ['migrate', newRegistry(), 'lossy', '--path', 'read-only', ...(json ? ['--json'] : [])];
+      const { code, stdout } = await transship(args);
+      expect(code).toBe(13);
+      expect(stdout).toMatch(
+        json ? /"problems":2/ : /missing {2}2 tags, manifests or blobs, named in the report/,
+      );
+    },
+  );
+
   test('starts the workflow under the names that are promised', async () => {
     const registry = await startDetached();
     const handle = env.client.workflow.getHandle(`registry-${registry}`);

@@ -76,6 +76,7 @@ export function makeReportInput(): ReportInput {
         ],
         windowSeconds: 27,
         damaged: 0,
+        problems: 0,
         garbageCollection: 'declined',
         plan: 'jobs/registry-prod/run-1/plan.txt',
       },

@@ -57,7 +57,7 @@ export async function writeReport(migration: Migration, error: unknown): Promise
 }
 
 export function resultOf(migration: Migration): Omit<MigrationResult, 'report' | 'outcome'> {
-  const { subject, plan, passes, tagsBefore, tagsAfter, garbageCollection, board } = migration;
+  const { subject, plan, passes, tagsBefore, tagsAfter, verification, garbageCollection, board } = migration;
   const { openedAt, closedAt } = board.status.window;
   const last = passes.at(-1);
   return {
@@ -74,6 +74,7 @@ export function resultOf(migration: Migration): Omit<MigrationResult, 'report' |
     windowSeconds:
       openedAt === null || closedAt === null ? null : (Date.parse(closedAt) - Date.parse(openedAt)) / 1000,
     damaged: last?.damaged ?? 0,
+    problems: verification?.problems ?? 0,
     garbageCollection,
   };
 }
