@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }));
 
 /** Asks once for each answer and is cancelled then. */
-async function watch(answers: ('served' | 'missing' | 'silent')[]): Promise<PullOutages> {
+async function watch(answers: ('served' | 'untagged' | 'missing' | 'silent')[]): Promise<PullOutages> {
   const end = new AbortController();
   let asked = 0;
   const registry = {
@@ -42,6 +42,7 @@ async function watch(answers: ('served' | 'missing' | 'silent')[]): Promise<Pull
         if (answer === 'silent') throw new TransshipError('RegistryUnhealthy', 'no answer');
         return answer === 'served' ? {} : undefined;
       },
+      headBlob: async () => (answers[asked - 1] === 'untagged' ? 9 : undefined),
     },
   } as unknown as ControlPlane;
   await expect(watchPulls(registry, journal, { job, canary: CANARY }, 1)).rejects.toThrow('cancelled');
@@ -61,4 +62,8 @@ test('what a killed worker had written down is gone on with', async () => {
   expect(asked).toBe(4);
   expect(outages).toHaveLength(1);
   expect(outages[0]!.to).not.toBeNull();
+});
+
+test('a tag that somebody has deleted is no outage', async () => {
+  expect(await watch(['served', 'untagged', 'untagged'])).toEqual({ asked: 3, outages: [] });
 });

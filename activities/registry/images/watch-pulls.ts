@@ -42,10 +42,11 @@ export async function watchPulls(
   }
 }
 
-/** Whatever goes wrong, a user would not have had the image. */
-async function pull({ images }: ControlPlane, { repository, tag }: Canary): Promise<boolean> {
+/** Whatever goes wrong, a user would not have had the image; but for a tag that somebody has deleted. */
+async function pull({ images }: ControlPlane, { repository, tag, digest }: Canary): Promise<boolean> {
   try {
-    return (await images.getManifest(repository, tag)) !== undefined;
+    if ((await images.getManifest(repository, tag)) !== undefined) return true;
+    return (await images.headBlob(repository, digest)) !== undefined;
   } catch (error) {
     if (error instanceof TransshipError) return false;
     throw error;
