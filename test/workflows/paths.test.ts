@@ -1,11 +1,12 @@
 // What both paths do and in which order, with activities that only remember: the order is what keeps images.
 
+import { heartbeat, sleep } from '@temporalio/activity';
 import type { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reasonOf } from '../../workflows/operation/failure.ts';
 import { fakeActivities, FIRST, planningWith, resolvingTo, SECOND } from './fake-activities.ts';
-import { type Rig, startRig } from './rig.ts';
+import { failureOf, type Rig, startRig } from './rig.ts';
 
 let rig: Rig;
 beforeAll(async () => {
@@ -181,6 +182,26 @@ it('says why when what it looks at stays away, instead of trying for ever', asyn
     });
   });
 });
+
+it.each(['checkClosure', 'makePlan'] as const)(
+  'leaves no image of ours behind when it is cancelled at %s, before there is a plan',
+  async (step) => {
+    const { calls, activities } = fakeActivities({
+      async [step]() {
+        for (;;) {
+          heartbeat();
+          await sleep(50);
+        }
+      },
+    });
+    await rig.run(activities, async (migration) => {
+      await expect.poll(() => calls.join(), { timeout: 20_000 }).toContain(step);
+      await migration.cancel();
+      expect((await failureOf(migration)).type).toBe('CancelledFailure');
+    });
+    expect(calls.at(-1)).toBe('removeCanaries');
+  },
+);
 
 it('stops after the plan in a dry run', async () => {
   const { calls, activities } = fakeActivities({

@@ -5,7 +5,7 @@ import type { MigrationPath } from '../../contracts/names.ts';
 import type { MigrationSubject, PlanFacts } from '../../contracts/record-activities.ts';
 import { inspection, inspectionAt } from '../operation/activity-profiles.ts';
 import { failure, isUntaken } from '../operation/failure.ts';
-import { plantCanaries } from './prove.ts';
+import { plantCanaries, unlessPlanned } from './prove.ts';
 
 /** Reading every object may take days; copying finds the damage of those that are not read now. */
 const READ_FOR_DAMAGE_MS = 60_000;
@@ -41,18 +41,20 @@ export async function lookAtAll(path: MigrationPath, subject: MigrationSubject):
   const canPush =
     !state.readOnly && state.canaryRepositoryExists && state.replicas.every(({ healthy }) => healthy);
   const [canaries, closure] = canPush
-    ? await Promise.all([
-        plantCanaries(subject),
-        storages.checkClosure({
-          registry,
-          job,
-          name: 'source',
-          snapshot: tags.key,
-          storage: source,
-          earlier: null,
-          accepted: null,
-        }),
-      ])
+    ? await unlessPlanned({ subject }, () =>
+        Promise.all([
+          plantCanaries(subject),
+          storages.checkClosure({
+            registry,
+            job,
+            name: 'source',
+            snapshot: tags.key,
+            storage: source,
+            earlier: null,
+            accepted: null,
+          }),
+        ]),
+      )
     : [null, null];
   return {
     path,

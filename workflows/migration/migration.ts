@@ -19,7 +19,7 @@ import { resumeCollection } from './collection.ts';
 import { resultOf, writeReport } from './ending.ts';
 import { lookAtAll } from './look.ts';
 import type { Migration } from './migration-state.ts';
-import { releaseDestination, removeCanaries } from './prove.ts';
+import { releaseDestination, removeCanaries, unlessPlanned } from './prove.ts';
 
 /** Of names that nobody has checked yet; those of the inventory are shorter. */
 const MAX_NAME_CHARACTERS = 100;
@@ -102,11 +102,8 @@ async function prepare(
 
   board.enter('planning', unnumbered('make-plan', 'Make the plan'));
   const { canaries, closure, state, tags } = facts;
-  const plan = await quick.makePlan(facts).catch(async (error: unknown) => {
-    if (canaries !== null)
-      await removeCanaries({ subject, canaries, marked: false, leftReadOnly: false, left: [] });
-    throw error;
-  });
+  const makePlan = () => quick.makePlan(facts);
+  const plan = canaries === null ? await makePlan() : await unlessPlanned({ subject }, makePlan);
   board.setPlan(plan);
 
   return {

@@ -2,6 +2,7 @@
 // the registry serves, whether the registry really keeps its content there, and whether anything changed since, is asked
 // here, of the registry and of the storages, each by itself.
 
+import { CancellationScope } from '@temporalio/workflow';
 import type { Canary, Closure } from '../../contracts/registry-activities.ts';
 import { judgeCanaries } from '../../domain/registries/canary.ts';
 import {
@@ -102,6 +103,21 @@ export async function removeMark(migration: Migration): Promise<void> {
   );
   if (written === null) migration.left.push(markLeft(migration));
   migration.marked = false;
+}
+
+/** Where no plan came of it; also when that was by a cancellation. */
+export async function unlessPlanned<T>(
+  { subject }: Pick<Migration, 'subject'>,
+  planning: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await planning();
+  } catch (error) {
+    await CancellationScope.nonCancellable(() =>
+      removeCanaries({ subject, canaries: [], marked: false, leftReadOnly: false, left: [] }),
+    );
+    throw error;
+  }
 }
 
 /** At the end, whatever it is. What stays behind does no harm, and the next run removes it. */
