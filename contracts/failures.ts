@@ -62,6 +62,12 @@ export const FAILURES = {
     meaning: 'A decision did not fit: another step, another plan, or a person who may not decide.',
     advice: 'Query `status`, read what is waited for, and send the decision with that step and plan digest.',
   },
+  PauseRefused: {
+    retryable: false,
+    meaning: 'An operation is not held now: the registry refuses pushes, it is ending, or nobody is named.',
+    advice:
+      'Read why. In the window cancel it, or wait: it may be paused again when the registry accepts pushes.',
+  },
   DamagedBlob: {
     retryable: false,
     meaning: 'An object of the source does not have the bytes that its digest names.',

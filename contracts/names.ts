@@ -38,8 +38,10 @@ export const MIGRATION_WORKFLOW_TYPE: Record<MigrationPath, string> = {
 /** One running operation for each subject: the workflow id is the lock. */
 export const operationWorkflowId = ({ kind, name }: Subject): string => `${kind}-${name}`;
 
-export const SIGNALS = { approve: 'approve', reject: 'reject' } as const;
-export const UPDATES = { decide: 'decide' } as const;
+export const SIGNALS = { approve: 'approve', reject: 'reject', pause: 'pause', resume: 'resume' } as const;
+export const UPDATES = { decide: 'decide', pause: 'pause', resume: 'resume' } as const;
+/** What an operation says to the child that works for it; nobody else should. */
+export const CHILD_SIGNALS = { hold: 'hold' } as const;
 /** `status` and `plan` are answered by every operation, `progress` by the children that do long work for one. */
 export const QUERIES = { status: 'status', plan: 'plan', progress: 'progress' } as const;
 

@@ -21,6 +21,9 @@ export type Phase =
   | 'done'
   | 'failed';
 
+/** As the search attribute has it. */
+export type ShownPhase = Phase | 'paused';
+
 /** Known by its `id`; the number is for display, and null outside the plan. */
 export type Step = { id: string; number: number | null; title: string };
 
@@ -56,6 +59,23 @@ export type DecideRequest = Decision & { decision: 'approve' | 'reject' };
 /** Answer of the update `decide`. `outcome` is what stands now, also when the same decision came before. */
 export type DecideAnswer = { question: string; outcome: 'approved' | 'rejected'; by: string; at: string };
 
+/** Argument of the signals and updates `pause` and `resume`. */
+export type PauseRequest = {
+  /** Who asks for it, e.g. an e-mail address. */
+  by: string;
+  reason?: string;
+};
+/** Answer of the updates `pause` and `resume`: what stands now, also when the same came before. */
+export type PauseAnswer = { paused: Pause | null };
+
+export type Pause = {
+  by: string;
+  at: string;
+  reason?: string;
+  /** It stands between two steps. Until then the step in hand goes on; of a `child` its `progress` says more. */
+  holds: boolean;
+};
+
 /** What a workflow finds in the place of an argument that cannot be decoded. */
 export type Unreadable = { unreadable: string };
 
@@ -68,7 +88,17 @@ export type AuditEntry = {
   at: string;
   question: string;
   planDigest: string;
-  event: 'asked' | 'approved' | 'rejected' | 'expired' | 'refused' | 'not-required' | 'cancelled';
+  event:
+    | 'asked'
+    | 'approved'
+    | 'rejected'
+    | 'expired'
+    | 'refused'
+    | 'not-required'
+    | 'cancelled'
+    /** These two are about no question: `question` is empty. */
+    | 'paused'
+    | 'resumed';
   by?: string;
   channel?: 'signal' | 'update';
   choice?: string;
@@ -81,6 +111,8 @@ export type AuditEntry = {
 export type Progress = {
   objects: { done: number; total: number };
   bytes: { done: number; total: number };
+  /** Work lists that are copied at this moment; absent where nothing is copied by lists. */
+  inHand?: number;
 };
 
 /** Answer of the query `plan`: what people approve, as Markdown; null: there is none yet. */
@@ -96,6 +128,8 @@ export type OperationStatus<Details = unknown> = {
   step: Step;
   planDigest: string | null;
   waitingFor: Question | null;
+  /** Absent where an earlier build answers. */
+  paused?: Pause | null;
   /** What is copied now or was copied last, e.g. `pass 3`; null: nothing yet. */
   progressOf: string | null;
   progress: Progress;

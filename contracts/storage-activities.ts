@@ -165,5 +165,5 @@ export type CopyPassInput = Pass & {
   /** Task queue of workers that see both storages; null: every worker does. */
   boundTo: string | null;
   binding: Binding;
-  carried?: { list: PassList; nextShard: number; totals: ShardResult; startedAtMs: number };
+  carried?: { list: PassList; nextShard: number; totals: ShardResult; startedAtMs: number; held?: boolean };
 };

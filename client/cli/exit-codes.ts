@@ -40,6 +40,7 @@ export type Exit = keyof typeof EXIT_CODES;
 const EXIT_OF_FAILURE: Partial<Record<FailureType, Exit>> = {
   InvalidInput: 'invalidInput',
   DecisionRefused: 'invalidInput',
+  PauseRefused: 'invalidInput',
   ApprovalRejected: 'notApproved',
   ApprovalExpired: 'notApproved',
   VerificationFailed: 'verificationFailed',

@@ -21,7 +21,7 @@ export async function bestPracticeMigration(input: MigrationInput): Promise<Migr
 }
 
 async function carryOut(migration: Migration): Promise<void> {
-  const { subject, plan, board, approvals } = migration;
+  const { subject, plan, board, approvals, pauses } = migration;
   const { registry } = subject;
 
   await goUpToWindow(migration);
@@ -66,6 +66,10 @@ async function carryOut(migration: Migration): Promise<void> {
       plan.digest,
       `Remove the blobs that no manifest of ${registry} refers to? All ${migration.tagsAfter?.tags} tags were verified on the new storage. It cannot be undone.`,
     )
+    .then(async (answer) => {
+      await pauses.here();
+      return answer;
+    })
     .catch((error: unknown) => {
       // The registry has moved: cancelling now can only mean not to collect.
       if (isCancellation(error)) return 'rejected';

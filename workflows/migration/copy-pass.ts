@@ -4,6 +4,7 @@
 
 import {
   CancellationScope,
+  condition,
   continueAsNew,
   defineQuery,
   isCancellation,
@@ -12,12 +13,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PassSummary } from '../../contracts/migration.ts';
-import { QUERIES } from '../../contracts/names.ts';
+import { CHILD_SIGNALS, QUERIES } from '../../contracts/names.ts';
 import type { Progress } from '../../contracts/operation.ts';
 import type { CopyPassInput, PassList, ShardResult } from '../../contracts/storage-activities.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { addShardResult, emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { endedByMistakes, failure } from '../operation/failure.ts';
+import { onSignal } from '../operation/handlers.ts';
 import { bindActivities } from '../operation/summarized-activities.ts';
 import { inWindowAt, transferAt } from '../operation/activity-profiles.ts';
 
@@ -37,8 +39,14 @@ async function copy(input: CopyPassInput): Promise<PassSummary> {
   const activities = (final ? inWindowAt : transferAt)(boundTo);
   const startedAtMs = input.carried?.startedAtMs ?? Date.now();
   let progress: Progress | null = null;
-  setHandler(progressQuery, () => progress, {
+  let inHand = 0;
+  setHandler(progressQuery, () => progress && { ...progress, inHand }, {
     description: 'Objects and bytes of this pass; null while it is planned',
+  });
+  let held = input.carried?.held ?? false;
+  onSignal(CHILD_SIGNALS.hold, 'Sent by the operation when people pause and resume it', (argument) => {
+    // In the window nothing is held
+    if (!final) held = argument === true;
   });
 
   // Step 1: what differs, as work lists in the journal
@@ -54,9 +62,13 @@ async function copy(input: CopyPassInput): Promise<PassSummary> {
   // Step 2: copy list after list, a few at once; the first failure ends the others before it is reported
   let next = input.carried?.nextShard ?? 0;
   const copyLists = async (): Promise<void> => {
-    while (next < list.shards && !isHistoryLong()) {
+    for (;;) {
+      if (held && next < list.shards) await condition(() => !held || isHistoryLong());
+      if (next >= list.shards || isHistoryLong()) return;
       const shard = next++;
+      inHand += 1;
       addShardResult(totals, await activities.copyShard({ job, pass, source, destination, yieldTo, shard }));
+      inHand -= 1;
       show();
     }
   };
@@ -77,7 +89,7 @@ async function copy(input: CopyPassInput): Promise<PassSummary> {
   if (next < list.shards)
     return continueAsNew<typeof copyPass>({
       ...input,
-      carried: { list, nextShard: next, totals, startedAtMs },
+      carried: { list, nextShard: next, totals, startedAtMs, held },
     });
 
   return {

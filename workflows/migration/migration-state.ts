@@ -21,6 +21,7 @@ import type {
 } from '../../contracts/registry-activities.ts';
 import type { ListedDamage } from '../../contracts/storage-activities.ts';
 import type { ApprovalGate } from '../operation/approval-gate.ts';
+import type { Pauses } from '../operation/pauses.ts';
 import type { StatusBoard } from '../operation/status-board.ts';
 
 export type Migration = {
@@ -29,6 +30,7 @@ export type Migration = {
   plan: SealedPlan;
   board: StatusBoard<MigrationDetails>;
   approvals: ApprovalGate<MigrationTopic>;
+  pauses: Pauses;
   tagsBefore: TagSnapshot;
   /** When pushes had stopped: what the new storage must serve. */
   tagsFinal: TagSnapshot | null;
@@ -70,6 +72,8 @@ export type Migration = {
   undone: string[];
   /** Shows the step of the plan as the one that runs now. */
   step(id: MigrationStepId): void;
+  /** The same where the registry is in use: returns when nobody holds the operation. */
+  begin(id: MigrationStepId): Promise<void>;
 };
 
 /** A product that keeps nothing outside its storage has nothing to be backed up. */

@@ -9,6 +9,7 @@ import type {
   MigrationTopic,
 } from '../../contracts/migration.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
+import type { MigrationStepId } from '../../contracts/plan.ts';
 import { quick } from '../operation/activity-profiles.ts';
 import { passable } from '../operation/argument.ts';
 import { oneLine, shortened } from '../../domain/text/plain-text.ts';
@@ -65,7 +66,9 @@ async function approveAndCarryOut(
     await migration.approvals.require('plan', migration.plan.digest, questionOf(migration));
     try {
       await carryOut(migration);
+      await migration.pauses.hereGoingForward();
     } finally {
+      migration.pauses.refuse('It is ending: what it has turned off comes back now.');
       await resumeCollection(migration);
     }
   } finally {
@@ -81,7 +84,7 @@ async function approveAndCarryOut(
 async function prepare(
   path: MigrationPath,
   input: MigrationInput,
-  { board, approvals }: Operation<MigrationDetails, MigrationTopic>,
+  { board, approvals, pauses }: Operation<MigrationDetails, MigrationTopic>,
 ): Promise<Migration> {
   const info = workflowInfo();
   const subject = await quick.resolveMigration({
@@ -98,6 +101,7 @@ async function prepare(
   board.status.window.budgetMs = subject.windowBudgetMs;
 
   board.enter('preflight', unnumbered('look', 'Look at the registry and at both storages'));
+  await pauses.here();
   const facts = await lookAtAll(path, subject);
 
   board.enter('planning', unnumbered('make-plan', 'Make the plan'));
@@ -106,12 +110,17 @@ async function prepare(
   const plan = canaries === null ? await makePlan() : await unlessPlanned({ subject }, makePlan);
   board.setPlan(plan);
 
+  const step = (id: MigrationStepId): void => {
+    const { phase, ...shown } = plan.steps.find((planned) => planned.id === id)!;
+    board.enter(phase, shown);
+  };
   return {
     subject,
     state,
     plan,
     board,
     approvals,
+    pauses,
     tagsBefore: tags,
     tagsFinal: null,
     tagsAfter: null,
@@ -136,9 +145,10 @@ async function prepare(
     acceptedDamage: null,
     left: [],
     undone: [],
-    step(id) {
-      const { phase, ...step } = plan.steps.find((planned) => planned.id === id)!;
-      board.enter(phase, step);
+    step,
+    async begin(id) {
+      step(id);
+      await pauses.here();
     },
   };
 }

@@ -1,7 +1,7 @@
 // Copying while the registry is in use, pass after pass, until what is left fits the window; and the last pass inside
 // the window. Each pass is a child workflow with a history of its own.
 
-import { executeChild, workflowInfo } from '@temporalio/workflow';
+import { startChild, workflowInfo } from '@temporalio/workflow';
 import type { PassSummary } from '../../contracts/migration.ts';
 import { WORKFLOW_TYPES } from '../../contracts/names.ts';
 import { formatBytes } from '../../domain/bytes.ts';
@@ -10,6 +10,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { inWindow, inWindowAt, quick, transferAt } from '../operation/activity-profiles.ts';
 import type { copyPass } from './copy-pass.ts';
 import { failure } from '../operation/failure.ts';
+import { whileTold } from './held-child.ts';
 import { changesOf } from '../../domain/migration/as-planned.ts';
 import type { Migration } from './migration-state.ts';
 
@@ -26,7 +27,7 @@ export async function copyWhileInUse(migration: Migration): Promise<void> {
   await copyUntilFits(migration);
 }
 
-/** Asks before the window, then copies what came in while people thought, and looks whether all is as planned. */
+/** Asks before the window. */
 export async function approveWindow(migration: Migration): Promise<void> {
   const { approvals, plan, subject, passes, baseline } = migration;
   await acceptDamage(migration);
@@ -40,6 +41,10 @@ export async function approveWindow(migration: Migration): Promise<void> {
         ? ''
         : ` ${baseline.problems} parts of images are missing or damaged already (${baseline.key} in the journal) and will be so afterwards.`),
   );
+}
+
+/** Copies what came in while people thought, and looks whether all is as planned: the last thing before the window. */
+export async function copyOnceMore(migration: Migration): Promise<void> {
   // Each question takes the time of people, in which more is pushed
   do await copyUntilFits(migration);
   while (await acceptDamage(migration));
@@ -81,9 +86,11 @@ async function copyUntilFits(migration: Migration): Promise<void> {
   }
 }
 
+/** A pass that is not in the window holds between two of its lists while the operation is paused. */
 async function runPass(migration: Migration, { final }: { final: boolean }): Promise<PassSummary> {
-  const { subject, passes, board } = migration;
+  const { subject, passes, board, pauses } = migration;
   const { status } = board;
+  if (!final) await pauses.here();
   const pass = passes.length + 1;
   const workflowId = `${workflowInfo().workflowId}/pass-${pass}`;
   status.details.pass = pass;
@@ -91,7 +98,7 @@ async function runPass(migration: Migration, { final }: { final: boolean }): Pro
   status.progress = { objects: { done: 0, total: 0 }, bytes: { done: 0, total: 0 } };
   status.child = workflowId;
   board.refresh();
-  const summary = await executeChild<typeof copyPass>(WORKFLOW_TYPES.copyPass, {
+  const child = await startChild<typeof copyPass>(WORKFLOW_TYPES.copyPass, {
     workflowId,
     args: [
       {
@@ -110,7 +117,8 @@ async function runPass(migration: Migration, { final }: { final: boolean }): Pro
     ],
     parentClosePolicy: 'REQUEST_CANCEL',
     staticSummary: `pass ${pass}${final ? ', the final delta' : ''}: ${subject.source} → ${subject.destination}`,
-  }).finally(() => {
+  });
+  const summary = await (final ? child.result() : whileTold(child, pauses)).finally(() => {
     status.child = null;
   });
   passes.push(summary);

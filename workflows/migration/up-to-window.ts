@@ -6,17 +6,17 @@ import { hostCommand, watched } from '../operation/activity-profiles.ts';
 import { type MaintenanceWindow, maintenanceWindow } from '../operation/maintenance-window.ts';
 import { pauseCollection, resumeCollection } from './collection.ts';
 import { keepBackup, type Migration } from './migration-state.ts';
-import { approveWindow, copyWhileInUse } from './online-copy.ts';
+import { approveWindow, copyOnceMore, copyWhileInUse } from './online-copy.ts';
 import { lookForMissingParts } from './verification.ts';
 
 export async function goUpToWindow(migration: Migration): Promise<void> {
   const { registry, job, replicas } = migration.subject;
   const { version } = migration.state;
 
-  migration.step('pause-collection');
+  await migration.begin('pause-collection');
   await pauseCollection(migration);
 
-  migration.step('back-up-before');
+  await migration.begin('back-up-before');
   keepBackup(
     migration,
     await hostCommand.backUpMetadata({
@@ -29,20 +29,27 @@ export async function goUpToWindow(migration: Migration): Promise<void> {
     }),
   );
 
-  migration.step('copy');
+  await migration.begin('copy');
   await copyWhileInUse(migration);
+  await migration.pauses.here();
   await lookForMissingParts(migration);
 
-  migration.step('open-window');
+  await migration.begin('open-window');
   await approveWindow(migration);
 }
 
-/** `prepare`, `attempt` and `commit` as in `MaintenanceWindow`. */
+/** Opens when all that came in is copied and nobody holds the operation; `prepare`, `attempt` and `commit` as in `MaintenanceWindow`. */
 export async function inTheWindow(
   migration: Migration,
   steps: Pick<MaintenanceWindow, 'prepare' | 'attempt' | 'commit'>,
 ): Promise<void> {
-  const { subject, board } = migration;
+  const { subject, board, pauses } = migration;
+  // What was found before a pause says nothing of the time after it
+  do await copyOnceMore(migration);
+  while (pauses.isPaused());
+  const allowPauses = pauses.refuse(
+    `${subject.registry} refuses pushes: nothing is held in the window, where the budget and the way out rule. Cancel it, or pause it when the window has closed.`,
+  );
   board.enter('window');
   migration.refusedPushes = await whilePullsAreWatched(migration, () =>
     maintenanceWindow({
@@ -54,6 +61,7 @@ export async function inTheWindow(
       staysReadOnly: () => migration.leftReadOnly,
     }),
   );
+  allowPauses();
 }
 
 /** Until the window ends, also when it is cancelled: how long its way out took for users is part of it. */

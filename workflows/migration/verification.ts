@@ -165,6 +165,7 @@ export async function verifyTheRest(migration: Migration): Promise<void> {
     'verifying',
     unnumbered('verify-the-rest', 'Verify the tags that the window had no time for'),
   );
+  await migration.pauses.hereGoingForward();
   try {
     await CancellationScope.nonCancellable(() => verifyFrom(migration));
   } catch (error) {

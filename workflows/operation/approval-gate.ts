@@ -8,7 +8,7 @@ import { SIGNALS, UPDATES } from '../../contracts/names.ts';
 import type { DecideAnswer, Decision } from '../../contracts/operation.ts';
 import { MAX_DURATION_MS } from '../../domain/duration.ts';
 import { shortened } from '../../domain/text/plain-text.ts';
-import { createAuditTrail } from './audit-trail.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { decisionOf, namesNobody, type Outcome, outcomeOf } from './decision.ts';
 import { failure } from './failure.ts';
 import { onSignal, onUpdate } from './handlers.ts';
@@ -36,13 +36,15 @@ export type ApprovalGate<Topic extends string> = {
   setPolicies(policies: Record<Topic, ApprovalPolicy>): void;
 };
 
-export function createApprovalGate<Topic extends string>(board: StatusBoard): ApprovalGate<Topic> {
+export function createApprovalGate<Topic extends string>(
+  board: StatusBoard,
+  trail: AuditTrail,
+): ApprovalGate<Topic> {
   const { status } = board;
   /** By the id of their question. */
   const answers = new Map<string, Answer>();
   const timesAsked = new Map<Topic, number>();
   let policies: Record<Topic, ApprovalPolicy> | undefined;
-  const trail = createAuditTrail(status.audit, now);
 
   /** The first question of a topic has its name, so that people can type it. */
   const newId = (topic: Topic): string => {

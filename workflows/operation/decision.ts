@@ -1,11 +1,18 @@
-// A decision as it came, from anybody who reaches Temporal: read field by field, shown in one line with nothing hidden in
+// A decision as it came, or a wish to pause, from anybody who reaches Temporal: read field by field, shown in one line with nothing hidden in
 // it, and short. What is no text is empty, which no question takes.
 
-import type { DecideAnswer, Decision } from '../../contracts/operation.ts';
+import type { DecideAnswer, Decision, PauseRequest } from '../../contracts/operation.ts';
 import { oneLine, shortened } from '../../domain/text/plain-text.ts';
 
 /** Longest of each field; what people write is short, and the trail goes through status, report and history. */
-const MAX_CHARACTERS = { question: 100, planDigest: 100, by: 200, choice: 100, comment: 1000 } as const;
+const MAX_CHARACTERS = {
+  question: 100,
+  planDigest: 100,
+  by: 200,
+  choice: 100,
+  comment: 1000,
+  reason: 1000,
+} as const;
 /** Of white space and of characters that cannot be seen (oneLine shows those) no name is made. */
 const NO_NAME = /^[\s\uFFFD]*$/;
 
@@ -23,7 +30,12 @@ export function decisionOf(argument: unknown): Decision {
   };
 }
 
-export const namesNobody = ({ by }: Decision): boolean => NO_NAME.test(by);
+export function pauseRequestOf(argument: unknown): PauseRequest {
+  const reason = textOf(argument, 'reason');
+  return { by: textOf(argument, 'by'), ...(reason !== '' && { reason }) };
+}
+
+export const namesNobody = ({ by }: Pick<Decision, 'by'>): boolean => NO_NAME.test(by);
 
 /** What an update asks for; undefined: neither. */
 export function outcomeOf(argument: unknown): Outcome | undefined {

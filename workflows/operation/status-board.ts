@@ -4,7 +4,14 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { operationWorkflowId, QUERIES, SEARCH_ATTRIBUTES } from '../../contracts/names.ts';
-import type { OperationStatus, Phase, ShownPlan, Step } from '../../contracts/operation.ts';
+import type {
+  OperationStatus,
+  Pause,
+  Phase,
+  ShownPhase,
+  ShownPlan,
+  Step,
+} from '../../contracts/operation.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { escapeProse, protectLine } from '../../domain/text/markdown-text.ts';
 import { oneLine, shortened } from '../../domain/text/plain-text.ts';
@@ -27,6 +34,7 @@ export type StatusBoard<Details = unknown> = {
   /** A new phase and, if there is one, a new step; both are seen at once. */
   enter(phase: Phase, step?: Step): void;
   setWaitingFor(question: OperationStatus['waitingFor']): void;
+  setPaused(pause: Pause | null): void;
   /** What people are going to approve. */
   setPlan(plan: { digest: string; text: string }): void;
   /** Something that may go wrong while other things do; `status.problem` tells all that is wrong now. */
@@ -53,6 +61,7 @@ export function createStatusBoard<Details>(
     step: unnumbered('check-input', 'Check the input'),
     planDigest: null,
     waitingFor: null,
+    paused: null,
     progressOf: null,
     progress: { objects: { done: 0, total: 0 }, bytes: { done: 0, total: 0 } },
     child: null,
@@ -71,6 +80,13 @@ export function createStatusBoard<Details>(
 
   let plan: ShownPlan = null;
   onQuery(QUERIES.plan, 'The plan that people approve, as Markdown, with its digest', () => plan);
+
+  let phaseShown: ShownPhase = status.phase;
+  const showPhase = (): void => {
+    const now = status.paused ? 'paused' : status.phase;
+    if (now !== phaseShown) upsertSearchAttributes([{ key: phaseKey, value: now }]);
+    phaseShown = now;
+  };
 
   const refresh = (): void => setCurrentDetails(describe(status));
   const problems = new Map<symbol, string>();
@@ -98,9 +114,14 @@ export function createStatusBoard<Details>(
       };
     },
     enter(phase, step = status.step) {
-      if (phase !== status.phase) upsertSearchAttributes([{ key: phaseKey, value: phase }]);
       status.phase = phase;
+      showPhase();
       status.step = step;
+      refresh();
+    },
+    setPaused(pause) {
+      status.paused = pause;
+      showPhase();
       refresh();
     },
     setWaitingFor(question) {
@@ -114,13 +135,20 @@ export function createStatusBoard<Details>(
 const keyword = (text: string): string => shortened(oneLine(text), MAX_KEYWORD_CHARACTERS);
 
 /** Markdown for the Temporal UI. Names, answers of servers and what people wrote are in it, and none of it is markup. */
-function describe({ step, waitingFor, progress, window, ...status }: OperationStatus): string {
+function describe({ step, waitingFor, paused, progress, window, ...status }: OperationStatus): string {
   const { objects, bytes } = progress;
   const lines = [
     `**${status.phase}** — ${step.number === null ? '' : `${step.number}. `}${plain(step.title)}`,
     '',
     ownLine(status.title),
   ];
+  if (paused) {
+    const { by, at, reason, holds } = paused;
+    lines.push(
+      '',
+      `**Paused** since ${at} by ${plain(by)}${reason === undefined ? '' : `: ${plain(reason)}`}${holds ? '' : '; what runs now is finished first'}`,
+    );
+  }
   if (waitingFor !== null)
     lines.push(
       '',
