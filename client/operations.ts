@@ -3,11 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Client,
-  type WorkflowHandle,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-} from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, TypedSearchAttributes, WorkflowNotFoundError } from '@temporalio/common';
 import {
   OPERATION_TYPES,
@@ -23,16 +19,17 @@ import type {
   DecideRequest,
   OperationKind,
   OperationStatus,
-  Phase,
+  PauseAnswer,
+  PauseRequest,
   Progress,
+  ShownPhase,
   ShownPlan,
   Subject,
 } from '../contracts/operation.ts';
 import { type Attention, attentionOf } from './attention.ts';
+import { say, WORKER_ANSWER_MS } from './say.ts';
 import { isUnreachable } from './unreachable.ts';
 
-/** Queries and updates need a worker; without an answer in this time there is none now. */
-const WORKER_ANSWER_MS = 3000;
 const POLL_INTERVAL_MS = 1000;
 /** Temporal may be away this long, e.g. for its own upgrade, before following gives up. */
 const PATIENCE_MS = 120_000;
@@ -134,29 +131,38 @@ export type Decided =
   | ({ channel: 'update' } & DecideAnswer)
   | { channel: 'signal'; question: string; outcome: 'sent'; by: string };
 
-/**
- * As an update, which is checked and answered; where no worker answers, as a signal, which waits in the history.
- * Both may arrive; the workflow takes a decision once. `WorkflowUpdateFailedError` if it is refused.
- */
+/** `WorkflowUpdateFailedError` if it is refused. */
 export async function decide(
   client: Client,
   handle: OperationHandle,
   request: DecideRequest,
 ): Promise<Decided> {
-  try {
-    const answer = await client.withDeadline(Date.now() + WORKER_ANSWER_MS, async () =>
-      handle.executeUpdate<DecideAnswer, [DecideRequest]>(UPDATES.decide, {
-        args: [request],
-        updateId: createHash('sha256').update(JSON.stringify(request)).digest('hex'),
-      }),
-    );
-    return { channel: 'update', ...answer };
-  } catch (error) {
-    if (!(error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)) throw error;
-    const { decision, ...argument } = request;
-    await handle.signal(SIGNALS[decision], argument);
-    return { channel: 'signal', question: request.question, outcome: 'sent', by: request.by };
-  }
+  const { decision, ...argument } = request;
+  const updateId = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+  const answer = await say<DecideAnswer>(
+    client,
+    handle,
+    { name: UPDATES.decide, argument: request, updateId },
+    { name: SIGNALS[decision], argument },
+  );
+  return answer === null
+    ? { channel: 'signal', question: request.question, outcome: 'sent', by: request.by }
+    : { channel: 'update', ...answer };
+}
+
+/** null: no worker answers now, and a signal waits for one. `WorkflowUpdateFailedError` if it is refused. */
+export async function pauseOrResume(
+  client: Client,
+  handle: OperationHandle,
+  wish: 'pause' | 'resume',
+  argument: PauseRequest,
+): Promise<PauseAnswer | null> {
+  return await say<PauseAnswer>(
+    client,
+    handle,
+    { name: UPDATES[wish], argument },
+    { name: SIGNALS[wish], argument },
+  );
 }
 
 /** What is heard while an operation is followed. `answers`: does a worker answer now, or is `status` an earlier one? */
@@ -239,7 +245,7 @@ export type Listed = {
   /** As Temporal names it, e.g. `RUNNING`. */
   execution: string;
   kind: string;
-  phase: Phase | null;
+  phase: ShownPhase | null;
   needsApproval: boolean;
   startedAt: string;
 };
@@ -258,7 +264,7 @@ export async function listOperations(
       runId: execution.runId,
       execution: execution.status.name,
       kind: attributes.get(operationKey) ?? '',
-      phase: (attributes.get(phaseKey) as Phase | undefined) ?? null,
+      phase: (attributes.get(phaseKey) as ShownPhase | undefined) ?? null,
       needsApproval: isOpen(execution.status.name) && attributes.get(needsApprovalKey) === true,
       startedAt: execution.startTime.toISOString(),
     });

@@ -8,6 +8,7 @@ import { doctor } from './commands/doctor.ts';
 import { inventory } from './commands/inventory.ts';
 import { list } from './commands/list.ts';
 import { migrate } from './commands/migrate.ts';
+import { pause, resume } from './commands/pause.ts';
 import { plan } from './commands/plan.ts';
 import { show } from './commands/show.ts';
 import { status } from './commands/status.ts';
@@ -62,6 +63,8 @@ export function createProgram(context: Context): Command {
     list(context),
     status(context),
     watch(context),
+    pause(context),
+    resume(context),
     cancel(context),
     workers(context),
     storage(context),

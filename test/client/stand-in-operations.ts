@@ -55,7 +55,7 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
       title: `${registry} → ${destination} (${path})`,
       details: { path, registry, destination, pass: 0 },
     },
-    async ({ board, approvals }) => {
+    async ({ board, approvals, pauses }) => {
       approvals.setPolicies({
         plan: POLICY,
         window: POLICY,
@@ -76,6 +76,13 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
       if (input.dryRun) return { result, ended: 'Planned' };
       if (destination === 'never-ends') await condition(() => false);
       if (destination === 'bound-elsewhere') await elsewhere.waitUntilHealthy();
+      if (destination === 'holds') {
+        await approvals.ask('plan', PLAN_DIGEST, 'Whenever you like');
+        await pauses.here();
+        pauses.refuse('the registry refuses pushes');
+        await approvals.ask('window', PLAN_DIGEST, 'Close it?');
+        return { result, ended: 'Migrated' };
+      }
       if (destination === 'lossy') return { result, ended: 'Migrated' };
       if (destination === 'unhealthy') {
         await steps.waitUntilHealthy();

@@ -12,7 +12,7 @@ const DEFAULT_LIMIT = 50;
 const AFTER_HELP = `
 What happens:
   Temporal is asked for the operations of every registry, newest first; no worker is needed. WAITS says that a person is
-  asked something: see what with transship status. Temporal may need a second or two to list what has just changed.
+  asked something: see what with transship status. PHASE paused: somebody holds it. Temporal may need a second or two to list what has just changed.
 
 Examples:
   $ transship list

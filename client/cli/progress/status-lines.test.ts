@@ -27,6 +27,23 @@ describe('a status in lines', () => {
     ]);
   });
 
+  test('shows who holds it and why, and whether it stands', () => {
+    const paused = { by: 'ops', at: '2026-03-01T10:00:00.000Z', holds: false };
+    const pause = (changes: object) => statusLines(aStatus({ paused, ...changes }), T0).slice(2, 4);
+    expect(pause({})).toEqual([
+      'paused   since 2026-03-01T10:00:00.000Z by ops',
+      '         what runs now is finished first; let it go on with: transship resume prod',
+    ]);
+    const { progress } = aStatus();
+    const stands = '         nothing of it runs now; let it go on with: transship resume prod';
+    expect(pause({ progress: { ...progress, inHand: 3 } })[1]).toContain('finished first');
+    expect(pause({ progress: { ...progress, inHand: 0 } })[1]).toBe(stands);
+    expect(pause({ paused: { ...paused, holds: true, reason: 'a backup' }, child: null })).toEqual([
+      'paused   since 2026-03-01T10:00:00.000Z by ops: a backup',
+      stands,
+    ]);
+  });
+
   test('shows the ways to choose from', () => {
     const waitingFor = { ...WAITING, choices: ['verify-again', 'switch-back'] };
     expect(statusLines(aStatus({ progressOf: null, waitingFor }), T0).at(-1)).toBe(
@@ -66,13 +83,22 @@ describe('a status in lines', () => {
         title: evil,
         problem: evil,
         report: evil,
+        paused: { by: evil, at: evil, reason: evil, holds: true },
         step: { id: 'copy', number: 3, title: evil },
         waitingFor: { ...WAITING, text: evil, id: evil },
       }),
       T0,
     );
     expect(lines).toHaveLength(
-      statusLines(aStatus({ problem: 'x', report: 'x', waitingFor: WAITING }), T0).length,
+      statusLines(
+        aStatus({
+          problem: 'x',
+          report: 'x',
+          waitingFor: WAITING,
+          paused: { by: 'x', at: 'x', holds: true },
+        }),
+        T0,
+      ).length,
     );
     // oxlint-disable-next-line no-control-regex -- these are looked for
     for (const line of lines) expect(line).not.toMatch(/[\u0000-\u001F\u007F-\u009F\u202E]/);

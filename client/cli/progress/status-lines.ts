@@ -18,6 +18,7 @@ export function statusLines(status: OperationStatus, nowMs: number, speed?: Spee
   return [
     status.title,
     `${status.phase}  ${stepText(status)}`,
+    ...pauseLines(status),
     ...progressLines(status, speed),
     ...windowLines(status, nowMs),
     ...waitingLines(status),
@@ -53,10 +54,21 @@ export function progressLine(status: OperationStatus, speed?: Speed): string {
   return `${status.progressOf}: ${formatPercent(bytes.done, bytes.total)}, ${objectsText(status)}, ${bytesText(status)}${speedText(status, speed)}`;
 }
 
+/** Who holds it, and whether it stands already: a step, and a list of a pass, is finished first. */
+export function pauseLines({ paused, child, progress, subject }: OperationStatus): string[] {
+  if (!paused) return [];
+  const { by, at, reason, holds } = paused;
+  const stands = holds || (child !== null && progress.inHand === 0);
+  return [
+    `paused   since ${at} by ${by}${reason === undefined ? '' : `: ${reason}`}`,
+    `         ${stands ? 'nothing of it runs now' : 'what runs now is finished first'}; let it go on with: transship resume ${targetOf(subject)}`,
+  ].map(laidOut);
+}
+
 /** What is asked and how to answer; nothing if nobody is waited for. */
 export function waitingLines({ waitingFor, subject }: OperationStatus): string[] {
   if (waitingFor === null) return [];
-  const target = subject.kind === 'registry' ? subject.name : operationWorkflowId(subject);
+  const target = targetOf(subject);
   return [
     `waiting  ${waitingFor.text}`,
     `         until ${waitingFor.until}, question ${waitingFor.id}, plan ${waitingFor.planDigest}`,
@@ -65,6 +77,9 @@ export function waitingLines({ waitingFor, subject }: OperationStatus): string[]
       : `         transship approve ${target} --by YOU --choice ${waitingFor.choices.join(' | ')}`,
   ].map(laidOut);
 }
+
+const targetOf = (subject: OperationStatus['subject']): string =>
+  subject.kind === 'registry' ? subject.name : operationWorkflowId(subject);
 
 /** Who decided by a signal is told nothing but what is shown. */
 function refusedLines({ waitingFor, audit }: OperationStatus): string[] {

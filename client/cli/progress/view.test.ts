@@ -33,6 +33,21 @@ describe('a view without a terminal', () => {
     expect(io.stdout()).toBe('');
   });
 
+  test('tells of a pause when it begins, and no progress of its own every second', () => {
+    const io = recordedIo();
+    const view = createView(io, false);
+    const paused = { by: 'ops', at: '2026-03-01T10:00:00.000Z', holds: true };
+    for (const at of [T0, T0 + 1000]) view.show(aStatus({ child: null, paused }), true, at, []);
+    view.show(aStatus({ child: null, paused: null }), true, T0 + 2000, []);
+    expect(io.stderr().split('\n')).toEqual([
+      '10:00:00 copying: 3. Copy while the registry is in use',
+      '10:00:00 paused   since 2026-03-01T10:00:00.000Z by ops',
+      '10:00:00          nothing of it runs now; let it go on with: transship resume prod',
+      '10:00:02 copying: 3. Copy while the registry is in use',
+      '',
+    ]);
+  });
+
   test('with --json prints each change once, on stdout', () => {
     const io = recordedIo();
     const view = createView(io, true);

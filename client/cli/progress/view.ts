@@ -4,7 +4,14 @@ import { laidOut } from '../../../domain/text/plain-text.ts';
 import type { Hear } from '../../operations.ts';
 import { type Io, printJson } from '../io.ts';
 import { createRateMeter } from './rate-meter.ts';
-import { attentionLines, progressLine, statusLines, stepText, waitingLines } from './status-lines.ts';
+import {
+  attentionLines,
+  pauseLines,
+  progressLine,
+  statusLines,
+  stepText,
+  waitingLines,
+} from './status-lines.ts';
 import { createTerminal } from './terminal.ts';
 
 /** Between two lines of a log that tell of progress only. */
@@ -46,17 +53,20 @@ function plainView(io: Io): View {
     show(status, answers, nowMs, attention) {
       if (status && answers) meter.add(nowMs, status.progress.bytes.done);
       const { phase, step, waitingFor, problem } = status ?? {};
+      const pauses = status ? pauseLines(status) : [];
       const news = JSON.stringify([
         answers,
         phase,
         step,
         waitingFor,
         problem,
+        pauses,
         attention.map(({ kind }) => kind),
       ]);
       if (news !== said) {
         said = news;
         if (status) say(nowMs, `${status.phase}: ${stepText(status)}`);
+        for (const line of pauses) say(nowMs, line);
         for (const line of status ? waitingLines(status) : []) say(nowMs, line);
         if (problem) say(nowMs, laidOut(`problem  ${problem}`));
         for (const line of attentionLines(attention)) say(nowMs, line);
