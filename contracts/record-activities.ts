@@ -50,6 +50,8 @@ export type PlanFacts = {
   canaries: Canary[] | null;
   /** Of the tags and the source; null with the canaries. */
   closure: Closure | null;
+  /** What earlier runs have left and what could not be put right, as sentences. */
+  unmended: string[];
 };
 
 export type SealedPlan = {

@@ -105,6 +105,18 @@ export type Canary = {
   key: string | null;
 };
 
+/** A storage that a run has left with marked canaries: it was terminated, or was to leave the registry read-only. */
+export type CanaryMark = {
+  /** The run. */
+  job: JobFolder;
+  /** Key in the journal of what says so. */
+  key: string;
+  storage: string;
+  /** The place that a worker must be bound to for it; null: any worker will do. */
+  boundTo: string | null;
+  canaries: Canary[];
+};
+
 /** Whether a storage holds what the images of a list of tags are made of. */
 export type Closure = {
   /** Manifests that were read, and the blobs that they name. */
@@ -159,7 +171,8 @@ type Once<T> = Of<
 >;
 
 export type RegistryActivities = {
-  inspectRegistry(request: Of<{}>): Promise<RegistryState>;
+  /** `marks`: also what earlier runs on the registry have left marked in storages. */
+  inspectRegistry(request: Of<{ marks?: boolean }>): Promise<RegistryState & { marks?: CanaryMark[] }>;
   /** Saves the setting of garbage collection to the journal (the first save of a job wins), then turns it off and waits for a running one. */
   pauseCollection(request: Of<{ job: JobFolder }>): Promise<{ saved: SavedSetting }>;
   /** Puts back what the journal has saved, or else what the workflow knows, and reads it again. */

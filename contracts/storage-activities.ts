@@ -129,8 +129,16 @@ export type StorageActivities = {
   claimDestination(request: { job: JobFolder; source: string; destination: string }): Promise<void>;
   /** The canaries with their `key`, read and hashed; null where the storage does not have it. */
   findCanaries(request: { storage: string; canaries: Canary[] }): Promise<Canary[]>;
-  /** Writes them anew under their keys, as that side has them. */
-  writeCanaries(request: { storage: string; canaries: Canary[]; side: CanarySide }): Promise<void>;
+  /**
+   * Writes them anew under their keys, as that side has them; only over one side or the other of what `job` has pushed, and
+   * never over other bytes. While they are marked the journal says so.
+   */
+  writeCanaries(request: {
+    job: JobFolder;
+    storage: string;
+    canaries: Canary[];
+    side: CanarySide;
+  }): Promise<void>;
   /**
    * The damaged objects of a pass, and those of them that are not in the list `accepted`. The digest is over the
    * sorted keys.

@@ -42,35 +42,53 @@ async function lookFor(storage: Storage, canaries: Canary[], meter: Meter): Prom
 }
 
 /** Are the bytes there those that were pushed? */
-async function holds(
+const holds = async (
   storage: Storage,
   key: string,
   { size, digest }: Canary,
+  meter: Meter,
+): Promise<boolean> => `sha256:${await sha256At(storage, { key, size }, meter)}` === digest;
+
+/** Of an object of that size; undefined: there is none. */
+async function sha256At(
+  storage: Storage,
+  { key, size }: { key: string; size: number },
   { signal }: Meter,
-): Promise<boolean> {
+): Promise<string | undefined> {
   try {
-    if ((await storage.stat(key, { signal }))?.size !== size) return false;
-    const bytes = await buffer(await storage.read(key, { signal }));
-    return `sha256:${createHash('sha256').update(bytes).digest('hex')}` === digest;
+    if ((await storage.stat(key, { signal }))?.size !== size) return undefined;
+    return sha256Of(await buffer(await storage.read(key, { signal })));
   } catch (error) {
-    if (error instanceof ObjectNotFoundError) return false;
+    if (error instanceof ObjectNotFoundError) return undefined;
     throw error;
   }
 }
 
+/**
+ * Only over bytes that are one side or the other of the same canary: a name of the inventory may mean another place than when
+ * it was found there, and a key may have been used again. Also over its own side: what is
+ * read may be older than what was written.
+ */
 export async function writeCanaries(
   storage: Storage,
   canaries: Canary[],
   side: CanarySide,
-  { signal }: Meter,
+  meter: Meter,
 ): Promise<void> {
-  for (const { id, key } of canaries) {
+  for (const { id, key, size } of canaries) {
     if (key === null) continue;
+    const found = await sha256At(storage, { key, size }, meter);
+    const ours = SIDES.map((one) => sha256Of(Buffer.from(canaryConfig(id, one))));
+    if (found === undefined || !ours.includes(found)) continue;
     const bytes = Buffer.from(canaryConfig(id, side));
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    await storage.write(key, bytes, { size: bytes.length, sha256 }, { signal });
+    const options = { size: bytes.length, sha256: sha256Of(bytes) };
+    await storage.write(key, bytes, options, { signal: meter.signal });
   }
 }
+
+const SIDES: CanarySide[] = ['pushed', 'marked'];
+
+const sha256Of = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 const keyOf = ({ digest }: Canary): string => {
   const hex = digest.slice('sha256:'.length);

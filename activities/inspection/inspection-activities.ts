@@ -7,8 +7,10 @@ import { requireApart } from '../storage/apart.ts';
 import { checkExport } from '../storage/host/host-nfs.ts';
 import { openOnHost } from '../storage/host/open-on-host.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
+import { withoutJournal } from '../journal/without-journal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { findCanaries, writeCanaries } from './canaries.ts';
+import { forgetMark, noteMark } from './canary-marks.ts';
 import { checkAccess } from './check-access.ts';
 import { findDamage } from './find-damage.ts';
 
@@ -63,9 +65,13 @@ export function createInspectionActivities(environment: Environment): Inspection
     findCanaries: ({ storage, canaries }) =>
       withHeartbeat(environment, async (meter) => await findCanaries(await open(storage), canaries, meter)),
 
-    writeCanaries: ({ storage, canaries, side }) =>
+    writeCanaries: ({ job, storage, canaries, side }) =>
       withHeartbeat(environment, async (meter) => {
+        const journal = (): Promise<Storage> => open(environment.inventory.journal);
+        if (side === 'marked') await noteMark(await journal(), job, { storage, canaries });
         await writeCanaries(await open(storage), canaries, side, meter);
+        // The window does not stay open for it: where it is not forgotten the next run finds that nothing is to be done
+        if (side === 'pushed') await withoutJournal(async () => await forgetMark(await journal(), job));
       }),
 
     findDamage: (request) =>

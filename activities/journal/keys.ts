@@ -63,6 +63,14 @@ export const JOURNAL = {
     holds: 'the images of our own by which storages are known; makes their push once-only',
     writtenBy: 'plantCanaries',
   },
+  'canary-mark': {
+    path: 'marks/<job>.json',
+    form: 'record',
+    version: 1,
+    holds:
+      'which storage holds these images of our own with other bytes than their digest names; removed when it does no more. The next run on the registry puts right what it finds here',
+    writtenBy: 'writeCanaries',
+  },
   'pull-outages': {
     path: '<job>/pull-outages.json',
     form: 'record',
@@ -239,6 +247,10 @@ export const untaggedBeside = (tags: string): JournalFile<'untagged'> => ({
   kind: 'untagged',
   key: tags.replace(/tags-([^/]+)$/, 'untagged-$1'),
 });
+
+/** What the keys of the marks of all jobs in a folder begin with. */
+export const marksPrefix = (folder: string): string =>
+  fileOf('canary-mark', { job: folder }).key.replace(/\.json$/, '');
 
 /** What the keys of all turns of a destination begin with. */
 export const claimsPrefix = (destination: string): string =>

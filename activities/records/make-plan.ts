@@ -29,6 +29,7 @@ export async function makePlan(environment: Environment, found: PlanFacts): Prom
     destination: storages[destination]!,
   };
   const { findings, warnings } = judgePreflight(facts, named);
+  warnings.push(...facts.unmended);
   findings.push(
     ...judgePlaces(
       productOf(named.entry),

@@ -2,11 +2,12 @@
 // is listed in one failure, because people mend inputs in one go.
 
 import { z } from 'zod';
-import type { Inventory, StorageEntry } from '../../contracts/inventory.ts';
+import type { Inventory } from '../../contracts/inventory.ts';
 import { operationWorkflowId } from '../../contracts/names.ts';
 import type { Unreadable } from '../../contracts/operation.ts';
 import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
 import { parseDuration } from '../../domain/duration.ts';
+import { boundToOf } from '../../domain/storage/bound-to.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { bindingOf } from './binding.ts';
 import { jobFolder } from '../journal/keys.ts';
@@ -114,10 +115,6 @@ function unreadableOf(input: unknown): string | undefined {
   const reason = (input as Partial<Unreadable> | null | undefined)?.unreadable;
   return typeof reason === 'string' ? reason : undefined;
 }
-
-/** Where a worker must be to see the storage; undefined: anywhere. */
-const boundToOf = (entry: StorageEntry | undefined): string | undefined =>
-  entry?.kind === 'filesystem' ? entry.boundTo : undefined;
 
 /** The two names, read even from an input that is wrong elsewhere, so that mistakes in them are listed as well. */
 function nameFields(input: unknown): { registry: string | undefined; destination: string | undefined } {

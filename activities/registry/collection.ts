@@ -4,14 +4,11 @@
 
 import type { JobFolder, SavedSetting } from '../../contracts/registry-activities.ts';
 import { operationWorkflowId } from '../../contracts/names.ts';
-import { pause } from '../concurrency/pause.ts';
 import { fileOf, jobFolder } from '../journal/keys.ts';
 import { readRecord, writeRecord } from '../journal/record.ts';
+import { withoutJournal } from '../journal/without-journal.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ControlPlane } from './control-plane.ts';
-
-/** Longer than a storage that is well needs for one small file. */
-const JOURNAL_PATIENCE_MS = 30_000;
 
 export async function pauseCollection(
   registry: ControlPlane,
@@ -52,20 +49,6 @@ async function readSaved(
   const reading = readRecord<SavedSetting>(journal, fileOf('collection', { job }));
   if (known === null) return await reading;
   return await withoutJournal(() => reading);
-}
-
-/** undefined where the journal fails, or does not answer. */
-async function withoutJournal<T>(work: () => Promise<T>): Promise<T | undefined> {
-  const end = new AbortController();
-  const late = pause(JOURNAL_PATIENCE_MS, end.signal).then(() => undefined);
-  late.catch(() => undefined);
-  try {
-    return await Promise.race([work(), late]);
-  } catch {
-    return undefined;
-  } finally {
-    end.abort();
-  }
 }
 
 /** What an earlier run of this registry has turned off and not put back, and what is not on again by other hands. */

@@ -12,6 +12,7 @@ import { proveReadOnly, proveWritable } from './images/try-pushes.ts';
 import { verifyImages } from './images/verify-images.ts';
 import { watchPulls } from './images/watch-pulls.ts';
 import { findIll } from './find-ill.ts';
+import { findMarks } from '../inspection/canary-marks.ts';
 import { onRegistries } from './on-registries.ts';
 import { compareTags, snapshotTags } from './tags.ts';
 import { locateStorage, requirePlace } from './where.ts';
@@ -21,7 +22,10 @@ export function createRegistryActivities(environment: Environment): RegistryActi
 
   const on = onRegistries(environment);
   return {
-    inspectRegistry: on(async (registry) => await registry.inspect()),
+    inspectRegistry: on(async (registry, { marks = false }) => ({
+      ...(await registry.inspect()),
+      ...(marks && { marks: await findMarks(await journal(), environment.inventory, registry.name) }),
+    })),
     pauseCollection: on(async (registry, { job }) => await pauseCollection(registry, await journal(), job)),
     resumeCollection: on(
       async (registry, request) => await resumeCollection(registry, await journal(), request),

@@ -164,11 +164,11 @@ export async function tagsNow(registry: ControlPlane, repository: string): Promi
   return digests;
 }
 
-/** Those of our own pushes that begin so. */
-export async function removeOwnTags(registry: ControlPlane, prefix: string): Promise<void> {
+/** Those of our own pushes that begin with one of these. */
+export async function removeOwnTags(registry: ControlPlane, ...prefixes: string[]): Promise<void> {
   const repository = registry.canaryRepository;
   for (const tag of (await tagsNow(registry, repository)).keys())
-    if (tag.startsWith(prefix)) await registry.removeTag(repository, tag);
+    if (prefixes.some((prefix) => tag.startsWith(prefix))) await registry.removeTag(repository, tag);
 }
 
 export async function manifestsNow(registry: ControlPlane, repository: string): Promise<Set<string>> {

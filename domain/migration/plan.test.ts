@@ -26,6 +26,7 @@ const facts: PlanFacts = {
   destinationProblem: null,
   canaries: [],
   closure: null,
+  unmended: [],
   state: {
     version: '2.7.9',
     mode: 'online',

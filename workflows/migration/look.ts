@@ -1,10 +1,12 @@
 // Everything that a plan is made from: the registry, both storages, who works for us, and whether the source is the registry's
 // own. Nothing is changed but for an object at the destination and images of ours in the canary repository.
 
+import { isCancellation } from '@temporalio/workflow';
 import type { MigrationPath } from '../../contracts/names.ts';
 import type { MigrationSubject, PlanFacts } from '../../contracts/record-activities.ts';
+import type { CanaryMark } from '../../contracts/registry-activities.ts';
 import { inspection, inspectionAt } from '../operation/activity-profiles.ts';
-import { failure, isUntaken } from '../operation/failure.ts';
+import { failure, isUntaken, reasonOf } from '../operation/failure.ts';
 import { plantCanaries, unlessPlanned } from './prove.ts';
 
 /** Reading every object may take days; copying finds the damage of those that are not read now. */
@@ -17,29 +19,35 @@ export async function lookAtAll(path: MigrationPath, subject: MigrationSubject):
   if (findings.length > 0) throw failure('PreflightFailed', findings.join(' '));
 
   const storages = inspectionAt(boundTo);
-  const [state, sourceCheck, destinationCheck, claimable, size, damage, tags] = await Promise.all([
-    inspection.inspectRegistry({ registry }),
-    storages.checkAccess({ storage: source, writable: false }),
-    storages.checkAccess({
-      storage: destination,
-      writable: true,
-      hosts: subject.replicas.map((replica) => replica.host),
-    }),
-    storages.lookAtDestination({ job, source, destination }),
-    storages.measureStorage({ storage: source }),
-    storages.findDamage({ job, storage: source, destination, readForMs: READ_FOR_DAMAGE_MS }),
-    inspection.snapshotTags({ registry, job, name: 'before' }),
-  ]).catch((error: unknown) => {
-    if (!isUntaken(error)) throw error;
-    throw failure(
-      'PreflightFailed',
-      `No worker is bound to ${boundTo}, where the storages are: start one there with --bound-to ${boundTo}.`,
-    );
-  });
+  const findDamage = () =>
+    storages.findDamage({ job, storage: source, destination, readForMs: READ_FOR_DAMAGE_MS });
+  const [{ marks = [], ...state }, sourceCheck, destinationCheck, claimable, size, damage, tags] =
+    await Promise.all([
+      inspection.inspectRegistry({ registry, marks: true }),
+      storages.checkAccess({ storage: source, writable: false }),
+      storages.checkAccess({
+        storage: destination,
+        writable: true,
+        hosts: subject.replicas.map((replica) => replica.host),
+      }),
+      storages.lookAtDestination({ job, source, destination }),
+      storages.measureStorage({ storage: source }),
+      findDamage(),
+      inspection.snapshotTags({ registry, job, name: 'before' }),
+    ]).catch((error: unknown) => {
+      if (!isUntaken(error)) throw error;
+      throw failure(
+        'PreflightFailed',
+        `No worker is bound to ${boundTo}, where the storages are: start one there with --bound-to ${boundTo}.`,
+      );
+    });
 
   // Where nothing can be pushed there is a finding that says why, and no plan
   const canPush =
     !state.readOnly && state.canaryRepositoryExists && state.replicas.every(({ healthy }) => healthy);
+  // While it is read-only they tell whoever mends it by hand which storage it serves from
+  const unmended = canPush ? await removeMarks(marks) : [];
+  const hadMark = canPush && marks.some(({ storage }) => storage === source);
   const [canaries, closure] = canPush
     ? await unlessPlanned({ subject }, () =>
         Promise.all([
@@ -64,9 +72,25 @@ export async function lookAtAll(path: MigrationPath, subject: MigrationSubject):
     destinationCheck,
     destinationProblem: claimable.problem,
     size,
-    damage,
+    damage: hadMark ? await findDamage() : damage,
     tags,
     canaries,
     closure,
+    unmended,
   };
+}
+
+/** What earlier runs have left in storages, whichever they moved to; as sentences what could not be put right. */
+async function removeMarks(marks: CanaryMark[]): Promise<string[]> {
+  const unmended: string[] = [];
+  for (const { job, key, storage, boundTo, canaries } of marks)
+    try {
+      await inspectionAt(boundTo).writeCanaries({ job, storage, canaries, side: 'pushed' });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      unmended.push(
+        `An earlier run has left ${canaries.map((canary) => canary.key).join(', ')} at ${storage} with other bytes than the name says, and it cannot be put right now (${reasonOf(error).message}). It is an image of ours in the canary repository. Where that storage is no more, remove ${key} from the journal.`,
+      );
+    }
+  return unmended;
 }

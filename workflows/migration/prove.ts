@@ -68,7 +68,7 @@ export async function proveBeforeNoReturn(migration: Migration): Promise<void> {
   const lost = judgeCanaries(destination, found);
   if (lost !== undefined) throw failure('NotProved', lost);
   migration.marked = true;
-  await storages.writeCanaries({ storage: destination, canaries: migration.canaries, side: 'marked' });
+  await storages.writeCanaries({ job, storage: destination, canaries: migration.canaries, side: 'marked' });
 
   // The registry is where and what it was, collects nothing, and nothing was pushed since the final list
   await requireAsPlanned(migration, { readOnly: true });
@@ -98,7 +98,12 @@ export async function removeMark(migration: Migration): Promise<void> {
   const written = await persist(
     migration,
     () =>
-      committedAt(subject.boundTo).writeCanaries({ storage: subject.destination, canaries, side: 'pushed' }),
+      committedAt(subject.boundTo).writeCanaries({
+        job: subject.job,
+        storage: subject.destination,
+        canaries,
+        side: 'pushed',
+      }),
     [leaveIt],
   );
   if (written === null) migration.left.push(markLeft(migration));
@@ -130,6 +135,7 @@ export async function removeCanaries(
   await tidy(left, 'The tags of our own in the canary repository', async () => {
     if (marked)
       await tidyingAt(subject.boundTo).writeCanaries({
+        job: subject.job,
         storage: subject.destination,
         canaries,
         side: 'pushed',

@@ -36,7 +36,7 @@ export const stayReadOnly = (migration: Migration): Way => ({
 
 /** For whoever verifies the storage later. */
 export const markLeft = ({ subject, canaries }: Migration): string =>
-  `${canaries.map(({ key }) => key).join(', ')} at ${subject.destination} ${canaries.length === 1 ? 'holds' : 'hold'} other bytes than the name says, on purpose: it is an image of ours in the canary repository.`;
+  `${canaries.map(({ key }) => key).join(', ')} at ${subject.destination} ${canaries.length === 1 ? 'holds' : 'hold'} other bytes than the name says, on purpose: it is an image of ours in the canary repository. The next run on this registry puts it right.`;
 
 const leftReadOnly = (migration: Migration): string[] => {
   const { subject, marked } = migration;

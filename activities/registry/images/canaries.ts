@@ -11,7 +11,7 @@ import { readRecord, writeRecord } from '../../journal/record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ControlPlane, Replica } from '../control-plane.ts';
 import { removeOwnTags } from '../tags.ts';
-import { makeCanaryImage } from './canary-image.ts';
+import { CANARY_TAG_PREFIX, makeCanaryImage } from './canary-image.ts';
 import { CREATED, pushImage } from './push-image.ts';
 
 /** Those of a job stay the same, also when the attempt that planted them was killed. */
@@ -48,8 +48,9 @@ async function plant({ canaryRepository: repository }: ControlPlane, replica: Re
   };
 }
 
+/** Also what a try of a push has left that was killed before it could remove it. */
 export const removeCanaries = async (registry: ControlPlane): Promise<void> =>
-  await removeOwnTags(registry, PLANTED_TAG_PREFIX);
+  await removeOwnTags(registry, PLANTED_TAG_PREFIX, CANARY_TAG_PREFIX);
 
 /** Every replica of the registry gives the first canary as that side has it. `WrongStorage` names those that do not. */
 export async function proveServed(

@@ -12,7 +12,17 @@ import { judgeCanaries } from '../../../domain/registries/canary.ts';
 import { activityEnvironment } from '../../registry/registry-rig.ts';
 import { prod, type Subject } from './subject.ts';
 
-export function canaries({ opened, run, once, replicas, canary, tagsOf, ways }: Subject): void {
+export function canaries({
+  opened,
+  content,
+  push,
+  run,
+  once,
+  replicas,
+  canary,
+  tagsOf,
+  ways,
+}: Subject): void {
   const find = async (storage: string, planted: Canary[]): Promise<Canary[]> => {
     const { environment } = opened();
     const place = await environment.openStorage(storage);
@@ -37,7 +47,8 @@ export function canaries({ opened, run, once, replicas, canary, tagsOf, ways }: 
     const elsewhere = await find('journal', planted);
     expect(judgeCanaries('an older copy', elsewhere)).toContain(replicas().join(', '));
 
-    // Those of another run go when the next one plants its own.
+    // Those of another run go when the next one plants its own, and what a killed try of a push has left
+    await push(canary(), 'transship-probe-left', content().app);
     const next = await run('plantCanaries', { ...prod, job: 'jobs/canaries-2' });
     expect((await tagsOf(canary())).sort()).toEqual(next.map(({ tag }) => tag).sort());
     await run('removeCanaries', prod);
