@@ -180,6 +180,8 @@ export type DtrRegistryEntry = AnyRegistryEntry<DtrReplicaEntry> & {
   bootstrapHost: string;
   /** Image of the bootstrapper without its tag; absent: the one that belongs to the version. */
   bootstrapImage?: string;
+  /** What a restored registry must be told and does not show itself. `key`: PEM, of its certificate. Proxies: URLs with credentials. */
+  restore?: { key?: SecretRef; httpProxy?: SecretRef; httpsProxy?: SecretRef };
 };
 
 export type RegistryEntry = DtrRegistryEntry;

@@ -23,6 +23,28 @@ export type ReplicaState = {
   ports?: ReplicaPorts;
 };
 
+/** What a restored registry is told to be as before. Empty: the registry says nothing of it. */
+export type ToldSettings = {
+  externalUrl: string;
+  httpProxy: string;
+  httpsProxy: string;
+  noProxy: string;
+  logProtocol: string;
+  logHost: string;
+  logLevel: string;
+};
+
+/** Settings that a registry shows, and that its backup is not known to bring back. No secret. */
+export type ShownSettings = {
+  told: ToldSettings;
+  /** `words`: subject and fingerprint. `keyFits`: the inventory's key is its; null: there is none. */
+  certificate: { words: string; keyFits: boolean | null } | null;
+  /** Proxies that are not shown here, because their URLs hold credentials. */
+  secretProxies: ('httpProxy' | 'httpsProxy')[];
+  clientCertificates: boolean;
+  singleSignOn: boolean;
+};
+
 export type RegistryState = {
   version: string;
   /** `online`: layer links live in a metadata store and not in the storage, so that a wipe of it is final. */
@@ -39,6 +61,8 @@ export type RegistryState = {
    */
   storage: { driver: string; fields: Record<string, string | number | boolean>; volume: string };
   canaryRepositoryExists: boolean;
+  /** Of products that can be restored. */
+  settings?: ShownSettings;
 };
 
 export type TagSnapshot = TagCounts & {

@@ -122,11 +122,12 @@ export const JOURNAL = {
     holds: 'where the metadata backup `before` or `final` lies, and its digest; makes it once-only',
     writtenBy: 'backUpMetadata',
   },
-  ports: {
-    path: '<job>/ports.json',
+  settings: {
+    path: '<job>/settings.json',
     form: 'record',
     version: 1,
-    holds: 'on which ports the replicas listened before the first of them was taken down',
+    holds:
+      'what the registry said of its ports, proxies, syslog and certificate before the first replica was taken down; no secret',
     writtenBy: 'takeDownReplica',
   },
   'pass-list': {

@@ -1,6 +1,8 @@
 // Backup, destroy and restore of the stand-in, and what a garbage collection does to pushes that the backup does not know.
 
+import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   REPLICAS,
@@ -11,6 +13,7 @@ import {
   pullImage,
   pushImage,
   runJob,
+  selfSigned,
   tagsOf,
 } from './dtr-stand-in.ts';
 import type { StandIn } from './dtr-stand-in.ts';
@@ -35,6 +38,17 @@ const backUp = async (): Promise<Buffer> =>
 const destroy = (id: string = REPLICA) => mustSucceed(standIn.bootstrap('destroy', ['--replica-id', id]));
 const restore = (archive: Buffer, ...flags: string[]) =>
   standIn.bootstrap('restore', ['--replica-id', REPLICA, '--ucp-node', 'node1', ...flags], archive);
+
+/** The fingerprint of the certificate that is shown there. */
+const shownAt = (url: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port } = new URL(url);
+    const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
 
 test('the archive has the documented folders, one file for each row, and nothing of the images', async () => {
   await pushImage(standIn, 1, 'admin/app', 'v1');
@@ -78,6 +92,38 @@ test('a restore brings back tags, crons and settings as they were, with a single
   expect(replica_health).toEqual({ [REPLICA]: 'OK' });
   await mustSucceed(standIn.bootstrap('join', ['--replica-id', SECOND, '--existing-replica-id', REPLICA]));
   expect(await pullImage(standIn, 2, 'admin/app', image)).toEqual({ manifest: 200, layer: 200 });
+});
+
+test('a restore that is not told of proxies, syslog and certificates comes back without them', async () => {
+  const { certificate, key } = await selfSigned(standIn.dir, ['own.pem', 'own-key.pem']);
+  const set = {
+    httpProxy: 'http://10.0.0.8:3128',
+    noProxy: '10.0.0.0/8',
+    logProtocol: 'tcp',
+    logHost: '10.0.0.9:514',
+    logLevel: 'WARN',
+    dtrHost: 'https://dtr.example.com',
+    webTLSCert: certificate,
+  };
+  const flags = [
+    ...['--http-proxy', set.httpProxy, '--no-proxy', set.noProxy, '--log-protocol', set.logProtocol],
+    ...['--log-host', set.logHost, '--log-level', set.logLevel, '--dtr-external-url', set.dtrHost],
+    ...['--dtr-cert', certificate, '--dtr-key', key],
+  ];
+  await mustSucceed(standIn.bootstrap('reconfigure', ['--existing-replica-id', REPLICA, ...flags]));
+  expect(await standIn.json(1, '/meta/settings')).toMatchObject({ ...set, sso: true });
+  const archive = await backUp();
+  await destroy();
+  await mustSucceed(restore(archive, '--dtr-storage-volume', VOLUME));
+  expect(await standIn.json(1, '/meta/settings')).toMatchObject({
+    ...Object.fromEntries(Object.keys(set).map((name) => [name, ''])),
+    logProtocol: 'internal',
+    logLevel: 'INFO',
+    sso: false,
+  });
+  await destroy();
+  await mustSucceed(restore(archive, '--dtr-storage-volume', VOLUME, ...flags));
+  expect(await shownAt(standIn.urlOf(1))).toBe(new X509Certificate(certificate).fingerprint256);
 });
 
 test('garbage collection after a restore deletes the blobs of every push since the backup', async () => {

@@ -21,30 +21,27 @@ export const REPLICAS = ['00000000000a', '00000000000b', '00000000000c'] as cons
 export type Result = { status: number; stdout: Buffer; stderr: string };
 export type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: Buffer };
 
+/** The certificate and its key, PEM, which are also written to these files. */
+export async function selfSigned(
+  dir: string,
+  [cert, key]: [string, string],
+): Promise<{ certificate: string; key: string }> {
+  const files = { certificate: join(dir, cert), key: join(dir, key) };
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
+  const names = 'subjectAltName=IP:127.0.0.2,IP:127.0.0.3,IP:127.0.0.4';
+  await run('openssl', [
+    ...['req', '-x509', ...newKey, '-subj', '/CN=stand-in', '-addext', names],
+    ...['-keyout', files.key, '-out', files.certificate],
+  ]);
+  return { certificate: readFileSync(files.certificate, 'utf8'), key: readFileSync(files.key, 'utf8') };
+}
+
 export type StandIn = Awaited<ReturnType<typeof openStandIn>>;
 
 export async function openStandIn(changes: Partial<StandInConfig> = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'transship-dtr-'));
   await mkdir(join(dir, 'dtr'));
-  await run('openssl', [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=stand-in',
-    '-addext',
-    'subjectAltName=IP:127.0.0.2,IP:127.0.0.3,IP:127.0.0.4',
-    '-keyout',
-    join(dir, 'key.pem'),
-    '-out',
-    join(dir, 'cert.pem'),
-  ]);
+  await selfSigned(dir, ['cert.pem', 'key.pem']);
   await writeFile(join(dir, 'password'), `${PASSWORD}\n`);
   const nodes = await Promise.all(
     ['127.0.0.2', '127.0.0.3', '127.0.0.4'].map(async (address, at) => ({

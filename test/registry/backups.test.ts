@@ -37,6 +37,8 @@ const backup: MetadataBackup = {
   rows: {},
 };
 
+const KEY = '-----BEGIN PRIVATE KEY-----\nthe key\n-----END PRIVATE KEY-----\n';
+
 let servers: TestServers<{ hosts: SshHost[] }>;
 let ssh: SshHost;
 let host: RemoteHost;
@@ -44,11 +46,12 @@ let api: OddServer;
 let environment: Environment;
 let job: string;
 let jobs = 0;
+let settings: object = {};
 
 beforeAll(async () => {
   servers = await startTestHosts('node-1');
-  // All that is asked of the registry itself is on which ports its replicas listen.
-  api = await startOddServer((_request, response) => void response.end('{}'));
+  // All that is asked of the registry itself is its settings.
+  api = await startOddServer((_request, response) => void response.end(JSON.stringify(settings)));
   ssh = servers.hosts[0]!;
   host = openTestHost(ssh);
   const storage = join(servers.dir, 'storage');
@@ -90,7 +93,7 @@ beforeAll(async () => {
   environment = {
     inventory,
     patience: IMPATIENT,
-    resolveSecret: async () => 'secret',
+    resolveSecret: async (ref) => ('env' in ref && ref.env === 'KEY' ? KEY : 'secret'),
     openStorage: async () => openFilesystemStorage(storage),
     openHost: async () => host,
   };
@@ -104,6 +107,8 @@ afterAll(async () => {
 
 beforeEach(() => {
   jobs += 1;
+  settings = {};
+  delete environment.inventory.registries['prod']!.restore;
   job = `jobs/${jobs}`;
 });
 
@@ -207,4 +212,41 @@ test('a secret that takes longer than the window waits for silence is waited for
   const slow = createRebuildActivities({ ...environment, resolveSecret: async () => await resolving });
   await env.run(async () => await slow.takeDownReplica({ ...common, job }));
   expect(beats).toBeGreaterThanOrEqual(2);
+});
+
+test('what the registry said of itself before the first replica went is told to the restore, secrets aside', async () => {
+  const folder = join(servers.dir, 'told');
+  await mkdir(folder, { recursive: true });
+  await dockerDoes(`cat > /dev/null; printf '%s\\n' "$@" > ${folder}/argv; env > ${folder}/env`);
+  settings = {
+    dtrHost: 'images.example.com',
+    httpProxy: 'http://proxy.example.com:3128',
+    httpsProxy: 'http://somebody:pass-word@proxy.example.com:3128',
+    noProxy: 'example.com',
+    logHost: '10.0.0.9:514',
+    logProtocol: 'udp',
+    logLevel: 'DEBUG',
+    webTLSCert: 'CERT',
+    webTLSCA: 'CA',
+    replicaSettings: { [REPLICA]: { HTTPPort: 80, HTTPSPort: 4443 } },
+  };
+  environment.inventory.registries['prod']!.restore = { key: { env: 'KEY' }, httpsProxy: { env: 'PROXY' } };
+  await run('takeDownReplica', { ...common, job });
+  // Whatever it says of itself when nothing is there any more
+  settings = {};
+  await run('bringUpReplica', { ...common, job, backup, storage: 'new-s3' });
+  const argv = await readFile(join(folder, 'argv'), 'utf8');
+  const flags = [
+    ...['--replica-https-port', '4443', '--dtr-external-url', 'https://images.example.com'],
+    ...['--dtr-use-default-storage', '--http-proxy', 'http://proxy.example.com:3128'],
+    ...['--no-proxy', 'example.com', '--log-protocol', 'udp', '--log-host', '10.0.0.9:514'],
+    ...['--log-level', 'DEBUG', '--dtr-cert', 'CERT', '--dtr-ca', 'CA'],
+  ];
+  expect(argv).toContain(`\n${flags.join('\n')}\n`);
+  expect(argv).not.toMatch(/PRIVATE KEY|pass-word|--dtr-key|--https-proxy/);
+  const env = await readFile(join(folder, 'env'), 'utf8');
+  expect(env).toContain(`DTR_KEY=${KEY.trimEnd()}`);
+  expect(env).toContain('DTR_HTTPS_PROXY=secret');
+  const kept = await readFile(join(servers.dir, 'storage', fileOf('settings', { job }).key), 'utf8');
+  expect(kept).not.toContain('pass-word');
 });

@@ -47,6 +47,14 @@ const dtrRegistry = z.strictObject({
   bootstrapImage: text
     .optional()
     .describe('Image of the bootstrapper without its tag. Absent: the one of the version.'),
+  restore: z
+    .strictObject({
+      key: secret.optional().describe('PEM of the private key of its certificate.'),
+      httpProxy: secret.optional().describe('URL of its HTTP proxy, where that holds credentials.'),
+      httpsProxy: secret.optional().describe('URL of its HTTPS proxy, where that holds credentials.'),
+    })
+    .optional()
+    .describe('What a restored registry must be told and does not show itself, as references.'),
   replicas: z.array(dtrReplica).min(1, 'must list every replica').describe('Every replica of the registry.'),
   ...place,
 });

@@ -1,11 +1,12 @@
 // Runs the vendor's bootstrapper (dtr-msr.md §1) on a host as a remote job: once under its id, whatever happens to the
-// worker or the connection. The arguments are built, never pasted; the password travels in the environment.
+// worker or the connection. The arguments are built, never pasted; secrets travel in the environment.
 
 import { dirname } from 'node:path/posix';
 import {
   bootstrapperArgv,
   type BootstrapperCommand,
   bootstrapperSetup,
+  SECRET_VARIABLES,
 } from '../../../domain/registries/dtr/bootstrapper-command.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { RemoteHost } from '../../hosts/remote-host.ts';
@@ -17,6 +18,8 @@ type BootstrapperRun = {
   /** Unique within the migration, e.g. `destroy-000000000001`; with the journal's folder it names the remote job. */
   id: string;
   command: BootstrapperCommand;
+  /** PEM of the registry's certificate and its CA, where the command names them. */
+  texts?: { certificate: string; ca: string };
   /** Path of a file on the host that becomes the standard input. */
   stdinFile?: string;
 };
@@ -33,10 +36,19 @@ export async function runBootstrapper(
   const { name } = run.command;
   const id = remoteJobId(job, attempt === 1 ? run.id : `${run.id}-attempt-${attempt}`);
   const ucpCa = entry.ucp.ca === undefined ? '' : await environment.resolveSecret(entry.ucp.ca);
-  const secretEnv = { UCP_PASSWORD: await environment.resolveSecret(entry.ucp.password) };
+  const secretEnv: Record<string, string> = {
+    UCP_PASSWORD: await environment.resolveSecret(entry.ucp.password),
+  };
+  for (const name of run.command.name === 'restore' ? (run.command.secrets ?? []) : [])
+    secretEnv[SECRET_VARIABLES[name]] = await environment.resolveSecret(entry.restore![name]!);
   const result = await runRemoteJob(host, {
     id,
-    argv: bootstrapperArgv(bootstrapperSetup(entry), version, run.command, ucpCa),
+    argv: bootstrapperArgv(bootstrapperSetup(entry), version, run.command, {
+      certificate: '',
+      ca: '',
+      ...run.texts,
+      ucpCa,
+    }),
     secretEnv,
     ...(run.stdinFile === undefined ? {} : { stdinFile: run.stdinFile }),
     signal: meter.signal,

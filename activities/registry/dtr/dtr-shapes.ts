@@ -9,7 +9,30 @@ export const featuresShape = z.object({ metadataStoreOptedIn: z.boolean().defaul
 
 const port = z.int().min(1).max(65_535);
 
+/** Nothing where it is missing or of another kind. */
+const words = z
+  .string()
+  .nullish()
+  .catch(null)
+  .transform((known) => known ?? '');
+const isOn = z
+  .boolean()
+  .nullish()
+  .catch(null)
+  .transform((known) => known ?? false);
+
 export const settingsShape = z.object({
+  dtrHost: words,
+  httpProxy: words,
+  httpsProxy: words,
+  noProxy: words,
+  logProtocol: words,
+  logHost: words,
+  logLevel: words,
+  webTLSCA: words,
+  webTLSCert: words,
+  clientCertAuthEnabled: isOn,
+  sso: isOn,
   readOnlyRegistry: z.boolean().default(false),
   storageVolume: z.string().nullish(),
   nfsHost: z.string().nullish(),

@@ -14,7 +14,7 @@ import {
 } from './dtr-shapes.ts';
 import type { Dtr } from './dtr.ts';
 import { writingCrons } from './pause-crons.ts';
-import { portsIn } from './ports.ts';
+import { portsIn, shownSettings } from './told-settings.ts';
 import { openTasks } from './tasks.ts';
 import { describeStorage } from './storage-section.ts';
 import { WRITING_ACTIONS } from './writing-crons.ts';
@@ -67,6 +67,7 @@ export async function inspect(dtr: Dtr): Promise<RegistryState> {
     ],
     storage: withVolume(describeStorage(storage.storage), settings),
     canaryRepositoryExists: canary !== undefined,
+    settings: await shownSettings(dtr, settings),
   };
 }
 

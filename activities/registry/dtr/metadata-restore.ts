@@ -3,6 +3,7 @@
 
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
 import type { MetadataBackup } from '../../../contracts/registry-activities.ts';
+import { secretsOf } from '../../../domain/registries/dtr/bootstrapper-command.ts';
 import { restoreStorageOf } from '../../../domain/registries/dtr/storage-volume.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { Environment } from '../../environment.ts';
@@ -10,7 +11,7 @@ import type { RemoteHost } from '../../hosts/remote-host.ts';
 import type { PlannedRun } from '../control-plane.ts';
 import { runBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
-import { rememberedPorts } from './ports.ts';
+import { remembered } from './told-settings.ts';
 
 export async function restoreMetadata(
   dtr: Dtr,
@@ -23,7 +24,7 @@ export async function restoreMetadata(
     throw new TransshipError('InvalidInput', `The inventory has no storage "${name}".`);
   const storage = restoreStorageOf(destination);
   const host = await environment.openHost(entry.bootstrapHost);
-  const ports = await rememberedPorts(dtr, run.job, replica);
+  const known = await remembered(dtr, run.job);
   const archive = `${host.stateDir}/restore-${backup.sha256}.tar`;
   let mayStillRun = false;
   try {
@@ -31,7 +32,16 @@ export async function restoreMetadata(
     mayStillRun = true;
     await runBootstrapper(dtr, run, {
       id: `restore-${replica}`,
-      command: { name: 'restore', replica, node: nodeOf(entry, replica), storage, ...ports },
+      command: {
+        name: 'restore',
+        replica,
+        node: nodeOf(entry, replica),
+        storage,
+        ...(known?.ports[replica] && { ports: known.ports[replica] }),
+        ...(known && { settings: known.settings }),
+        secrets: secretsOf(entry, known?.certificate ?? ''),
+      },
+      texts: { certificate: known?.certificate ?? '', ca: known?.ca ?? '' },
       stdinFile: archive,
     });
     mayStillRun = false;

@@ -9,7 +9,7 @@ import { TransshipError } from '../../../domain/transship-error.ts';
 import type { PlannedRun } from '../control-plane.ts';
 import { type BootstrapperResult, runBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
-import { portsOf } from './ports.ts';
+import { portsOf } from './told-settings.ts';
 
 /** What reconfigure of 2.6.4-2.8 logs when it keeps the tags (dtr-msr.md §1.4). */
 const TAGS_KEPT = 'Not erasing tags';

@@ -4,11 +4,11 @@ import type { PlannedRun } from '../control-plane.ts';
 import { runBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
 import { nodeOf } from './metadata-restore.ts';
-import { rememberedPorts, rememberPorts } from './ports.ts';
+import { rememberedPorts, rememberSettings } from './told-settings.ts';
 
 /** Its containers and its own volumes are gone afterwards. */
 export async function destroyReplica(dtr: Dtr, run: PlannedRun, replica: string): Promise<void> {
-  await rememberPorts(dtr, run.job);
+  await rememberSettings(dtr, run.job);
   await runBootstrapper(dtr, run, {
     id: `destroy-${replica}`,
     command: { name: 'destroy', replica },

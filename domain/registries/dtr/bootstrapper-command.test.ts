@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
-import { bootstrapperArgv, type BootstrapperCommand, bootstrapperSetup } from './bootstrapper-command.ts';
+import {
+  bootstrapperArgv,
+  type BootstrapperCommand,
+  bootstrapperLine,
+  bootstrapperSetup,
+  secretsOf,
+} from './bootstrapper-command.ts';
 
 const CA = { file: 'ucp-ca.pem' };
 const entry: DtrRegistryEntry = {
@@ -14,12 +20,13 @@ const entry: DtrRegistryEntry = {
   storage: 'old',
   canaryRepository: 'admin/canary',
 };
+const TEXTS = { ucpCa: 'PEM', certificate: 'CERT', ca: '' };
 const flags = (ucp: Partial<DtrRegistryEntry['ucp']>): string[] =>
   bootstrapperArgv(
     bootstrapperSetup({ ...entry, ucp: { ...entry.ucp, ...ucp } }),
     '2.7.9',
     { name: 'backup', replica: '000000000001' },
-    'PEM',
+    TEXTS,
   );
 
 it('skips the verification of UCP only where the inventory says so', () => {
@@ -34,7 +41,7 @@ const reconfigure = (nfs: { url: string; options: string | null }): string[] =>
     bootstrapperSetup(entry),
     '2.7.9',
     { name: 'reconfigure', replica: '000000000001', storage: { nfs } },
-    'PEM',
+    TEXTS,
   );
 
 it('names an export by its URL and options, and says that the content has moved', () => {
@@ -48,7 +55,7 @@ it('names an export by its URL and options, and says that the content has moved'
 });
 
 const line = (command: BootstrapperCommand): string =>
-  bootstrapperArgv(bootstrapperSetup(entry), '2.7.9', command, 'PEM').join(' ');
+  bootstrapperArgv(bootstrapperSetup(entry), '2.7.9', command, TEXTS).join(' ');
 
 it('keeps replicas on the ports that they have, and says nothing of those that everybody has', () => {
   const made = { replica: '000000000001', node: 'node1' };
@@ -60,4 +67,48 @@ it('keeps replicas on the ports that they have, and says nothing of those that e
   expect(line({ name: 'reconfigure', replica: made.replica, storage: volume, ports })).toContain(flags);
   for (const usual of [{}, { ports: { http: 80, https: 443 } }])
     expect(line({ name: 'join', ...made, existing: '000000000002', ...usual })).not.toContain('port');
+});
+
+const restore = {
+  name: 'restore',
+  replica: '000000000001',
+  node: 'node1',
+  storage: { use: 'default' },
+} as const;
+const SETTINGS = {
+  externalUrl: 'https://dtr.example.com:4443',
+  httpProxy: 'http://10.0.0.8:3128',
+  httpsProxy: '',
+  noProxy: '10.0.0.0/8,.example.com',
+  logProtocol: 'tcp',
+  logHost: '10.0.0.9:514',
+  logLevel: 'WARN',
+};
+
+it('tells a restored registry of what it had, and of nothing that everybody has', () => {
+  expect(line({ ...restore, settings: SETTINGS })).toContain(
+    [
+      '--dtr-external-url https://dtr.example.com:4443 --dtr-use-default-storage',
+      '--http-proxy http://10.0.0.8:3128 --no-proxy 10.0.0.0/8,.example.com',
+      '--log-protocol tcp --log-host 10.0.0.9:514 --log-level WARN --ucp-url',
+    ].join(' '),
+  );
+  const usual = { externalUrl: '', httpProxy: '', httpsProxy: '', noProxy: '', logHost: '' };
+  const said = line({ ...restore, settings: { ...usual, logProtocol: 'internal', logLevel: 'INFO' } });
+  expect(said).not.toMatch(/proxy|--log-(protocol|host|level)/);
+  expect(said).toContain('--dtr-external-url https://dtr.example.com ');
+});
+
+it('names the variables of secrets, and never passes a key without its certificate or the other way round', () => {
+  const referred = { ...entry, restore: { key: { env: 'KEY' }, httpsProxy: { env: 'PROXY' } } };
+  expect(secretsOf(referred, null)).toEqual(['httpsProxy']);
+  expect(line({ ...restore, secrets: ['httpsProxy'] })).not.toMatch(/DTR_KEY|--dtr-cert/);
+  const secrets = secretsOf(referred, 'CERT');
+  const said = line({ ...restore, secrets });
+  expect(said).toContain('--env UCP_PASSWORD --env DTR_KEY --env DTR_HTTPS_PROXY docker/dtr:2.7.9 restore');
+  expect(said).toContain('--dtr-cert CERT');
+  expect(said).not.toMatch(/--dtr-key|--https-proxy|--dtr-ca/);
+  expect(bootstrapperLine(bootstrapperSetup(entry), '2.7.9', { ...restore, secrets })).toContain(
+    '--dtr-cert "$(cat dtr-cert.pem)"',
+  );
 });

@@ -1,8 +1,8 @@
 // The one place where a command line of the vendor's bootstrapper is made (dtr-msr.md §1), so that what is run is what
-// was shown in the plan and approved. Its password travels in the environment of the command.
+// was shown in the plan and approved. Secrets travel in the environment of the command.
 
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
-import type { ReplicaPorts } from '../../../contracts/registry-activities.ts';
+import type { ReplicaPorts, ToldSettings } from '../../../contracts/registry-activities.ts';
 import { shellQuote } from '../../shell-quote.ts';
 import { bootstrapperImage } from './recipes.ts';
 import type { RestoreStorage, StorageOnHosts } from './storage-volume.ts';
@@ -14,8 +14,20 @@ type BootstrapperSetup = {
   ucpUrl: string;
   ucpUsername: string;
   ucpTrust: 'ca' | 'insecure' | 'system';
+  /** Where the registry says none of its own. */
   externalUrl: string;
 };
+
+/** PEM that stands in the arguments; empty: there is none. */
+type Texts = { ucpCa: string; certificate: string; ca: string };
+
+/** Secrets of a restore, by their fields in the inventory, and the variables that hold them, in all versions (dtr-msr.md §1.2). */
+export const SECRET_VARIABLES = {
+  key: 'DTR_KEY',
+  httpProxy: 'DTR_HTTP_PROXY',
+  httpsProxy: 'DTR_HTTPS_PROXY',
+} as const;
+type SecretName = keyof typeof SECRET_VARIABLES;
 
 /**
  * `replica` is the one that the command makes, removes or talks to. `ports`: on which it listens; a command that is not told
@@ -24,7 +36,16 @@ type BootstrapperSetup = {
 export type BootstrapperCommand =
   | { name: 'backup'; replica: string }
   | { name: 'destroy'; replica: string }
-  | { name: 'restore'; replica: string; node: string; storage: RestoreStorage; ports?: ReplicaPorts }
+  | {
+      name: 'restore';
+      replica: string;
+      node: string;
+      storage: RestoreStorage;
+      ports?: ReplicaPorts;
+      settings?: ToldSettings;
+      /** With `key` goes the certificate. */
+      secrets?: SecretName[];
+    }
   | { name: 'join'; replica: string; node: string; existing: string; ports?: ReplicaPorts }
   | { name: 'reconfigure'; replica: string; storage: StorageOnHosts; ports?: ReplicaPorts };
 
@@ -40,40 +61,53 @@ export function bootstrapperSetup({ bootstrapImage, ucp, url }: DtrRegistryEntry
   };
 }
 
-/** `ucpCa` is the PEM that stands in the arguments where UCP is trusted by a CA of its own. */
+/** What a restore can be told of what the inventory refers to; a key is none without its certificate. */
+export const secretsOf = ({ restore = {} }: DtrRegistryEntry, certificate: string | null): SecretName[] =>
+  (Object.keys(SECRET_VARIABLES) as SecretName[]).filter(
+    (name) => restore[name] !== undefined && (name !== 'key' || Boolean(certificate)),
+  );
+
 export function bootstrapperArgv(
   setup: BootstrapperSetup,
   version: string,
   command: BootstrapperCommand,
-  ucpCa: string,
+  texts: Texts,
 ): string[] {
+  const secrets = (command.name === 'restore' && command.secrets) || [];
   return [
     // `-i` and never `-t`: the tar goes through stdin and stdout; no log driver, or it would land in the daemon's log too.
     ...['docker', 'run', '--rm', '-i', '--log-driver', 'none', '--env', 'UCP_PASSWORD'],
+    ...secrets.flatMap((name) => ['--env', SECRET_VARIABLES[name]]),
     setup.image === null ? bootstrapperImage(version) : `${setup.image}:${version}`,
     command.name,
-    ...flagsOf(setup, command),
+    ...flagsOf(setup, command, texts),
     ...['--ucp-url', setup.ucpUrl, '--ucp-username', setup.ucpUsername],
-    ...(setup.ucpTrust === 'ca' ? ['--ucp-ca', ucpCa] : []),
+    ...(setup.ucpTrust === 'ca' ? ['--ucp-ca', texts.ucpCa] : []),
     ...(setup.ucpTrust === 'insecure' ? ['--ucp-insecure-tls'] : []),
   ];
 }
 
-const CA_PLACEHOLDER = '"$(cat ucp-ca.pem)"';
+const PLACEHOLDERS: Texts = {
+  ucpCa: '"$(cat ucp-ca.pem)"',
+  certificate: '"$(cat dtr-cert.pem)"',
+  ca: '"$(cat dtr-ca.pem)"',
+};
 const PLAIN_WORD = /^[\w@%+=:,./-]+$/;
 
-/** The same command as a line for a shell; a file stands for the CA's text. */
+/** The same command as a line for a shell; files stand for the texts of certificates. */
 export function bootstrapperLine(
   setup: BootstrapperSetup,
   version: string,
   command: BootstrapperCommand,
 ): string {
-  return bootstrapperArgv(setup, version, command, CA_PLACEHOLDER)
-    .map((word) => (word === CA_PLACEHOLDER || PLAIN_WORD.test(word) ? word : shellQuote(word)))
+  const isPlain = (word: string): boolean =>
+    Object.values(PLACEHOLDERS).includes(word) || PLAIN_WORD.test(word);
+  return bootstrapperArgv(setup, version, command, PLACEHOLDERS)
+    .map((word) => (isPlain(word) ? word : shellQuote(word)))
     .join(' ');
 }
 
-function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand): string[] {
+function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand, texts: Texts): string[] {
   const { name, replica } = command;
   if (name === 'destroy') return ['--replica-id', replica];
   if (name === 'backup') return ['--existing-replica-id', replica];
@@ -89,8 +123,31 @@ function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand): string
     command.storage.use === 'default'
       ? ['--dtr-use-default-storage']
       : ['--dtr-storage-volume', command.storage.volume];
-  return [...made, '--dtr-external-url', setup.externalUrl, ...storage];
+  const isOwn = command.secrets?.includes('key') === true;
+  return [
+    ...[...made, '--dtr-external-url', command.settings?.externalUrl || setup.externalUrl, ...storage],
+    ...settingFlags(command.settings),
+    ...(isOwn ? ['--dtr-cert', texts.certificate] : []),
+    ...(isOwn && texts.ca !== '' ? ['--dtr-ca', texts.ca] : []),
+  ];
 }
+
+/** What is nothing, or what everybody has (dtr-msr.md §1.3), is not said. */
+const settingFlags = (settings?: ToldSettings): string[] =>
+  settings === undefined
+    ? []
+    : SETTING_FLAGS.flatMap(([flag, name, usual]) =>
+        ['', usual].includes(settings[name]) ? [] : [flag, settings[name]],
+      );
+
+const SETTING_FLAGS: [flag: string, name: keyof ToldSettings, usual?: string][] = [
+  ['--http-proxy', 'httpProxy'],
+  ['--https-proxy', 'httpsProxy'],
+  ['--no-proxy', 'noProxy'],
+  ['--log-protocol', 'logProtocol', 'internal'],
+  ['--log-host', 'logHost'],
+  ['--log-level', 'logLevel', 'INFO'],
+];
 
 const portFlags = ({ http, https }: ReplicaPorts = DEFAULT_PORTS): string[] => [
   ...(http === DEFAULT_PORTS.http ? [] : ['--replica-http-port', String(http)]),

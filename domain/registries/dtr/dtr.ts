@@ -3,6 +3,7 @@
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import type { Findings, Move, RegistryProduct } from '../product.ts';
+import { judgeSettings } from './judge-settings.ts';
 import { usesDirectory } from './place.ts';
 import { chooseRecipe, wayBack } from './recipes.ts';
 import { stepWords } from './steps.ts';
@@ -36,7 +37,7 @@ export const dtr: RegistryProduct<DtrRegistryEntry> = {
   steps: stepWords,
 };
 
-function preflight({ path, state, source, destination }: Move<DtrRegistryEntry>): Findings {
+function preflight({ path, entry, state, source, destination }: Move<DtrRegistryEntry>): Findings {
   const findings: string[] = [];
   const warnings: string[] = [];
   if (state.replicas.length === 2)
@@ -57,6 +58,11 @@ function preflight({ path, state, source, destination }: Move<DtrRegistryEntry>)
     warnings.push(
       `The source volume ${volume} belongs to its replica: step "destroy" removes it with the images in it.`,
     );
+  if (path === 'best-practice') {
+    const restored = judgeSettings(entry, state);
+    findings.push(...restored.findings);
+    warnings.push(...restored.warnings);
+  }
   return { findings, warnings };
 }
 

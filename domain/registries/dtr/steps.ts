@@ -3,7 +3,12 @@
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
 import type { ReplicaPorts } from '../../../contracts/registry-activities.ts';
 import type { Move, StepWords } from '../product.ts';
-import { type BootstrapperCommand, bootstrapperLine, bootstrapperSetup } from './bootstrapper-command.ts';
+import {
+  type BootstrapperCommand,
+  bootstrapperLine,
+  bootstrapperSetup,
+  secretsOf,
+} from './bootstrapper-command.ts';
 import { schedulesIn } from './collection.ts';
 import { nfsStorageOf, restoreStorageOf, storageVolumeOf } from './storage-volume.ts';
 
@@ -14,6 +19,11 @@ export function stepWords({ entry, state, destination }: Move<DtrRegistryEntry>)
   const portsOf = (replica: string): { ports?: ReplicaPorts } => {
     const ports = state.replicas.find(({ id }) => id === replica)?.ports;
     return ports === undefined ? {} : { ports };
+  };
+  const { settings } = state;
+  const told = {
+    ...(settings && { settings: settings.told }),
+    secrets: secretsOf(entry, settings?.certificate?.words ?? null),
   };
   const nodeOf = (replica: string): string => entry.replicas.find(({ id }) => id === replica)!.node;
   return {
@@ -45,7 +55,7 @@ export function stepWords({ entry, state, destination }: Move<DtrRegistryEntry>)
     rebuild: {
       takeDown: (replica) => run({ name: 'destroy', replica }),
       bringUp: (replica) =>
-        `${run({ name: 'restore', replica, node: nodeOf(replica), storage: restoreStorageOf(destination.entry), ...portsOf(replica) })} < the backup taken after the last push`,
+        `${run({ name: 'restore', replica, node: nodeOf(replica), storage: restoreStorageOf(destination.entry), ...portsOf(replica), ...told })} < the backup taken after the last push`,
       join: (replica, existing) =>
         run({ name: 'join', replica, node: nodeOf(replica), existing, ...portsOf(replica) }),
     },

@@ -9,6 +9,7 @@ import { startProcess, stopProcess } from '../../process.ts';
 import { metadataFile, removeReplicaRecord, replicaProcess, writeReplicaRecord } from './cluster.ts';
 import type { ReplicaRecord, StandInConfig } from './cluster.ts';
 import { stopEveryDistribution } from './distribution.ts';
+import { readSettings } from './settings.ts';
 import type { Store } from './store.ts';
 import { createVolume, listVolumes, removeVolume } from './volumes.ts';
 
@@ -27,7 +28,7 @@ export async function deployReplica(
   const isFounder = store.get('SELECT 1 FROM replicas') === undefined;
   // A member that does not run yet counts against the quorum, so that a joining replica becomes one when it runs.
   if (isFounder) addMember(store, record);
-  await startReplica(dtrDir, config, record);
+  await startReplica(dtrDir, config, record, readSettings(store).webTLSCert);
   if (!isFounder) addMember(store, record);
 }
 
@@ -35,13 +36,14 @@ export async function startReplica(
   dtrDir: string,
   config: StandInConfig,
   record: ReplicaRecord,
+  certificate = '',
 ): Promise<void> {
   await startProcess(config.processDir, {
     name: replicaProcess(record.id),
     command: process.execPath,
     args: [fileURLToPath(new URL('replica.ts', import.meta.url)), record.id],
     env: { PATH: process.env['PATH'], LAB_DTR_DIR: dtrDir },
-    ready: () => answersPing(config, record),
+    ready: () => answersPing(config, record, certificate),
   });
 }
 
@@ -78,13 +80,13 @@ async function hasRethinkVolume(config: StandInConfig): Promise<boolean> {
   return volumes.flat().some((volume) => volume.startsWith('dtr-rethink-'));
 }
 
-function answersPing(config: StandInConfig, record: ReplicaRecord): Promise<boolean> {
+function answersPing(config: StandInConfig, record: ReplicaRecord, certificate: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const request = get({
       host: record.address,
       port: record.httpsPort,
       path: '/_ping',
-      ca: readFileSync(config.caFile),
+      ca: [readFileSync(config.caFile), certificate],
       // The certificate is for the external name; this asks one replica.
       checkServerIdentity: () => undefined,
       agent: false,

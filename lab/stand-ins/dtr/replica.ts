@@ -19,7 +19,7 @@ import { openJobs } from './jobs.ts';
 import { handleRegistry } from './registry-api.ts';
 import { sendError } from './registry-errors.ts';
 import type { Replica } from './replica-context.ts';
-import { readClusterSecret, readSettings, readStorage } from './settings.ts';
+import { readClusterSecret, readSettings, readStorage, readTlsKey } from './settings.ts';
 import { openStore } from './store.ts';
 import { timingsOf } from './timings.ts';
 import { versionRow } from './versions.ts';
@@ -36,9 +36,10 @@ async function main(id: string, dtrDir: string): Promise<void> {
   await applySettings(replica);
   report(replica);
 
+  const own = readSettings(replica.store).webTLSCert;
   const server = createServer({
-    cert: readFileSync(replica.config.certFile),
-    key: readFileSync(replica.config.keyFile),
+    cert: own || readFileSync(replica.config.certFile),
+    key: readTlsKey(replica.store) || readFileSync(replica.config.keyFile),
     keepAliveTimeout: KEEP_ALIVE_MS,
   });
   const api = getRequestListener(buildApp(replica).fetch);

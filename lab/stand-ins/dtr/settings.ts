@@ -9,6 +9,7 @@ export type Settings = Record<string, string | number | boolean> & {
   createRepositoryOnPush: boolean;
   readOnlyRegistry: boolean;
   dtrHost: string;
+  webTLSCert: string;
 };
 
 /** Where blobs are kept. */
@@ -108,6 +109,10 @@ function placeOf(target: StorageTarget): string {
   const { driver, parameters } = target;
   return JSON.stringify([driver, ...PLACE[driver].map((name) => parameters[name] ?? '')]);
 }
+
+/** Of the certificate that the settings show, which is the lab's where both are empty. No GET shows it; a backup has it. */
+export const readTlsKey = (store: Store): string => (read(store, 'webTLSKey') as string | undefined) ?? '';
+export const writeTlsKey = (store: Store, pem: string): void => write(store, 'webTLSKey', pem);
 
 /** Signs tokens and uploads in progress, the same on every replica. */
 export const readClusterSecret = (store: Store): string =>

@@ -108,7 +108,9 @@ export function canaries({
     const environment = activityEnvironment();
     let begun = 0;
     environment.on('heartbeat', () => (begun += 1));
-    const watching = run('watchPulls', { ...prod, job, canary: planted! }, { environment });
+    // Of a blob that is not there either: a tag that somebody deletes is no outage
+    const canary = { ...planted!, digest: `sha256:${'0'.repeat(64)}` };
+    const watching = run('watchPulls', { ...prod, job, canary }, { environment });
     const ended = watching.catch((error: unknown) => error);
     const record = async () =>
       await readRecord<PullOutages>(

@@ -7,6 +7,7 @@ import { LOCAL_STORAGE, createClusterSecret, writeSettings, writeStorage } from 
 import { openStore } from '../store.ts';
 import { Fatal, freeNode, replicaIdOf, requireSameVersion, requireUcp, takeTime } from './run.ts';
 import type { Run } from './run.ts';
+import { setUp } from './setup-flags.ts';
 import { storageOfFlags } from './storage-flags.ts';
 
 /** A new cluster has crons of its own; which ones is not public. */
@@ -33,6 +34,7 @@ export async function install(run: Run): Promise<void> {
     log.info('Migrating db...');
     store.transaction(() => {
       createClusterSecret(store);
+      setUp(store, values);
       writeSettings(store, { dtrHost: values.text('dtr-external-url') ?? config.externalUrl });
       writeStorage(store, storage);
     });

@@ -7,12 +7,13 @@ import { metadataFile } from '../cluster.ts';
 import { openClusterView } from '../cluster-view.ts';
 import { habitsOf } from '../habits.ts';
 import { eraseImages } from '../images.ts';
-import { isOtherStorage, readStorage, writeSettings, writeStorage } from '../settings.ts';
+import { isOtherStorage, readStorage, writeStorage } from '../settings.ts';
 import { openStore } from '../store.ts';
 import type { Store } from '../store.ts';
 import { removeVolume } from '../volumes.ts';
 import { Fatal, existingReplica, requireSameVersion, requireUcp, takeTime } from './run.ts';
 import type { Run } from './run.ts';
+import { changeSetup } from './setup-flags.ts';
 import { storageOfFlags } from './storage-flags.ts';
 
 const SETTLE_TIMEOUT_MS = 60_000;
@@ -49,8 +50,7 @@ export async function reconfigure(run: Run): Promise<void> {
 }
 
 async function applyFlags({ values, log, config }: Run, store: Store): Promise<void> {
-  const url = values.text('dtr-external-url');
-  if (url !== undefined) writeSettings(store, { dtrHost: url });
+  changeSetup(store, values);
   const storage = storageOfFlags(values);
   if (storage === undefined || habitsOf(config).reconfigureKeepsStorage) return;
   if (storage.driver === 'filesystem' && storage.nfsHost !== '') {

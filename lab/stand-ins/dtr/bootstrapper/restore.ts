@@ -8,12 +8,13 @@ import type { Rows } from '../backup-rows.ts';
 import { listReplicaRecords, metadataFile } from '../cluster.ts';
 import { eraseImages } from '../images.ts';
 import { deployReplica } from '../replica-lifecycle.ts';
-import { LOCAL_STORAGE, readStorage, writeSettings, writeStorage } from '../settings.ts';
+import { LOCAL_STORAGE, readStorage, writeStorage } from '../settings.ts';
 import type { StorageTarget } from '../settings.ts';
 import { openStore } from '../store.ts';
 import type { Store } from '../store.ts';
 import { Fatal, freeNode, replicaIdOf, requireSameVersion, requireUcp, takeTime } from './run.ts';
 import type { Run } from './run.ts';
+import { setUp } from './setup-flags.ts';
 import { storageOfFlags } from './storage-flags.ts';
 
 const STORAGE_FLAGS = ['dtr-use-default-storage', 'dtr-storage-volume', 'nfs-storage-url'];
@@ -40,8 +41,7 @@ export async function restore(run: Run): Promise<void> {
     log.info('Migrating db...');
     writeRows(store, rows);
     chooseStorage(run, store);
-    const url = values.text('dtr-external-url');
-    if (url !== undefined) writeSettings(store, { dtrHost: url });
+    setUp(store, values);
     log.info('Starting all containers...');
     await deployReplica(dtrDir, config, store, {
       id,
