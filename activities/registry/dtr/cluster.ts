@@ -31,6 +31,17 @@ export function replicaProblem(status: ClusterStatus, id: string): string | unde
   return issue?.description;
 }
 
+/**
+ * Why the database takes no writes: it needs more than half of its members, and those that were destroyed without a word are
+ * members still (dtr-msr.md §6). undefined: there are enough, or it does not say who is one.
+ */
+export function quorumProblem(status: ClusterStatus): string | undefined {
+  const members = clusterReplicas(status);
+  const well = members.filter((id) => replicaProblem(status, id) === undefined);
+  if (members.length === 0 || well.length * 2 > members.length) return undefined;
+  return `no majority: ${well.length} of ${members.length} replicas are well, and ${Math.floor(members.length / 2) + 1} are needed`;
+}
+
 /** The inventory's replicas that belong to the cluster now; all of them where it does not say who belongs to it. */
 export async function membersOf(dtr: Dtr): Promise<DtrReplica[]> {
   const ids = clusterReplicas(await clusterStatus(dtr.api));

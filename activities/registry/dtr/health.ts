@@ -1,7 +1,7 @@
 // When a registry is well: `/_ping` of each replica answers 200 (it covers that replica alone), and the cluster calls
-// each of them healthy (dtr-msr.md §3.8, §6).
+// each of them healthy, and most of all its members (dtr-msr.md §3.8, §6): without a majority none of them takes a push.
 
-import { clusterStatus, replicaProblem } from './cluster.ts';
+import { clusterStatus, quorumProblem, replicaProblem } from './cluster.ts';
 import type { Dtr } from './dtr.ts';
 
 /** What is wrong with the first of these replicas that is not well; undefined if all are. */
@@ -15,5 +15,5 @@ export async function healthProblem(dtr: Dtr, replicas: readonly string[]): Prom
   }
   const status = await clusterStatus(dtr.api);
   const ill = replicas.find((id) => replicaProblem(status, id) !== undefined);
-  return ill === undefined ? undefined : `replica ${ill}: ${replicaProblem(status, ill)}`;
+  return ill === undefined ? quorumProblem(status) : `replica ${ill}: ${replicaProblem(status, ill)}`;
 }

@@ -68,3 +68,23 @@ describe('the preflight', () => {
       expect(findings({ kind: 'host', host: 'node1', volume }, 'best-practice')).toBe('');
   });
 });
+
+it.each([
+  [1, []],
+  [2, [expect.stringContaining('A majority of 2 replicas is 2: no more of them can be lost than of 1')]],
+  [3, []],
+  [4, [expect.stringContaining('A majority of 4 replicas is 3: no more of them can be lost than of 3')]],
+])('of %i replicas the plan says what an even number is worth', (members, warnings) => {
+  const replicas = Array.from({ length: members }, (_, at) => ({
+    ...state.replicas[0]!,
+    id: `00000000000${at}`,
+  }));
+  const of = { name: 'old', entry: volume, describe: 'old' };
+  const move = {
+    path: 'read-only',
+    entry: named.entry,
+    source: of,
+    destination: { ...of, entry: cloud },
+  } as const;
+  expect(dtr.preflight({ ...move, state: { ...state, replicas } }).warnings).toEqual(warnings);
+});

@@ -40,8 +40,11 @@ export const dtr: RegistryProduct<DtrRegistryEntry> = {
 function preflight({ path, entry, state, source, destination }: Move<DtrRegistryEntry>): Findings {
   const findings: string[] = [];
   const warnings: string[] = [];
-  if (state.replicas.length === 2)
-    warnings.push('Two replicas cannot lose one: a majority of two is two (dtr-msr.md §6).');
+  const members = state.replicas.length;
+  if (members > 0 && members % 2 === 0)
+    warnings.push(
+      `A majority of ${members} replicas is ${members / 2 + 1}: no more of them can be lost than of ${members - 1} (dtr-msr.md §6).`,
+    );
   if (destination.entry.kind === 'filesystem')
     findings.push(`The destination ${destination.name} is a folder of the worker; DTR cannot use it.`);
   else if (toldAs(destination.entry) === null)
