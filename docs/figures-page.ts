@@ -21,7 +21,9 @@ const FIGURES: Record<string, Record<string, string>> = {
     SAMPLE_TAGS: 'tags that are pulled whole and hashed',
     MAX_LOST_SHARE: 'share of the tags of the plan that the final list may lack',
     DELTAS: 'final deltas after which every blob of the final list must be at the destination',
-    TRIES_BY_ITSELF: 'tries of a failing step after the point of no return before a person is asked',
+    BY_ITSELF_MS:
+      'time for which a failing step is tried again after the point of no return before a person is asked',
+    LEAST_TRIES: 'tries of such a step at least',
     FIRST_PAUSE_MS: 'pause before something that must succeed is tried again; twice as long each time',
     LONGEST_PAUSE_MS: 'the longest such pause',
   },

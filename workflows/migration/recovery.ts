@@ -5,6 +5,7 @@
 import { sleep } from '@temporalio/workflow';
 import { failure, isRetryable, reasonOf } from '../operation/failure.ts';
 import { FIRST_PAUSE_MS, LONGEST_PAUSE_MS, longer } from '../operation/insist.ts';
+import { pauseBeforeNext } from './by-itself.ts';
 import type { Migration } from './migration-state.ts';
 
 /**
@@ -12,11 +13,6 @@ import type { Migration } from './migration-state.ts';
  * need not be; with a sentence when this way cannot be gone, and then another is asked for. It throws what ends the migration.
  */
 export type Way = { id: string; title: string; go: () => Promise<'again' | 'done' | { not: string }> };
-
-/** Pauses from two seconds on: about a quarter of an hour together. */
-const TRIES_BY_ITSELF = 10;
-/** Replicas follow a switch within seconds; one that was not made is not made by waiting, with pushes refused meanwhile. */
-const TRIES_AT_THE_WRONG_STORAGE = 3;
 
 export const again = (id: string, title: string): Way => ({ id, title, go: async () => 'again' });
 
@@ -57,17 +53,16 @@ export async function persist<T>(
 ): Promise<{ result: T } | null> {
   const trouble = migration.board.openProblem();
   try {
-    let pauseMs = FIRST_PAUSE_MS;
+    let sinceMs = Date.now();
     for (let tries = 1; ; tries += 1) {
       try {
         return { result: await action() };
       } catch (error) {
         const { type, message } = reasonOf(error);
         trouble.is(`${type}: ${message}`);
-        const most = type === 'WrongStorage' ? TRIES_AT_THE_WRONG_STORAGE : TRIES_BY_ITSELF;
-        if (isRetryable(type) && tries % most !== 0) {
+        const pauseMs = pauseBeforeNext({ tries, sinceMs, nowMs: Date.now(), type });
+        if (isRetryable(type) && pauseMs !== null) {
           await sleep(pauseMs, { summary: 'before it is tried again' });
-          pauseMs = longer(pauseMs);
           continue;
         }
         const tryAgain = again('try-again', 'do it again, when it is mended');
@@ -76,7 +71,8 @@ export async function persist<T>(
         const offered = [tryAgain, ...ways, stayReadOnly(migration)];
         if ((await choose(migration, `${type}: ${message}`, offered)) === 'done') return null;
         migration.attempt += 1;
-        pauseMs = FIRST_PAUSE_MS;
+        tries = 0;
+        sinceMs = Date.now();
       }
     }
   } finally {
