@@ -19,11 +19,15 @@ export type HostEntry = {
   stateDir: string;
 };
 
+/** Links in a directory that are followed: where each really leads, by its key. Others are not. */
+export type AcceptedLinks = Readonly<Record<string, string>>;
+
 export type FilesystemStorageEntry = {
   kind: 'filesystem';
   path: string;
   /** Only workers that were started with `--bound-to <this>` see the directory; absent: every worker does. */
   boundTo?: string;
+  links?: AcceptedLinks;
 };
 
 /** A directory on a host: exactly one of `path`, `volume` and `nfs` says which. */
@@ -37,6 +41,7 @@ export type HostStorageEntry = {
   nfs?: { url: string; options?: string };
   /** Directory below that, where the registry's tree begins. */
   subdirectory?: string;
+  links?: AcceptedLinks;
 };
 
 /** S1 "Configure MSR": the fields of the S3 page, each under the name that the registry's driver uses. */

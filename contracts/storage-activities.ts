@@ -17,6 +17,8 @@ export type AccessCheck = {
   proof: Evidence;
   /** Why it is not `server`, or null. */
   proofNote: string | null;
+  /** Links in it that are followed because the inventory accepts them: real paths by the keys of the links. */
+  links?: Readonly<Record<string, string>>;
 };
 
 /** Damage that registries are known to have, found without or with reading every object. */

@@ -44,6 +44,13 @@ async function requireClaimable(
   meter: Meter,
 ): Promise<Turn | undefined | 'ours'> {
   await requireApart(sides);
+  const { describe, links } = sides.destination;
+  if (links !== undefined)
+    throw new TransshipError(
+      'InvalidInput',
+      `${describe} has links that the inventory accepts (${Object.keys(links).join(', ')}): nothing is written behind a link, so it can be a source and no destination`,
+      { links: Object.keys(links) },
+    );
   const last = await lastTurn(sides.journal, request.destination);
   const claim = last?.claim;
   const isKnown = claim !== undefined && isFilledFrom(claim, request.source, sides);

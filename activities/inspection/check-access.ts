@@ -78,7 +78,8 @@ export async function checkAccess(
       if (first !== undefined) await buffer(await storage.read(first.key, { length: 1, signal }));
     });
   }
-  return { describe: storage.describe, actions, proof, proofNote: noteOf(storage, proof) };
+  const { describe, links } = storage;
+  return { describe, actions, proof, proofNote: noteOf(storage, proof), ...(links && { links }) };
 }
 
 async function requireShown(

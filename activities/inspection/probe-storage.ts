@@ -80,6 +80,13 @@ async function probeAny(storage: Storage, folder: string, meter: Meter, attempt:
     await storage.remove([`${folder}gone`], { signal });
     return say(String(await names()), 'object', 'a new object is listed at once, a removed one no more');
   });
+  const { links } = storage;
+  if (links !== undefined)
+    await attempt('accepted links', async () => {
+      await names();
+      const led = Object.entries(links).map(([key, to]) => `${key} leads to ${to}`);
+      return { verdict: 'yes', detail: `${led.join(', ')}; read and never written` };
+    });
   await attempt('ranges', async () =>
     say(await read('object', { offset: 1, length: 3 }), 'eco', 'any piece of an object can be read'),
   );

@@ -13,7 +13,7 @@ import { openSwiftStorage } from './swift/swift.ts';
 type Open<Entry> = (name: string, entry: Entry, opening: Opening) => Storage | Promise<Storage>;
 
 const OPENERS: { [Kind in StorageKind]: Open<Extract<StorageEntry, { kind: Kind }>> } = {
-  filesystem: (_name, { path }) => openFilesystemStorage(path),
+  filesystem: (_name, { path, links }) => openFilesystemStorage(path, links),
   host: async (name, entry, { openHost }) => await openOnHost(name, entry, await openHost(entry.host)),
   s3: openS3Storage,
   azure: openAzureStorage,

@@ -9,7 +9,7 @@ import type { Storage } from './storage.ts';
 /** Changes the storage itself, which others know it by, and returns it. */
 export function withSafeKeys<Kind extends Storage>(storage: Kind): Kind {
   const check = (key: string): void => requireSafe(storage, key);
-  const real = { ...bound(storage) };
+  const real = { ...boundMethods(storage) };
   const gated: Partial<Storage> = {
     list(options) {
       // A prefix can end within a name.
@@ -96,7 +96,8 @@ function requireSafe(storage: Storage, key: string): void {
   });
 }
 
-function bound(storage: Storage): Storage {
+/** Those that take keys, as they are now. */
+export function boundMethods(storage: Storage): Storage {
   const names = [
     ...(['list', 'stat', 'read', 'readMany', 'readLent', 'write', 'writeLent', 'writeMany'] as const),
     ...(['writeInParts', 'create', 'copyFrom', 'copyWithin', 'remove'] as const),

@@ -61,6 +61,8 @@ export interface Storage {
   readonly proof: { kind: Evidence; note: string | null };
   /** Bytes. `object`: the largest that can be stored. `parts`: above it, `writeInParts` is to be used. */
   readonly limits: { object: number; parts: number };
+  /** Links in it that are followed because the inventory accepts them: real paths by the keys of the links. */
+  readonly links?: Readonly<Record<string, string>>;
 
   /** Where it really is, whatever it is called: links are followed, accounts are named. */
   place(): Promise<Place>;

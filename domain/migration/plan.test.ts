@@ -121,6 +121,13 @@ describe('judgePreflight', () => {
     }
   });
 
+  it('says which links of the source are followed, and where they lead', () => {
+    const sourceCheck = { ...facts.sourceCheck, links: { 'docker/registry/v2/blobs': '/mnt/big/blobs' } };
+    expect(judgePreflight({ ...facts, sourceCheck }, named).warnings.join()).toContain(
+      'docker/registry/v2/blobs is followed to /mnt/big/blobs',
+    );
+  });
+
   it('stops when nothing that was read is right: then it is the source, not an object', () => {
     const damage = (wrong: number) => ({ ...facts.damage, counts: { 'wrong-bytes': wrong } });
     expect(judgePreflight({ ...facts, damage: damage(90) }, named).findings.join()).toContain(

@@ -76,6 +76,10 @@ export function judgePreflight(facts: PlanFacts, named: Named): Findings {
     warnings.push(
       `${unread} manifests cannot be read or are of a kind that is not known: what they need is copied, and not looked for one by one.`,
     );
+  for (const [key, to] of Object.entries(sourceCheck.links ?? {}))
+    warnings.push(
+      `The source's link ${key} is followed to ${to}, as the inventory accepts: what lies there is copied, too.`,
+    );
   if (destinationCheck.proofNote !== null)
     warnings.push(`Copies are proved by "${destinationCheck.proof}" only: ${destinationCheck.proofNote}`);
   const own = productOf(named.entry).preflight(moveOf(facts, named));

@@ -22,7 +22,7 @@ const DAMAGE: Record<DamageKind, DamageRow> = {
     many: 'names of the source are no files but links, pipes, sockets or devices',
     weight: 'stops',
     advice:
-      'A registry follows links and finds what lies behind them; a copy does not, because a link can lead anywhere. Mount what a link leads to in the place of the link (mount --bind), or remove it where it is not needed.',
+      'A registry follows links and finds what lies behind them; a copy does not, because a link can lead anywhere. Accept a link in the inventory (`links` of the storage), mount what it leads to in its place (mount --bind), or remove it where it is not needed.',
   },
   'unsafe-key': {
     one: 'key is none that a registry gives, or none that the destination can hold',

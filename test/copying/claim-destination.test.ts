@@ -1,7 +1,7 @@
 // Only an empty destination, or one that was claimed for the same source, is written to; and by one job at a time, which
 // every pass and every work list is asked for.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { openFilesystemStorage } from '../../activities/storage/filesystem/files
 import type { Storage } from '../../activities/storage/storage.ts';
 import { altered, copyingRig, request } from './copying-rig.ts';
 
-const { storages, storage, folderOf, put, everything, perform, claimed } = copyingRig({
+const { storages, storage, folderOf, put, everything, perform, claimed, copyPass } = copyingRig({
   hosts: ['node-1'],
   s3: true,
 });
@@ -69,6 +69,22 @@ describe('a destination', () => {
     storages.set('inside', openFilesystemStorage(inner));
     await expect(claim('filesystem-a', 'inside')).rejects.toMatchObject(refusedAs('InvalidInput'));
     await expect(claim('inside', 'filesystem-a')).rejects.toMatchObject(refusedAs('InvalidInput'));
+  });
+
+  test('that has links is refused, and a source that has them is copied whole', async () => {
+    const disk = folderOf('disk');
+    await mkdir(disk);
+    storages.set('disk', openFilesystemStorage(disk));
+    await put('disk', 'sha256/aa/data', 'behind the link');
+    await put('filesystem-a', 'docker/some', 'x');
+    await symlink(disk, join(folderOf('filesystem-a'), 'docker/blobs'));
+    const links = { 'docker/blobs': disk };
+    storages.set('linked', openFilesystemStorage(folderOf('filesystem-a'), links));
+    await expect(claim('s3-a', 'linked')).rejects.toMatchObject(refusedAs('InvalidInput'));
+    await copyPass({ pass: 1, source: 'linked', destination: 's3-b' });
+    const copied = await everything('s3-b');
+    expect(Object.keys(copied)).toEqual(['docker/blobs/sha256/aa/data', 'docker/some']);
+    expect(copied).toEqual(await everything('linked'));
   });
 
   test('that lies around the journal is refused', async () => {

@@ -1,6 +1,6 @@
 // What the doctor says of a storage, each thing tried on a real one, and what the trying leaves behind: nothing.
 
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -78,6 +78,28 @@ it('says of a directory what it cannot do', async () => {
   });
   expect((await readdir(root)).filter((name) => name.startsWith('.transship-probe'))).toEqual([]);
   await storage.close();
+  await rm(root, { recursive: true });
+});
+
+it('says of a directory which links are followed, and where they lead', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'transship-probe-'));
+  await mkdir(join(root, 'disk'));
+  await symlink(join(root, 'disk'), join(root, 'blobs'));
+  const probe = async (to: string) => {
+    const storage = openFilesystemStorage(root, { blobs: to });
+    try {
+      return await probeStorage(storage, meterOf(new AbortController().signal));
+    } finally {
+      await storage.close();
+    }
+  };
+  const disk = join(root, 'disk');
+  expect((await probe(disk)).rows).toContainEqual({
+    name: 'accepted links',
+    verdict: 'yes',
+    detail: `blobs leads to ${disk}; read and never written`,
+  });
+  await expect(probe('/elsewhere')).rejects.toMatchObject({ type: 'InvalidInput' });
   await rm(root, { recursive: true });
 });
 

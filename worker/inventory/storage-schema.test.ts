@@ -28,6 +28,10 @@ describe('storages of every kind', () => {
     [`${NFS} }`, { nfs: { url: 'nfs://10.0.0.5/export/dtr' } }],
     [`${NFS}, options: "rw,nfsvers=4,async" }, subdirectory: a/b`, { subdirectory: 'a/b' }],
     ['kind: filesystem, path: /mnt/images, boundTo: rack-1', { boundTo: 'rack-1' }],
+    [
+      'kind: filesystem, path: /mnt/images, links: { docker/registry/v2/blobs: /mnt/big/blobs }',
+      { links: { 'docker/registry/v2/blobs': '/mnt/big/blobs' } },
+    ],
   ])('%s', (fields, expected) => {
     const checked = added(fields);
     if (!('inventory' in checked)) throw new Error(JSON.stringify(checked.mistakes));
@@ -79,6 +83,15 @@ describe('storages of every kind', () => {
       [
         'storages.added.nfs.url: must not go up by `..`',
         'storages.added.subdirectory: must not go up by `..`',
+      ],
+    ],
+    [
+      'kind: filesystem, path: /a, links: { ../b: /c, b: d, e: /f/../g, h: /i/ }',
+      [
+        'storages.added.links.../b: must be the path of a link below the directory',
+        'storages.added.links.b: must be the whole real path, as `readlink -f` prints it',
+        'storages.added.links.e: must be the whole real path, as `readlink -f` prints it',
+        'storages.added.links.h: must be the whole real path, as `readlink -f` prints it',
       ],
     ],
     ['kind: gcs, bucket: images, keyfle: { env: X }', ['storages.added.keyfle: unknown key']],

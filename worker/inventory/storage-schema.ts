@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import type { StorageKind } from '../../contracts/inventory.ts';
 import { DEFAULT_AZURE_REALM } from '../../domain/storage/storage-kinds.ts';
+import { unsafeKey } from '../../domain/storage/safe-key.ts';
 import { absolutePath, name, secret, serverUrl, serviceUrl, text } from './fields.ts';
 
 const NFS_URL = /^nfs:\/\/(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)\/[^\s?#,]*$/;
@@ -17,6 +18,18 @@ const ONE_PLACE = 'Exactly one of `path`, `volume` and `nfs`.';
 
 const hasNoWayUp = (path: string): boolean => !path.split('/').includes('..');
 
+const isRealPath = (path: string): boolean => path.startsWith('/') && unsafeKey(path.slice(1)) === undefined;
+
+const links = z
+  .record(
+    text.refine((key) => unsafeKey(key) === undefined, 'must be the path of a link below the directory'),
+    text.refine(isRealPath, 'must be the whole real path, as `readlink -f` prints it'),
+  )
+  .optional()
+  .describe(
+    'Symbolic links in the directory that are followed: path of the link below the directory, and where it really leads, as `readlink -f` prints it. Others are not followed, and stop a migration. What lies behind a link is read and never written: for a source.',
+  );
+
 const filesystemStorage = z.strictObject({
   kind: z.literal('filesystem'),
   path: absolutePath.describe('Directory that the worker itself sees.'),
@@ -25,6 +38,7 @@ const filesystemStorage = z.strictObject({
     .describe(
       'Only workers started with `--bound-to` and this name see the directory. Absent: every worker does.',
     ),
+  links,
 });
 
 const nfsExport = z.strictObject({
@@ -51,6 +65,7 @@ const hostStorage = z.strictObject({
     .refine(hasNoWayUp, 'must not go up by `..`')
     .optional()
     .describe("Directory below that, where the registry's tree begins."),
+  links,
 });
 
 const s3Storage = z.strictObject({

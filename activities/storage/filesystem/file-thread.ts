@@ -38,7 +38,10 @@ export type FileThread = {
   [Name in TaskName]: (...args: Parameters<FileTasks[Name]>) => Promise<ReturnType<FileTasks[Name]>>;
 } & { close(): void };
 
-export function openFileThread(root: string, staging: string): FileThread {
+/** What the thread knows from its beginning. */
+export type FileThreadData = { root: string; isReal: boolean; staging: string };
+
+export function openFileThread(workerData: FileThreadData): FileThread {
   let worker: Worker | undefined;
   let nextId = 1;
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
@@ -46,7 +49,7 @@ export function openFileThread(root: string, staging: string): FileThread {
   const start = (): Worker => {
     const started = new Worker(new URL('./file-worker.ts', import.meta.url), {
       name: 'transship-files',
-      workerData: { root, staging },
+      workerData,
       execArgv: [],
     });
     started.unref();

@@ -25,7 +25,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { inFolderOf, linkOnTheWay, openFileSync } from './plain-path.ts';
 import { THERE_ALREADY } from './file-thread.ts';
-import type { FileTask, FileTaskResult, FileTasks, SmallFile } from './file-thread.ts';
+import type { FileTask, FileTaskResult, FileTasks, FileThreadData, SmallFile } from './file-thread.ts';
 
 const SMALL_FILE_BYTES = 1024 * 1024;
 const READ_BATCH_BYTES = 8 * 1024 * 1024;
@@ -36,7 +36,7 @@ const MAX_RENAME_TRIES = 5;
 
 type Attributes = { uid: number; gid: number; mode: number };
 
-const { root, staging } = workerData as { root: string; staging: string };
+const { root, isReal, staging } = workerData as FileThreadData;
 const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 const newFileMode = 0o666 & ~process.umask();
 const newFolderMode = 0o777 & ~process.umask();
@@ -204,7 +204,7 @@ function giveTo(path: string, { uid, gid }: Attributes, mode: number, has: numbe
 }
 
 function readSmall(key: string): SmallFile | undefined {
-  const file = openFileSync(root, key);
+  const file = openFileSync(root, key, isReal);
   if (file === undefined) return undefined;
   const { fd, size } = file;
   try {

@@ -10,6 +10,7 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { withoutSlashes } from '../../../domain/storage/slashes.ts';
 import { tooLongPart } from '../../../domain/storage/safe-key.ts';
+import { withAcceptedLinks } from '../accepted-links.ts';
 import { withSafeKeys } from '../safe-keys.ts';
 import { copyFileContent } from './copy-file.ts';
 import { lendFile, READ_CHUNK_BYTES, streamOf, syncPath } from './directory-files.ts';
@@ -24,6 +25,7 @@ import { StagedDirectory } from './staged-directory.ts';
 import { openFile, type OpenFile } from './plain-path.ts';
 import type { TransshipError } from '../../../domain/transship-error.ts';
 import { THERE_ALREADY } from './file-thread.ts';
+import { followLinks } from './follow-links.ts';
 import { fileSystemSync } from './sync-file-system.ts';
 
 /** Smaller objects are copied faster hundreds at a time, by `readMany` and `writeMany`. */
@@ -34,8 +36,17 @@ const REMOVED_AT_ONCE = 100;
 
 const directories = new WeakMap<Storage, StagedDirectory>();
 
-export function openFilesystemStorage(root: string): Storage {
-  const directory = new StagedDirectory(root);
+/** `links`: those that are followed, as real paths by their keys. */
+export function openFilesystemStorage(root: string, links?: Readonly<Record<string, string>>): Storage {
+  return withAcceptedLinks(openDirectory(root, false), links, {
+    follow: (keys) => translated(`directory ${root}`, followLinks(root, keys)),
+    openAt: (folder) => openDirectory(folder, true),
+  });
+}
+
+/** `isReal`: no link leads to the directory itself either. */
+function openDirectory(root: string, isReal: boolean): Storage {
+  const directory = new StagedDirectory(root, isReal);
   const { describe, thread } = directory;
   const syncAll = fileSystemSync(root);
   const open = (key: string): Promise<OpenFile | undefined> => translated(describe, directory.open(key));

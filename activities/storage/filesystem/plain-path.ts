@@ -32,8 +32,8 @@ const openAsync: (path: string, flags: number) => Promise<number> = promisify(op
 
 export type OpenFile = { handle: FileHandle; size: number };
 
-/** undefined: there is no file of that key. */
-export async function openFile(root: string, key: string): Promise<OpenFile | undefined> {
+/** undefined: there is no file of that key. `isReal`: the directory itself must not be reached by a link either. */
+export async function openFile(root: string, key: string, isReal = false): Promise<OpenFile | undefined> {
   const path = join(root, key);
   let handle: FileHandle;
   try {
@@ -44,7 +44,10 @@ export async function openFile(root: string, key: string): Promise<OpenFile | un
   }
   try {
     const [is, found] = await Promise.all([readlink(pathOf(handle.fd)), handle.stat()]);
-    if (!isAt(is, known(root), key) && !isAt(is, await lookedUp(root), key)) throw linkOnTheWay(key);
+    const isThere = isReal
+      ? isAt(is, root, key)
+      : isAt(is, known(root), key) || isAt(is, await lookedUp(root), key);
+    if (!isThere) throw linkOnTheWay(key);
     if (found.isFile()) return { handle, size: found.size };
   } catch (error) {
     await handle.close();
@@ -74,8 +77,12 @@ export const isStill = async (fd: number, root: string, key: string): Promise<bo
   (await readlink(pathOf(fd))) === join(await realpath(root), key);
 
 /** As `openFile`, for a thread of its own. The descriptor is to be closed. */
-export function openFileSync(root: string, key: string): { fd: number; size: number } | undefined {
-  const fd = openSyncAt(root, key, FILE_FLAGS);
+export function openFileSync(
+  root: string,
+  key: string,
+  isReal: boolean,
+): { fd: number; size: number } | undefined {
+  const fd = openSyncAt(root, key, FILE_FLAGS, isReal);
   if (fd === undefined) return undefined;
   const found = fstatSync(fd);
   if (found.isFile()) return { fd, size: found.size };
@@ -97,7 +104,7 @@ export function inFolderOf<T>(root: string, key: string, use: (folder: string) =
 /** In this process. */
 export const pathOf = (fd: number): string => `/proc/self/fd/${fd}`;
 
-function openSyncAt(root: string, key: string, flags: number): number | undefined {
+function openSyncAt(root: string, key: string, flags: number, isReal = false): number | undefined {
   const path = join(root, key);
   let fd: number;
   try {
@@ -108,7 +115,9 @@ function openSyncAt(root: string, key: string, flags: number): number | undefine
     return undefinedIfGone(error);
   }
   const is = readlinkSync(pathOf(fd));
-  if (isAt(is, known(root), key) || isAt(is, noted(root, realpathSync.native(root)), key)) return fd;
+  if (isReal && isAt(is, root, key)) return fd;
+  if (!isReal && (isAt(is, known(root), key) || isAt(is, noted(root, realpathSync.native(root)), key)))
+    return fd;
   closeSync(fd);
   throw linkOnTheWay(key);
 }

@@ -17,19 +17,22 @@ export class StagedDirectory {
   /** For people. */
   readonly describe: string;
   readonly thread: ReturnType<typeof openFileThread>;
+  /** No link leads to the directory either. */
+  readonly #isReal: boolean;
   #swept = false;
   /** The last one counts; others may be in use. A link in its place would have us write, and sweep, somewhere else. */
   readonly #staging: number[] = [];
 
-  constructor(root: string) {
+  constructor(root: string, isReal: boolean) {
     this.root = root;
+    this.#isReal = isReal;
     this.describe = `directory ${root}`;
-    this.thread = openFileThread(root, STAGING_FOLDER);
+    this.thread = openFileThread({ root, isReal, staging: STAGING_FOLDER });
   }
 
   /** undefined: there is no file of that key, in a directory that is there. */
   async open(key: string): Promise<OpenFile | undefined> {
-    const file = await openFile(this.root, key);
+    const file = await openFile(this.root, key, this.#isReal);
     if (file === undefined) await this.requireRoot();
     return file;
   }
@@ -41,7 +44,10 @@ export class StagedDirectory {
       await this.requireRoot();
       return undefined;
     }
-    const [is, root] = await Promise.all([ifThere(realpath(path)), realpath(this.root)]);
+    const [is, root] = await Promise.all([
+      ifThere(realpath(path)),
+      this.#isReal ? this.root : realpath(this.root),
+    ]);
     if (!found.isFile() || is !== join(root, key)) throw linkOnTheWay(key);
     return { size: found.size };
   }

@@ -8,7 +8,7 @@ import type { RemoteHost } from '../../hosts/remote-host.ts';
 import { DamagedObjectError } from '../errors.ts';
 import { STAGING_FOLDER } from '../staging.ts';
 import type { WriteOptions } from '../storage.ts';
-import { LINK_SAYS, NO_ROOT, SWEEP, UNFIT, WRONG_BYTES } from './host-scripts.ts';
+import { LINK_SAYS, NO_ROOT, REAL, SWEEP, UNFIT, WRONG_BYTES } from './host-scripts.ts';
 
 const MESSAGE_TAIL_CHARACTERS = 500;
 /** While the host hashes or copies nobody sees bytes flow; SSH's keep-alive tells whether it is still there. */
@@ -24,10 +24,13 @@ export class HostDirectory {
   /** For people. */
   readonly describe: string;
   readonly staging = STAGING_FOLDER;
+  readonly #begin: string;
   #swept: Promise<unknown> | undefined;
 
-  constructor(host: RemoteHost, root: string) {
+  /** `isReal`: no link leads to the directory itself either. */
+  constructor(host: RemoteHost, root: string, isReal: boolean) {
     this.host = host;
+    this.#begin = isReal ? REAL : '';
     this.root = root;
     this.describe = `directory ${root} on host ${host.name}`;
   }
@@ -79,7 +82,7 @@ export class HostDirectory {
   }
 
   #argv(script: string, args: string[]): string[] {
-    return ['sh', '-c', script, 'sh', this.root, ...args];
+    return ['sh', '-c', this.#begin + script, 'sh', this.root, ...args];
   }
 }
 

@@ -5,11 +5,12 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import { TransshipError } from '../../../domain/transship-error.ts';
+import type { Led } from '../accepted-links.ts';
 import { compareKeys } from '../byte-order.ts';
 import { ObjectNotFoundError } from '../errors.ts';
 import type { ReadItem, Storage, StoredObject } from '../storage.ts';
 import type { HostDirectory } from './host-directory.ts';
-import { LINK_SAYS, LIST, NO_ROOT, NOT_FOUND, READ, TAR, UNFIT } from './host-scripts.ts';
+import { FOLLOW, LINK_SAYS, LIST, NO_ROOT, NOT_FOUND, READ, TAR, UNFIT } from './host-scripts.ts';
 import { splitRecords } from './split-records.ts';
 
 /** What find's letters mean that are no `f` for a file. Links are never followed. */
@@ -50,6 +51,19 @@ export async function* listDirectory(
   }
   const { status, stderr } = await command.done;
   if (status !== 0 || !complete) throw directory.failure(status, stderr);
+}
+
+/** In the order of the keys. */
+export async function followLinks(
+  directory: HostDirectory,
+  keys: string[],
+  signal: AbortSignal | undefined,
+): Promise<Led[]> {
+  const records = (await directory.check(FOLLOW, keys, signal && { signal })).split('\0');
+  return keys.map((_key, at) => {
+    const record = records[at] as string;
+    return record === '-' ? undefined : { to: record.slice(1), isFolder: record.startsWith('d') };
+  });
 }
 
 function notUtf8({ describe }: HostDirectory, name: Buffer): TransshipError {

@@ -18,9 +18,11 @@ export const NOT_MOUNTED_MARK = '.transship-not-mounted';
 /** What is said of a key that would be reached by a link; whoever makes links in the directory must not lead us out of it. */
 export const LINK_SAYS = 'a link lies on the way to';
 
-/** $base: the directory without links. */
+/** $base: the directory without links. A script that begins with REAL takes none on the way to the directory either. */
 const ENTER_ONLY = `set -u; export LC_ALL=C; cd -P -- "$1" 2>/dev/null && [ ! -e ${NOT_MOUNTED_MARK} ] || exit ${NO_ROOT}
+[ -z "\${real-}" ] || [ "$PWD" = "$1" ] || { echo "${LINK_SAYS} $1" >&2; exit ${UNFIT}; }
 base=$PWD; [ "$base" != / ] || base=`;
+export const REAL = 'real=yes; ';
 
 /**
  * Changes into a folder of the directory, and ends where a link leads elsewhere: what is then done with a name alone is
@@ -89,6 +91,17 @@ export const LIST = `${ENTER_ONLY}
 { if [ -z "$3" ] || { cd -P -- "./$3" 2>/dev/null && [ "$PWD/" = "$base/$3" ] && cd -- "$base/"; }; then
     find "./$3" -ignore_readdir_race -path "./$2" -prune -o ! -type d -printf '%p\\001%y%s\\0'
   fi; printf '\\377%s\\0' $?; } | LC_ALL=C sed -z 's|^\\./||' | LC_ALL=C sort -z`;
+
+/**
+ * Of each key, NUL-ended: \`-\` where there is no link; else \`d\` or \`f\`, for a folder or not, and where it really leads.
+ */
+export const FOLLOW = `${ENTER_ONLY}
+shift
+for key do
+  if [ ! -L "./$key" ]; then printf '%s\\0' -; continue; fi
+  if [ -d "./$key" ]; then printf d; else printf f; fi
+  realpath -ze -- "./$key" || exit 1
+done`;
 
 /** Prints the directory without links. */
 export const WHERE = `${ENTER_ONLY}; echo "$PWD"`;

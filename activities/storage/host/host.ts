@@ -17,12 +17,13 @@ import type {
   WriteRequest,
   WriteResult,
 } from '../storage.ts';
+import { withAcceptedLinks } from '../accepted-links.ts';
 import { withSafeKeys } from '../safe-keys.ts';
 import { gatherCopies } from './gather-copies.ts';
 import { type BatchItem, type BatchOutcome, writeBatch } from './host-batch.ts';
 import { HostDirectory } from './host-directory.ts';
 import { writeInParts } from './host-parts.ts';
-import { listDirectory, readFromDirectory, readManyFromDirectory } from './host-reads.ts';
+import { followLinks, listDirectory, readFromDirectory, readManyFromDirectory } from './host-reads.ts';
 import { COPY, CREATE, FREE, LACKS, NOT_FOUND, THERE_ALREADY, REMOVE, STAT, WHERE } from './host-scripts.ts';
 import { writeToDirectory } from './host-write.ts';
 
@@ -35,8 +36,20 @@ const EVIDENCE = {
 
 type Signalled = { signal?: AbortSignal };
 
-export const openHostStorage = (host: RemoteHost, root: string): Storage =>
-  withSafeKeys(new HostStorage(new HostDirectory(host, root)));
+/** `links`: those that are followed, as real paths by their keys. */
+export function openHostStorage(
+  host: RemoteHost,
+  root: string,
+  links?: Readonly<Record<string, string>>,
+): Storage {
+  const directory = new HostDirectory(host, root, false);
+  return withAcceptedLinks(openDirectory(directory), links, {
+    follow: (keys, signal) => followLinks(directory, keys, signal),
+    openAt: (folder) => openDirectory(new HostDirectory(host, folder, true)),
+  });
+}
+
+const openDirectory = (directory: HostDirectory): Storage => withSafeKeys(new HostStorage(directory));
 
 class HostStorage implements Storage {
   readonly kind = 'host';

@@ -23,16 +23,18 @@ export async function openOnHost(name: string, entry: HostStorageEntry, host: Re
     entry.subdirectory === undefined ? root : join(root, entry.subdirectory);
   const onExport = async (nfs: NfsExport): Promise<Storage> => {
     const root = await mountExport(host, nfs);
-    return openHostStorage(keepingMounted(host, nfs), below(root));
+    return openHostStorage(keepingMounted(host, nfs), below(root), entry.links);
   };
-  if (entry.path !== undefined) return openHostStorage(host, below(entry.path));
+  if (entry.path !== undefined) return openHostStorage(host, below(entry.path), entry.links);
   if (entry.nfs !== undefined) return await onExport(entry.nfs);
   if (entry.volume === undefined) {
     throw new TransshipError('InvalidInput', `storage ${name} names neither a path, a volume nor an export`);
   }
   const volume = await findVolume(host, entry.volume);
   const nfs = exportOf(volume);
-  return nfs === undefined ? openHostStorage(host, below(volume.Mountpoint)) : await onExport(nfs);
+  return nfs === undefined
+    ? openHostStorage(host, below(volume.Mountpoint), entry.links)
+    : await onExport(nfs);
 }
 
 /** Docker's own rule. What begins with a dash would be an option of ours to it. */
