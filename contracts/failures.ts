@@ -164,8 +164,8 @@ export const FAILURES = {
   },
   SecretUnavailable: {
     retryable: true,
-    meaning: 'A secret that the inventory refers to cannot be read on this worker.',
-    advice: 'Set the variable, file or command on every worker.',
+    meaning: 'A secret that the inventory refers to cannot be read on this worker, or has expired.',
+    advice: 'Set the variable, file or command on every worker; give temporary keys anew before they end.',
   },
   StorageUnavailable: {
     retryable: true,

@@ -54,6 +54,8 @@ export type S3StorageEntry = {
   /** Absent: the ambient credentials of the worker (IAM role). */
   accesskey?: SecretRef;
   secretkey?: SecretRef;
+  /** Of temporary keys (AWS STS), which a registry cannot be given. */
+  sessiontoken?: SecretRef;
   /** S1 "Signature version 4 auth". Only true can be served; false is refused by the inventory check. */
   v4auth: boolean;
   /** S1 "Use HTTPS". */

@@ -121,6 +121,12 @@ describe('judgePreflight', () => {
     }
   });
 
+  it('stops at a destination with keys that end: the registry would be told them', () => {
+    const destination = { ...named.destination, sessiontoken: { env: 'TOKEN' } };
+    expect(judgePreflight(facts, { ...named, destination }).findings.join()).toContain('sessiontoken');
+    expect(judgePreflight(facts, { ...named, source: destination }).findings).toEqual([]);
+  });
+
   it('says which links of the source are followed, and where they lead', () => {
     const sourceCheck = { ...facts.sourceCheck, links: { 'docker/registry/v2/blobs': '/mnt/big/blobs' } };
     expect(judgePreflight({ ...facts, sourceCheck }, named).warnings.join()).toContain(

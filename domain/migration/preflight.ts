@@ -6,6 +6,7 @@ import type { PlanFacts } from '../../contracts/record-activities.ts';
 import type { Findings } from '../registries/product.ts';
 import { judgeCanaries } from '../registries/canary.ts';
 import { productOf } from '../registries/products.ts';
+import { temporaryIn } from '../storage/storage-kinds.ts';
 import { moveOf, type Named } from './move.ts';
 
 const NOTHING_LOOKED_AT = { missing: 0, blobs: 0, lost: 0, unread: 0, key: '' };
@@ -48,6 +49,11 @@ export function judgePreflight(facts: PlanFacts, named: Named): Findings {
       if (!ok)
         findings.push(`The ${role} ${check.describe} cannot ${action}: ${problem ?? 'no reason given'}.`);
 
+  const temporary = temporaryIn(named.destination);
+  if (temporary.length > 0)
+    findings.push(
+      `The destination has ${temporary.join(', ')}: the registry would be told keys that end by themselves, and lose its storage with them. Name keys that last, or none where its machines have a role.`,
+    );
   if (destinationProblem !== null)
     findings.push(
       `The destination cannot be filled: ${destinationProblem}. Empty it, or name another one; what the journal says of it may stay.`,

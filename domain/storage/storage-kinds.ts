@@ -33,6 +33,8 @@ type Row<Entry> = {
   defaults: Readonly<Record<string, string>>;
   /** Fields that name a host of the inventory. */
   hosts: readonly (keyof Entry & string)[];
+  /** Fields of credentials that end by themselves: a registry that is told of them loses its storage one day. */
+  temporary: readonly (keyof Entry & string)[];
   /** What a schema cannot say: how the fields do not fit each other, as sentences about the entry. */
   mistakes(this: void, entry: RawEntry): string[];
   /** undefined: servers of this kind have certificates of public authorities, or none. */
@@ -41,7 +43,7 @@ type Row<Entry> = {
 
 type EntryOf<Kind extends StorageKind> = Extract<StorageEntry, { kind: Kind }>;
 
-const none = { defaults: {}, hosts: [], mistakes: () => [], trust: () => undefined } as const;
+const none = { defaults: {}, hosts: [], temporary: [], mistakes: () => [], trust: () => undefined } as const;
 
 export const STORAGE_KINDS = {
   filesystem: { ...none, isCloud: false, shown: ['rootdirectory', 'maxthreads'], place: [] },
@@ -62,10 +64,15 @@ export const STORAGE_KINDS = {
       ...['encrypt', 'chunksize', 'storageclass', 'accelerate'],
     ],
     place: ['bucket', 'region', 'regionendpoint', 'rootdirectory'],
-    mistakes: (entry) =>
-      given(entry, 'accesskey', 'secretkey') === 1
+    temporary: ['sessiontoken'],
+    mistakes: (entry) => [
+      ...(given(entry, 'accesskey', 'secretkey') === 1
         ? ['must have both of accesskey and secretkey, or neither']
-        : [],
+        : []),
+      ...(given(entry, 'sessiontoken') > given(entry, 'accesskey')
+        ? ['must have the accesskey and secretkey that sessiontoken belongs to']
+        : []),
+    ],
     trust: ({ rootca, skipverify, regionendpoint }) => ({
       rootca,
       unverified: skipverify,
@@ -126,7 +133,8 @@ export const STORAGE_KINDS = {
   },
 } as const satisfies { [Kind in StorageKind]: Row<EntryOf<Kind>> };
 
-type AnyRow = Omit<Row<StorageEntry>, 'place' | 'hosts'> & Record<'place' | 'hosts', readonly string[]>;
+type Names = 'place' | 'hosts' | 'temporary';
+type AnyRow = Omit<Row<StorageEntry>, Names> & Record<Names, readonly string[]>;
 
 /** The row, whatever the kind. */
 export const kindOf = ({ kind }: Pick<StorageEntry, 'kind'>): AnyRow => STORAGE_KINDS[kind];
@@ -142,6 +150,10 @@ export type CloudEntry = {
 export const isCloud = (entry: StorageEntry): entry is CloudEntry => kindOf(entry).isCloud;
 
 export const isCloudKind = (kind: StorageKind): boolean => kindOf({ kind }).isCloud;
+
+/** Those of its fields that are temporary credentials. */
+export const temporaryIn = (entry: StorageEntry): string[] =>
+  kindOf(entry).temporary.filter((field) => given(entry, field) > 0);
 
 const given = (entry: RawEntry, ...fields: string[]): number =>
   fields.filter((field) => entry[field] !== undefined).length;

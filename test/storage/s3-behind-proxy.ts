@@ -21,6 +21,8 @@ export type Lack = (exchange: Exchange) => Promise<void> | undefined;
 
 export type Behind = {
   server: Awaited<ReturnType<typeof startTestS3>>;
+  /** Of the proxy. */
+  url: string;
   /** As the proxy saw them since `forget`. */
   seen: Seen[];
   forget(): void;
@@ -57,6 +59,7 @@ async function startBehindProxy(): Promise<Behind & { stop(): Promise<void> }> {
   const storages: Storage[] = [];
   return {
     server,
+    url: proxy.url,
     seen,
     forget: () => {
       seen.length = 0;

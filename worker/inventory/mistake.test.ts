@@ -69,6 +69,14 @@ describe('each mistake is found', () => {
       '25 storages.s3-prod: must have both of accesskey and secretkey, or neither',
     ],
     [
+      'a session token without its keys',
+      [
+        '    accesskey: { env: S3_ACCESS }\n    secretkey: { env: S3_SECRET }\n',
+        '    sessiontoken: { env: T }\n',
+      ],
+      '25 storages.s3-prod: must have the accesskey and secretkey that sessiontoken belongs to',
+    ],
+    [
       'host key',
       ['ssh-ed25519 A', 'ssh-dss A'],
       '22 hosts.node-1.hostKeys[0]: must be a host key such as `ssh-ed25519 AAAAC3…`, without a comment',

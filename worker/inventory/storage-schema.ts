@@ -76,6 +76,11 @@ const s3Storage = z.strictObject({
   rootdirectory: z.string().default('').describe('Prefix within the bucket.'),
   accesskey: secret.optional().describe('Access key. Absent: the ambient credentials of the worker.'),
   secretkey: secret.optional().describe('Secret key. Absent: the ambient credentials of the worker.'),
+  sessiontoken: secret
+    .optional()
+    .describe(
+      'Session token of temporary keys (AWS STS), read again every minute like the keys. For a source, or for copies: a registry cannot be given keys that end.',
+    ),
   v4auth: z
     .boolean()
     .refine((value) => value, 'only signature version 4 can be served: every current S3 server has it')

@@ -27,9 +27,10 @@ export async function createS3Client(
     throw new TransshipError('InvalidInput', `storage ${name}: only signature version 4 can be used`);
   }
   const ca = entry.rootca && [...rootCertificates, await resolveSecret(entry.rootca)];
+  const { accesskey, secretkey, sessiontoken } = entry;
   const credentials =
-    entry.accesskey && entry.secretkey
-      ? credentialsOf(entry.accesskey, entry.secretkey, resolveSecret)
+    accesskey && secretkey
+      ? credentialsOf([accesskey, secretkey, ...(sessiontoken ? [sessiontoken] : [])], resolveSecret)
       : undefined;
   const agentOptions = { keepAlive: true, maxSockets: MAX_CONNECTIONS };
   // A `ca` of our own, so that AWS_CA_BUNDLE and the like on a worker change nothing.
@@ -57,14 +58,14 @@ export async function createS3Client(
 }
 
 /** The age of the secrets is watched here, so the SDK is told of an end that makes it ask each time. */
-function credentialsOf(
-  accesskey: SecretRef,
-  secretkey: SecretRef,
-  resolveSecret: ApiOpening['resolveSecret'],
-) {
+function credentialsOf(refs: SecretRef[], resolveSecret: ApiOpening['resolveSecret']) {
   const current = fromCachedSecret(
-    async () => await Promise.all([resolveSecret(accesskey), resolveSecret(secretkey)]),
-    ([accessKeyId, secretAccessKey]) => ({ accessKeyId, secretAccessKey }),
+    async () => await Promise.all(refs.map(resolveSecret)),
+    ([accessKeyId = '', secretAccessKey = '', sessionToken]) => ({
+      accessKeyId,
+      secretAccessKey,
+      ...(sessionToken !== undefined && { sessionToken }),
+    }),
   );
   return async () => ({ ...(await current()), expiration: new Date(Date.now() + CREDENTIALS_LIFE_MS) });
 }

@@ -13,6 +13,10 @@ const REFUSED_STATUSES = new Set([401, 403]);
 /** What versitygw says, with status 404, of an access key that it does not know. */
 const UNKNOWN_KEY = 'XAdminUserNotFound';
 
+/** Of temporary keys, which whoever gave them must renew: then the next try has the new ones. */
+const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired']);
+const BAD_TOKEN = 'InvalidToken';
+
 /** The body could not be read to its end, for a `cause` that has nothing to do with the server. */
 export class BrokenBodyError extends Error {}
 
@@ -43,8 +47,14 @@ export function s3Error(
   if (context.action !== 'write' && (name === 'NoSuchKey' || name === 'NotFound')) {
     return new ObjectNotFoundError(context.key ?? '', context.storage);
   }
+  if (EXPIRED.has(name))
+    return new TransshipError(
+      'SecretUnavailable',
+      `${says} (the session token has expired: renew it)`,
+      details,
+    );
   if (name === 'CredentialsProviderError') return new TransshipError('SecretUnavailable', says, details);
-  if (name === UNKNOWN_KEY || (status !== undefined && REFUSED_STATUSES.has(status))) {
+  if (name === UNKNOWN_KEY || name === BAD_TOKEN || (status !== undefined && REFUSED_STATUSES.has(status))) {
     return new TransshipError('AccessDenied', says, details);
   }
   return new TransshipError('StorageUnavailable', says, details, { cause: error });
