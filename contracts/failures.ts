@@ -172,6 +172,13 @@ export const FAILURES = {
     meaning: 'A storage does not answer, or answers with a server error.',
     advice: 'Look at the storage and the way to it; what was copied is not copied again.',
   },
+  StorageMismatch: {
+    retryable: true,
+    meaning:
+      'A storage, or the way to it, is not what the inventory says: there is no such bucket, container, directory or server, it is in another region, or its certificate is not trusted.',
+    advice:
+      'Mend the entry of the inventory, or the storage: make the bucket, mount the directory, name the CA. Before a plan this is said at once; in a pass it is tried again, because a mount may come back.',
+  },
   JournalDamaged: {
     retryable: false,
     meaning:

@@ -31,7 +31,7 @@ export async function checkAccess(
     } catch (error) {
       signal.throwIfAborted();
       // A server that is away says nothing about what it allows: the whole check is tried again.
-      if (error instanceof TransshipError && error.retryable) throw error;
+      if (error instanceof TransshipError && error.retryable && error.type !== 'StorageMismatch') throw error;
       actions.push({ action, ok: false, problem: (error as Error).message });
       return false;
     }
@@ -93,9 +93,6 @@ async function requireShown(
     .then(buffer)
     .catch((error: unknown) => {
       signal.throwIfAborted();
-      // A directory that this host does not have will not come by trying again; a host that is away may.
-      if (error instanceof TransshipError && error.type === 'StorageUnavailable')
-        throw new Error(error.message);
       if (error instanceof ObjectNotFoundError) {
         throw new Error(`${storage.describe} does not show what was written: it is not the same storage`);
       }

@@ -4,18 +4,19 @@
 // registry that lost its blobs. Nothing is written or removed behind a link: a storage with links is a source.
 
 import { basename, dirname } from 'node:path/posix';
+import type { FailureType } from '../../contracts/failures.ts';
 import { mergeListings } from '../../domain/storage/merge-listings.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { compareKeys } from './byte-order.ts';
 import { boundMethods } from './safe-keys.ts';
 import type { Storage, StoredObject } from './storage.ts';
 
-/** Where a link leads, without a link on the way; undefined: there is no link of that name. */
-export type Led = { to: string; isFolder: boolean } | undefined;
+/** Where a link of a name leads, without a link on the way. */
+export type Led = { to: string; isFolder: boolean } | 'no link' | 'nothing there';
 
 /** What each kind of directory does in its own way. */
 export type LinkedDirectory = {
-  /** Of each key, in this order. `StorageUnavailable` for a link to what is not there, and for a directory that is not. */
+  /** Of each key, in this order. `StorageMismatch` for a directory that is not there. */
   follow(this: void, keys: string[], signal?: AbortSignal): Promise<Led[]>;
   /** The directory of this real path, and never another that a link leads to. */
   openAt(this: void, folder: string): Storage;
@@ -45,8 +46,8 @@ export function withAcceptedLinks(
   const own = boundMethods(storage);
   const close = storage.close.bind(storage);
 
-  const wrong = (link: string, problem: string): TransshipError =>
-    new TransshipError('InvalidInput', `${storage.describe}: ${link} ${problem}`, { key: link });
+  const wrong = (link: string, problem: string, type: FailureType = 'InvalidInput'): TransshipError =>
+    new TransshipError(type, `${storage.describe}: ${link} ${problem}`, { key: link });
   const behindOf = (key: string): Behind | undefined =>
     behind.find(({ link }) => key === link || key.startsWith(`${link}/`));
   const placeOf = (key: string): { holder: Storage; name: string } => {
@@ -57,15 +58,21 @@ export function withAcceptedLinks(
     return { holder: tree, name: key.slice(link.length + 1) };
   };
 
-  const requireLinks = async (signal: AbortSignal | undefined): Promise<Led[]> => {
+  /** Returns the links to folders. */
+  const requireLinks = async (signal: AbortSignal | undefined): Promise<Set<string>> => {
     const found = await follow(names, signal);
+    const toFolders = new Set<string>();
     for (const [at, link] of names.entries()) {
       const led = found[at];
-      if (led === undefined) throw wrong(link, `is no link, and the inventory accepts one to ${links[link]}`);
+      if (led === 'nothing there')
+        throw wrong(link, 'leads to what is not there: is it mounted?', 'StorageMismatch');
+      if (led === undefined || led === 'no link')
+        throw wrong(link, `is no link, and the inventory accepts one to ${links[link]}`);
       if (led.to !== links[link])
         throw wrong(link, `leads to ${led.to}, and the inventory accepts a link to ${links[link]}`);
+      if (led.isFolder) toFolders.add(link);
     }
-    return found;
+    return toFolders;
   };
 
   /** Without the accepted links themselves. Whatever else lies in the place of one came there since it was looked at. */
@@ -101,9 +108,9 @@ export function withAcceptedLinks(
 
   const linked: Partial<Storage> = {
     async *list(options) {
-      const led = await requireLinks(options.signal);
+      const toFolders = await requireLinks(options.signal);
       const trees = behind.flatMap((one) =>
-        led[names.indexOf(one.link)]?.isFolder ? theTree(one, options) : [theFile(one, options)],
+        toFolders.has(one.link) ? theTree(one, options) : [theFile(one, options)],
       );
       yield* trees.reduce(inOneOrder, heldBy(own.list(options), undefined, ''));
     },

@@ -18,25 +18,28 @@ const shardOf = (pass: { pass: number; source: string; destination: string }) =>
   perform(new MockActivityEnvironment(), 'copyShard', { ...request(pass), shard: 0 });
 
 test.each([
-  ['filesystem-a', 'gone'],
-  ['filesystem-a', 'an empty mount point'],
-  ['host-a', 'gone'],
-  ['host-a', 'an empty mount point'],
-])('%s that is %s after it was listed is a failure, and nothing counts as removed', async (source, left) => {
-  const pass = { pass: 1, source, destination: 'filesystem-b' };
-  const large = Buffer.alloc(2_000_000);
-  for (let n = 0; n < 5; n += 1) await put(source, `docker/${n}`, `${n}`);
-  await put(source, 'docker/large', large);
-  await plan(pass);
-  await rename(folderOf(source), `${folderOf(source)}-away`);
-  if (left !== 'gone') await mkdir(folderOf(source));
-  await expect(shardOf(pass)).rejects.toMatchObject({ type: 'StorageUnavailable', retryable: true });
-  const results = await lines<WorkResult>('jobs/test/pass-1/result-00000.ndjson').catch(() => []);
-  expect(results).toEqual([]);
-  if (left !== 'gone') await rename(folderOf(source), `${folderOf(source)}-mount-point`);
-  await rename(`${folderOf(source)}-away`, folderOf(source));
-  expect(await shardOf(pass)).toMatchObject({ copiedObjects: 6, vanished: 0 });
-});
+  ['filesystem-a', 'gone', 'StorageMismatch'],
+  ['filesystem-a', 'an empty mount point', 'StorageUnavailable'],
+  ['host-a', 'gone', 'StorageMismatch'],
+  ['host-a', 'an empty mount point', 'StorageUnavailable'],
+])(
+  '%s that is %s after it was listed is a failure, and nothing counts as removed',
+  async (source, left, type) => {
+    const pass = { pass: 1, source, destination: 'filesystem-b' };
+    const large = Buffer.alloc(2_000_000);
+    for (let n = 0; n < 5; n += 1) await put(source, `docker/${n}`, `${n}`);
+    await put(source, 'docker/large', large);
+    await plan(pass);
+    await rename(folderOf(source), `${folderOf(source)}-away`);
+    if (left !== 'gone') await mkdir(folderOf(source));
+    await expect(shardOf(pass)).rejects.toMatchObject({ type, retryable: true });
+    const results = await lines<WorkResult>('jobs/test/pass-1/result-00000.ndjson').catch(() => []);
+    expect(results).toEqual([]);
+    if (left !== 'gone') await rename(folderOf(source), `${folderOf(source)}-mount-point`);
+    await rename(`${folderOf(source)}-away`, folderOf(source));
+    expect(await shardOf(pass)).toMatchObject({ copiedObjects: 6, vanished: 0 });
+  },
+);
 
 test('one object that was removed after it was listed is said to be gone', async () => {
   const pass = { pass: 1, source: 'filesystem-a', destination: 'filesystem-b' };

@@ -219,7 +219,7 @@ describe('planning', () => {
     for (const source of ['gone', 'gone-host']) {
       await expect(plan({ pass: 1, source, destination: 'filesystem-b', final: true })).rejects.toMatchObject(
         {
-          type: 'StorageUnavailable',
+          type: 'StorageMismatch',
         },
       );
     }

@@ -146,7 +146,7 @@ describe.each(OPEN)('of kind %s', (_kind, open) => {
     });
     await relink('root/docker/registry/blobs', join(folder, 'disk/blobs'));
     await rename(join(folder, 'disk'), join(folder, 'not mounted'));
-    await expect(keysOf(storage)).rejects.toMatchObject({ type: 'StorageUnavailable' });
+    await expect(keysOf(storage)).rejects.toMatchObject({ type: 'StorageMismatch' });
   });
 
   test('one that was turned after the listing leads nobody anywhere', async () => {

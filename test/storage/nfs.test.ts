@@ -106,7 +106,7 @@ test('an export that was unmounted is no empty storage', async () => {
   const { stdout } = await run('sh', ['-c', `grep -o '${node.stateDir}/nfs/[^ ]*' /proc/self/mounts`]);
   for (const folder of stdout.trim().split('\n')) await run('umount', [folder]);
   const unavailable = {
-    type: 'StorageUnavailable',
+    type: 'StorageMismatch',
     message: expect.stringContaining('does not exist') as string,
   };
   await expect(storage.list({})[Symbol.asyncIterator]().next()).rejects.toMatchObject(unavailable);

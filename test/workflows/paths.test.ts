@@ -183,6 +183,21 @@ it('says why when what it looks at stays away, instead of trying for ever', asyn
   });
 });
 
+it.each(['SecretUnavailable', 'StorageMismatch'] as const)(
+  'says at once what stays until somebody mends it: %s',
+  async (type) => {
+    const { calls, activities } = fakeActivities({
+      async measureStorage() {
+        throw ApplicationFailure.create({ type, message: 'not there' });
+      },
+    });
+    await rig.run(activities, async (migration) => {
+      expect((await failureOf(migration)).type).toBe(type);
+    });
+    expect(calls.filter((call) => call === 'measureStorage')).toHaveLength(1);
+  },
+);
+
 it.each(['checkClosure', 'makePlan'] as const)(
   'leaves no image of ours behind when it is cancelled at %s, before there is a plan',
   async (step) => {

@@ -29,7 +29,7 @@ export const quick = summarizedActivities<RecordActivities & RegistryActivities>
 
 /**
  * Looking at everything before the plan: as long as it takes, but what fails four times in a row (within seconds) is said
- * instead of tried for ever, and a secret that is not there at once. Nothing was changed, so starting again costs nothing.
+ * instead of tried for ever, and a secret or storage that is not there at once. Nothing was changed, so starting again costs nothing.
  */
 const inspectionOptions: ActivityOptions = {
   startToCloseTimeout: '12h',
@@ -37,7 +37,7 @@ const inspectionOptions: ActivityOptions = {
   retry: {
     ...patientRetry,
     maximumAttempts: 4,
-    nonRetryableErrorTypes: ['SecretUnavailable' satisfies FailureType],
+    nonRetryableErrorTypes: ['SecretUnavailable', 'StorageMismatch'] satisfies FailureType[],
   },
   cancellationType,
 };

@@ -3,12 +3,14 @@
 
 import { RestError } from '@azure/storage-blob';
 import { TransshipError } from '../../../domain/transship-error.ts';
+import { isNotAsNamed } from '../not-as-named.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { retryAfterMs, type AskedDelay } from '../../concurrency/retry.ts';
 
 const WRONG_BYTES = new Set(['Md5Mismatch', 'Crc64Mismatch', 'InvalidMd5']);
 const NO_OBJECT = new Set(['BlobNotFound', 'ResourceNotFound']);
 const NO_SOURCE = 'CannotVerifyCopySource';
+const NOT_AS_NAMED = new Set(['ContainerNotFound', 'InvalidResourceName', 'InvalidUri', 'ContainerDisabled']);
 const BUSY_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
 const REFUSED_STATUSES = new Set([401, 403]);
 
@@ -34,7 +36,8 @@ export function azureError(error: unknown, context: Context): unknown {
     return new ObjectNotFoundError(context.key, context.storage);
   }
   if (REFUSED_STATUSES.has(status)) return new TransshipError('AccessDenied', says, details);
-  return new TransshipError('StorageUnavailable', says, details);
+  const isMismatch = NOT_AS_NAMED.has(code) || isNotAsNamed(error);
+  return new TransshipError(isMismatch ? 'StorageMismatch' : 'StorageUnavailable', says, details);
 }
 
 /** The error to throw when the body of an answer broke. */

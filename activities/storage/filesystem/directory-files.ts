@@ -1,13 +1,24 @@
-// Reads files of a directory storage, and brings them to disk. A file is read up to the end that it had when it was opened:
+// Looks whether the directory of a storage is there, reads its files, and brings them to disk. A file is read up to the end that it had when it was opened:
 // one that grows as fast as it is read would never end.
 
 import { type ReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { TransshipError } from '../../../domain/transship-error.ts';
 import { ifThere } from './directory-walk.ts';
 import type { OpenFile } from './plain-path.ts';
 
 export const READ_CHUNK_BYTES = 1024 * 1024;
+
+/** For people. */
+export const describeDirectory = (root: string): string => `directory ${root}`;
+
+/** A directory that is missing is a mount that is not there. */
+export async function requireDirectory(root: string): Promise<void> {
+  const found = await ifThere(stat(root));
+  if (!found?.isDirectory())
+    throw new TransshipError('StorageMismatch', `${describeDirectory(root)} does not exist`, { path: root });
+}
 
 /** Closes the file at its end. `length` undefined: to the end. */
 export async function streamOf(

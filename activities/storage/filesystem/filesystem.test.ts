@@ -185,7 +185,7 @@ test.each([
 test('a directory that is not there is never made', async () => {
   await storage.write('key', body, { size: body.length });
   await rm(root, { recursive: true });
-  const missing = { type: 'StorageUnavailable' };
+  const missing = { type: 'StorageMismatch' };
   await expect(storage.write('key', body, { size: body.length })).rejects.toMatchObject(missing);
   await expect(storage.writeMany?.([item('key')])).rejects.toMatchObject(missing);
   await expect(storage.list({})[Symbol.asyncIterator]().next()).rejects.toMatchObject(missing);
@@ -295,7 +295,7 @@ describe('whatever is no file', () => {
 test('a directory that went away has lost no object', async () => {
   await storage.write('key', body, { size: body.length });
   await rm(root, { recursive: true });
-  const missing = { type: 'StorageUnavailable' };
+  const missing = { type: 'StorageMismatch' };
   await expect(storage.stat('key')).rejects.toMatchObject(missing);
   await expect(storage.read('key')).rejects.toMatchObject(missing);
   await expect(Array.fromAsync(storage.readMany(['key']))).rejects.toMatchObject(missing);

@@ -13,7 +13,7 @@ import { tooLongPart } from '../../../domain/storage/safe-key.ts';
 import { withAcceptedLinks } from '../accepted-links.ts';
 import { withSafeKeys } from '../safe-keys.ts';
 import { copyFileContent } from './copy-file.ts';
-import { lendFile, READ_CHUNK_BYTES, streamOf, syncPath } from './directory-files.ts';
+import { describeDirectory, lendFile, READ_CHUNK_BYTES, streamOf, syncPath } from './directory-files.ts';
 import { walkDirectory } from './directory-walk.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { translated } from './filesystem-errors.ts';
@@ -39,7 +39,7 @@ const directories = new WeakMap<Storage, StagedDirectory>();
 /** `links`: those that are followed, as real paths by their keys. */
 export function openFilesystemStorage(root: string, links?: Readonly<Record<string, string>>): Storage {
   return withAcceptedLinks(openDirectory(root, false), links, {
-    follow: (keys) => translated(`directory ${root}`, followLinks(root, keys)),
+    follow: (keys) => translated(describeDirectory(root), followLinks(root, keys)),
     openAt: (folder) => openDirectory(folder, true),
   });
 }

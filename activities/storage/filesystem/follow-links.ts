@@ -3,17 +3,19 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Led } from '../accepted-links.ts';
+import { requireDirectory } from './directory-files.ts';
 import { ifThere } from './directory-walk.ts';
 
-/** Fails where a link leads to what is not there, or the directory is not. */
+/** In the order of the keys. */
 export async function followLinks(root: string, keys: string[]): Promise<Led[]> {
-  await stat(root);
+  await requireDirectory(root);
   return await Promise.all(
     keys.map(async (key) => {
       const path = join(root, key);
       const found = await ifThere(lstat(path));
-      if (!found?.isSymbolicLink()) return undefined;
-      const to = await realpath(path);
+      if (!found?.isSymbolicLink()) return 'no link';
+      const to = await ifThere(realpath(path));
+      if (to === undefined) return 'nothing there';
       return { to, isFolder: (await stat(to)).isDirectory() };
     }),
   );

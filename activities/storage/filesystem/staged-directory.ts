@@ -5,9 +5,8 @@ import { randomUUID } from 'node:crypto';
 import { closeSync } from 'node:fs';
 import { lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TransshipError } from '../../../domain/transship-error.ts';
 import { STAGING_FOLDER } from '../staging.ts';
-import { syncPath } from './directory-files.ts';
+import { describeDirectory, requireDirectory, syncPath } from './directory-files.ts';
 import { ifThere } from './directory-walk.ts';
 import { isStill, linkOnTheWay, openFile, type OpenFile, openFolder, pathIn } from './plain-path.ts';
 import { openFileThread, type Placement } from './file-thread.ts';
@@ -26,7 +25,7 @@ export class StagedDirectory {
   constructor(root: string, isReal: boolean) {
     this.root = root;
     this.#isReal = isReal;
-    this.describe = `directory ${root}`;
+    this.describe = describeDirectory(root);
     this.thread = openFileThread({ root, isReal, staging: STAGING_FOLDER });
   }
 
@@ -63,10 +62,7 @@ export class StagedDirectory {
   }
 
   async requireRoot(): Promise<void> {
-    const found = await ifThere(stat(this.root));
-    if (!found?.isDirectory()) {
-      throw new TransshipError('StorageUnavailable', `${this.describe} does not exist`, { path: this.root });
-    }
+    await requireDirectory(this.root);
   }
 
   async prepareStaging(): Promise<void> {

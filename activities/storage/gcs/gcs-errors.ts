@@ -3,6 +3,7 @@
 
 import { errors } from 'undici';
 import { TransshipError } from '../../../domain/transship-error.ts';
+import { isNotAsNamed } from '../not-as-named.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { retryAfterMs, type AskedDelay } from '../../concurrency/retry.ts';
 
@@ -58,7 +59,9 @@ export function gcsError(error: unknown, context: Context): unknown {
     return new ObjectNotFoundError(key, storage);
   }
   if (REFUSED_STATUSES.has(status)) return new TransshipError('AccessDenied', says, details);
-  return new TransshipError('StorageUnavailable', says, details);
+  const isMismatch =
+    (status === 404 && (isAboutBucket(error as Error) || context.key === undefined)) || isNotAsNamed(error);
+  return new TransshipError(isMismatch ? 'StorageMismatch' : 'StorageUnavailable', says, details);
 }
 
 export function gcsDelay(error: unknown): AskedDelay {

@@ -76,8 +76,10 @@ export class HostDirectory {
     if (status === UNFIT || /File name too long/i.test(end)) {
       return new TransshipError('InvalidInput', `${this.describe} cannot hold an object: ${end}`, { host });
     }
+    if (status === NO_ROOT)
+      return new TransshipError('StorageMismatch', `${this.describe}: does not exist`, { host, status });
     const type = /permission denied/i.test(end) ? 'AccessDenied' : 'StorageUnavailable';
-    const problem = status === NO_ROOT ? 'does not exist' : `status ${status}: ${end}`;
+    const problem = `status ${status}: ${end}`;
     return new TransshipError(type, `${this.describe}: ${problem}`, { host, status });
   }
 

@@ -62,7 +62,9 @@ export async function followLinks(
   const records = (await directory.check(FOLLOW, keys, signal && { signal })).split('\0');
   return keys.map((_key, at) => {
     const record = records[at] as string;
-    return record === '-' ? undefined : { to: record.slice(1), isFolder: record.startsWith('d') };
+    if (record === '-') return 'no link';
+    if (record === '?') return 'nothing there';
+    return { to: record.slice(1), isFolder: record.startsWith('d') };
   });
 }
 

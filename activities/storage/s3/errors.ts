@@ -3,6 +3,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { DamagedObjectError, ObjectNotFoundError, UnreadableObjectError } from '../errors.ts';
+import { isNotAsNamed } from '../not-as-named.ts';
 import { RefusedError } from './wire.ts';
 
 /** What servers say of bytes that are not those that the digest in the request's head names. */
@@ -12,6 +13,16 @@ const CLOCK_CODES = new Set(['RequestTimeTooSkewed', 'RequestExpired']);
 const REFUSED_STATUSES = new Set([401, 403]);
 /** What versitygw says, with status 404, of an access key that it does not know. */
 const UNKNOWN_KEY = 'XAdminUserNotFound';
+
+/** No bucket of that name, or not in this region. HEAD tells the status alone. */
+const NOT_AS_NAMED = new Set([
+  'NoSuchBucket',
+  'InvalidBucketName',
+  'PermanentRedirect',
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+]);
+const MOVED_PERMANENTLY = 301;
 
 /** Of temporary keys, which whoever gave them must renew: then the next try has the new ones. */
 const EXPIRED = new Set(['ExpiredToken', 'ExpiredTokenException', 'TokenRefreshRequired']);
@@ -57,7 +68,10 @@ export function s3Error(
   if (name === UNKNOWN_KEY || name === BAD_TOKEN || (status !== undefined && REFUSED_STATUSES.has(status))) {
     return new TransshipError('AccessDenied', says, details);
   }
-  return new TransshipError('StorageUnavailable', says, details, { cause: error });
+  const isMismatch = NOT_AS_NAMED.has(name) || status === MOVED_PERMANENTLY || isNotAsNamed(error);
+  return new TransshipError(isMismatch ? 'StorageMismatch' : 'StorageUnavailable', says, details, {
+    cause: error,
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 // What a Swift server's refusals mean to us.
 
 import { TransshipError } from '../../../domain/transship-error.ts';
+import { isNotAsNamed } from '../not-as-named.ts';
 import { DamagedObjectError, ObjectNotFoundError, UnreadableObjectError } from '../errors.ts';
 
 type About = { action: string; key?: string | undefined };
@@ -19,7 +20,9 @@ export function refusal(
   answer: { status: number; says: string; isFinal: boolean },
 ): Error {
   const { status } = answer;
-  if (status === 404 && about.key !== undefined) return new ObjectNotFoundError(about.key, storage);
+  // What is written needs its container alone.
+  if (status === 404 && about.key !== undefined && about.action !== 'write')
+    return new ObjectNotFoundError(about.key, storage);
   if (status === 422) {
     return new DamagedObjectError(about.key ?? '', 'refused by the server: its MD5 is another');
   }
@@ -30,7 +33,7 @@ export function refusal(
   if (status === 403 || (status === 401 && answer.isFinal)) {
     return new TransshipError('AccessDenied', says, details);
   }
-  return new TransshipError('StorageUnavailable', says, details);
+  return new TransshipError(status === 404 ? 'StorageMismatch' : 'StorageUnavailable', says, details);
 }
 
 /** For a connection that was cut or could not be made, and for an answer that is none. */
@@ -40,7 +43,7 @@ export function networkError(storage: string, about: About, error: unknown): unk
   if (known.some((kind) => error instanceof kind)) return error;
   const { name, message, code = name } = error as NodeJS.ErrnoException;
   return new TransshipError(
-    'StorageUnavailable',
+    isNotAsNamed(error) ? 'StorageMismatch' : 'StorageUnavailable',
     `${storage}: ${subjectOf(about)}: ${message}`,
     { action: about.action, code },
     { cause: error },
