@@ -20,6 +20,10 @@ export function withSafeKeys<Kind extends Storage>(storage: Kind): Kind {
       check(key);
       return await real.stat(key, options);
     },
+    async writtenAt(keys, options) {
+      keys.forEach(check);
+      return await real.writtenAt(keys, options);
+    },
     async read(key, options) {
       check(key);
       return await real.read(key, options);
@@ -99,7 +103,17 @@ function requireSafe(storage: Storage, key: string): void {
 /** Those that take keys, as they are now. */
 export function boundMethods(storage: Storage): Storage {
   const names = [
-    ...(['list', 'stat', 'read', 'readMany', 'readLent', 'write', 'writeLent', 'writeMany'] as const),
+    ...([
+      'list',
+      'stat',
+      'writtenAt',
+      'read',
+      'readMany',
+      'readLent',
+      'write',
+      'writeLent',
+      'writeMany',
+    ] as const),
     ...(['writeInParts', 'create', 'copyFrom', 'copyWithin', 'remove'] as const),
   ];
   const methods = names.map((name) => [name, (storage[name] as (() => unknown) | undefined)?.bind(storage)]);

@@ -77,6 +77,11 @@ export interface Storage {
   list(options: { prefix?: string; after?: string; signal?: AbortSignal }): AsyncIterable<StoredObject>;
   /** undefined: there is no such object. */
   stat(key: string, options?: { signal?: AbortSignal }): Promise<ObjectStat | undefined>;
+  /**
+   * When each object was written last, in milliseconds since 1970 by the clock of whoever keeps it, cut to seconds by some. A
+   * time that its writer can choose is none. Those that are gone are left out.
+   */
+  writtenAt(keys: string[], options?: { signal?: AbortSignal }): Promise<Map<string, number>>;
   /** `ObjectNotFoundError` if there is none. `length` undefined: to the end. */
   read(key: string, options?: { offset?: number; length?: number; signal?: AbortSignal }): Promise<Readable>;
   /**

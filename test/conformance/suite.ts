@@ -11,11 +11,12 @@ import { parts } from './suite/parts.ts';
 import { reads } from './suite/reads.ts';
 import { removes } from './suite/removes.ts';
 import { subjectOf, type Subject } from './suite/subject.ts';
+import { times } from './suite/times.ts';
 import { manyWrites, writes } from './suite/writes.ts';
 
 type Theme = (subject: Subject) => void;
 
-const THEMES: Record<string, Theme> = { lists, reads, writes, copies, removes, creates, unsafeKeys };
+const THEMES: Record<string, Theme> = { lists, reads, writes, copies, removes, creates, times, unsafeKeys };
 /** What not every storage has. */
 const OFFERS = {
   writeMany: manyWrites,

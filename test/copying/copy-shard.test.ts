@@ -181,6 +181,7 @@ function watched(
     create: (key, body, options) => real.create(key, body, options),
     list: (options) => real.list(options),
     stat: (key, options) => real.stat(key, options),
+    writtenAt: (keys, options) => real.writtenAt(keys, options),
     read: (key, options) => real.read(key, options),
     readMany: (keys, options) => real.readMany(keys, options),
     copyWithin: (from, to, options) => real.copyWithin(from, to, options),

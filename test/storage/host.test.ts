@@ -366,3 +366,10 @@ test('an object is read to the end that it had when it was opened', async () => 
   }
   expect(bytes).toBe(8 * MIB);
 });
+
+test('a file whose modification time was set back has the time at which that was done', async () => {
+  const before = Date.now();
+  await writeFile(join(root, 'key'), 'x');
+  await utimes(join(root, 'key'), new Date(0), new Date(0));
+  expect((await storage.writtenAt(['key'])).get('key')).toBeGreaterThan(before - DAY_MS);
+});

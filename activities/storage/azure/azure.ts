@@ -4,7 +4,7 @@
 
 import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { BlobSASPermissions } from '@azure/storage-blob';
+import { type BlobGetPropertiesResponse, BlobSASPermissions } from '@azure/storage-blob';
 import type { AzureStorageEntry } from '../../../contracts/inventory.ts';
 import { fixedContent } from '../../../domain/storage/content-address.ts';
 import { withoutSlashes } from '../../../domain/storage/slashes.ts';
@@ -21,6 +21,7 @@ import { fromCachedSecret } from '../../concurrency/cached-secret.ts';
 import { type Seal, sealWith } from '../bytes/kept-digest.ts';
 import { requireSize } from '../bytes/pieces.ts';
 import { withSafeKeys } from '../safe-keys.ts';
+import { writtenEach } from '../written-at.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
 import type { Place, ReadItem, Storage, StoredObject } from '../storage.ts';
 
@@ -89,16 +90,17 @@ class AzureStorage implements Storage {
   }
 
   async stat(key: string, { signal }: Options = {}): ReturnType<Storage['stat']> {
-    try {
-      const found = await this.#call({ action: 'stat', key, signal }, async (container, abortSignal) =>
-        ofAzure(await container.getBlobClient(this.#name(key)).getProperties({ abortSignal })),
-      );
-      const seal = await this.#seal();
-      return { size: found.contentLength ?? 0, ...azureDigests(found.contentMD5, found.metadata, seal) };
-    } catch (error) {
-      if (error instanceof ObjectNotFoundError) return undefined;
-      throw error;
-    }
+    const found = await this.#properties(key, signal);
+    if (found === undefined) return undefined;
+    const seal = await this.#seal();
+    return { size: found.contentLength ?? 0, ...azureDigests(found.contentMD5, found.metadata, seal) };
+  }
+
+  async writtenAt(keys: string[], { signal }: Options = {}): ReturnType<Storage['writtenAt']> {
+    return await writtenEach(this.describe, keys, async (key) => {
+      const found = await this.#properties(key, signal);
+      return found && { at: found.lastModified };
+    });
   }
 
   async read(key: string, options: ReadOptions = {}): Promise<Readable> {
@@ -206,6 +208,20 @@ class AzureStorage implements Storage {
 
   #name(key: string): string {
     return this.#root + key;
+  }
+
+  async #properties(
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<BlobGetPropertiesResponse | undefined> {
+    try {
+      return await this.#call({ action: 'stat', key, signal }, async (container, abortSignal) =>
+        ofAzure(await container.getBlobClient(this.#name(key)).getProperties({ abortSignal })),
+      );
+    } catch (error) {
+      if (error instanceof ObjectNotFoundError) return undefined;
+      throw error;
+    }
   }
 
   #target(key: string, { signal }: Options): Parameters<typeof writeAzureBlob>[0] {

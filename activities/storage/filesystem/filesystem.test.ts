@@ -317,3 +317,10 @@ test('a file is read to the end that it had when it was opened, however fast it 
   const size = (await stat(path)).size;
   expect(await grow(storage.readLent!('log'))).toBe(size);
 });
+
+test('a file whose modification time was set back has the time at which that was done', async () => {
+  const before = Date.now();
+  await storage.write('key', body, { size: body.length });
+  await utimes(join(root, 'key'), new Date(0), new Date(0));
+  expect((await storage.writtenAt(['key'])).get('key')).toBeGreaterThan(before - DAY_MS);
+});

@@ -12,6 +12,7 @@ import { withoutSlashes } from '../../../domain/storage/slashes.ts';
 import { tooLongPart } from '../../../domain/storage/safe-key.ts';
 import { withAcceptedLinks } from '../accepted-links.ts';
 import { withSafeKeys } from '../safe-keys.ts';
+import { writtenEach } from '../written-at.ts';
 import { copyFileContent } from './copy-file.ts';
 import { describeDirectory, lendFile, READ_CHUNK_BYTES, streamOf, syncPath } from './directory-files.ts';
 import { walkDirectory } from './directory-walk.ts';
@@ -112,6 +113,20 @@ function openDirectory(root: string, isReal: boolean): Storage {
 
     async stat(key) {
       return await translated(describe, directory.stat(key));
+    },
+
+    async writtenAt(keys, { signal } = {}) {
+      return await writtenEach(describe, keys, async (key) => {
+        signal?.throwIfAborted();
+        const file = await open(key);
+        if (file === undefined) return undefined;
+        try {
+          // Whoever writes a file can set its modification time back, and this one not.
+          return { at: (await file.handle.stat()).ctimeMs };
+        } finally {
+          await file.handle.close();
+        }
+      });
     },
 
     async read(key, options = {}) {

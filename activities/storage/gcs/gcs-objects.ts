@@ -14,6 +14,8 @@ export type GcsObject = {
   crc32c?: string;
   metadata?: Record<string, string>;
   contentType?: string;
+  /** Of this generation: when these bytes were written. A listing is not asked for it. */
+  timeCreated?: string;
 };
 
 /** Of the registry's own unfinished uploads: https://github.com/distribution/distribution, driver gcs. */

@@ -31,6 +31,7 @@ import { keptDigest, type Seal, sealWith } from '../bytes/kept-digest.ts';
 import { inByteOrder } from '../bytes/listed-order.ts';
 import { requireSize } from '../bytes/pieces.ts';
 import { withSafeKeys } from '../safe-keys.ts';
+import { writtenEach } from '../written-at.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
 import type { ApiOpening } from '../opening.ts';
 import type { Place, ReadItem, Storage, StoredObject } from '../storage.ts';
@@ -92,6 +93,13 @@ class GcsStorage implements Storage {
   async stat(key: string, { signal }: Options = {}): ReturnType<Storage['stat']> {
     const found = await this.#find(key, { signal });
     return found && { size: Number(found.size), ...gcsDigests(found, await this.#bucket.seal()) };
+  }
+
+  async writtenAt(keys: string[], { signal }: Options = {}): ReturnType<Storage['writtenAt']> {
+    return await writtenEach(this.describe, keys, async (key) => {
+      const found = await this.#find(key, { signal });
+      return found && { at: found.timeCreated };
+    });
   }
 
   async read(key: string, options: ReadOptions = {}): Promise<Readable> {

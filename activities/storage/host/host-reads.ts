@@ -10,7 +10,7 @@ import { compareKeys } from '../byte-order.ts';
 import { ObjectNotFoundError } from '../errors.ts';
 import type { ReadItem, Storage, StoredObject } from '../storage.ts';
 import type { HostDirectory } from './host-directory.ts';
-import { FOLLOW, LINK_SAYS, LIST, NO_ROOT, NOT_FOUND, READ, TAR, UNFIT } from './host-scripts.ts';
+import { FOLLOW, LINK_SAYS, LIST, NO_ROOT, NOT_FOUND, READ, TAR, UNFIT, WRITTEN } from './host-scripts.ts';
 import { splitRecords } from './split-records.ts';
 
 /** What find's letters mean that are no `f` for a file. Links are never followed. */
@@ -128,6 +128,22 @@ export async function* readManyFromDirectory(
   } finally {
     command.stdout.destroy();
   }
+}
+
+export async function writtenInDirectory(
+  directory: HostDirectory,
+  keys: string[],
+  options: { signal?: AbortSignal },
+): Promise<Map<string, number>> {
+  if (keys.length === 0) return new Map();
+  const input = keys.map((key) => `${key}\0`).join('');
+  const records = (await directory.check(WRITTEN, [], { input, ...options })).split('\0').slice(0, -1);
+  return new Map(
+    records.map((record) => {
+      const split = record.indexOf(' ');
+      return [record.slice(split + 1), Number(record.slice(0, split)) * 1000];
+    }),
+  );
 }
 
 /** The folder that holds every key with this prefix, with `/` at its end; empty for the root. */

@@ -209,6 +209,22 @@ into_staging "$2"; cp --reflink=auto --sparse=auto -- /proc/self/fd/0 "./$5" && 
 cd -- "$base/" || exit 1
 place`;
 
+/**
+ * Keys, NUL-ended, on standard input. Prints \`seconds key\`, NUL-ended, of those that are there: when their content or
+ * attributes were changed last, which whoever writes cannot set back as the modification time can be.
+ */
+export const WRITTEN = `${ENTER_ONLY}
+export base
+xargs -0 -r sh -c ${shellQuote(`${INTO}
+trap '[ $? = 0 ] || exit 255' EXIT
+for key do
+  cd -- "$base/" || exit 1
+  into_folder_of "$key" || continue
+  [ ! -d "./\${key##*/}" ] || continue
+  if seconds=$(stat -c %.3Z -- "./\${key##*/}" 2>/dev/null); then printf '%s %s\\0' "$seconds" "$key"
+  elif [ -e "./\${key##*/}" ]; then exit 1; fi
+done; true`)} sh`;
+
 /** Keys, NUL-ended, on standard input. Folders go with their last object: the registry takes an empty one for a tag. */
 export const REMOVE = `${ENTER_ONLY}
 export base

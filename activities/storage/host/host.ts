@@ -23,7 +23,13 @@ import { gatherCopies } from './gather-copies.ts';
 import { type BatchItem, type BatchOutcome, writeBatch } from './host-batch.ts';
 import { HostDirectory } from './host-directory.ts';
 import { writeInParts } from './host-parts.ts';
-import { followLinks, listDirectory, readFromDirectory, readManyFromDirectory } from './host-reads.ts';
+import {
+  followLinks,
+  listDirectory,
+  readFromDirectory,
+  readManyFromDirectory,
+  writtenInDirectory,
+} from './host-reads.ts';
 import { COPY, CREATE, FREE, LACKS, NOT_FOUND, THERE_ALREADY, REMOVE, STAT, WHERE } from './host-scripts.ts';
 import { writeToDirectory } from './host-write.ts';
 
@@ -92,6 +98,10 @@ class HostStorage implements Storage {
     if (status !== 0) throw this.directory.failure(status, stderr);
     const [size, sha256] = stdout.trim().split(' ');
     return { size: Number(size), ...(sha256 && { sha256 }) };
+  }
+
+  writtenAt(keys: string[], options: Signalled = {}): ReturnType<Storage['writtenAt']> {
+    return writtenInDirectory(this.directory, keys, options);
   }
 
   read(key: string, options: Signalled & { offset?: number; length?: number } = {}): Promise<Readable> {

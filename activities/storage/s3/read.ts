@@ -20,6 +20,18 @@ export async function statObject(
   key: string,
   signal: AbortSignal | undefined,
 ): Promise<ObjectStat | undefined> {
+  const headers = await headObject(context, key, signal);
+  if (headers === undefined) return undefined;
+  const sha256 = sha256Of(headers);
+  return { size: Number(headers['content-length'] ?? 0), ...(sha256 !== undefined && { sha256 }) };
+}
+
+/** undefined: there is no such object. */
+export async function headObject(
+  context: S3Context,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<Received['headers'] | undefined> {
   try {
     const { headers, body } = await ask(context, { action: 'stat', key, signal }, () =>
       context.wire.send({
@@ -31,8 +43,7 @@ export async function statObject(
       }),
     );
     body.resume();
-    const sha256 = sha256Of(headers);
-    return { size: Number(headers['content-length'] ?? 0), ...(sha256 !== undefined && { sha256 }) };
+    return headers;
   } catch (error) {
     if (error instanceof ObjectNotFoundError) return undefined;
     throw error;

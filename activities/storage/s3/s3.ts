@@ -18,10 +18,11 @@ import { probeS3 } from './probe.ts';
 import type { S3Context } from './context.ts';
 import { putObject } from './put.ts';
 import { readBack } from './read-back.ts';
-import { readObject, readObjects, statObject } from './read.ts';
+import { headObject, readObject, readObjects, statObject } from './read.ts';
 import { provedOrRemoved, removeObjects } from './remove.ts';
 import { S3Wire } from './wire.ts';
 import { withSafeKeys } from '../safe-keys.ts';
+import { writtenEach } from '../written-at.ts';
 import type { ApiOpening } from '../opening.ts';
 import type {
   LentBytes,
@@ -99,6 +100,16 @@ class S3Storage implements Storage {
 
   async stat(key: string, { signal }: { signal?: AbortSignal } = {}): ReturnType<Storage['stat']> {
     return await statObject(this.context, key, signal);
+  }
+
+  async writtenAt(
+    keys: string[],
+    { signal }: { signal?: AbortSignal } = {},
+  ): ReturnType<Storage['writtenAt']> {
+    return await writtenEach(this.describe, keys, async (key) => {
+      const headers = await headObject(this.context, key, signal);
+      return headers && { at: headers['last-modified'] };
+    });
   }
 
   async read(

@@ -18,16 +18,8 @@ export async function describeObject(
   object: string,
   options: { signal?: AbortSignal | undefined; key?: string },
 ): Promise<Described | undefined> {
-  const { status, headers } = await container.client.head({
-    method: 'HEAD',
-    container: container.name,
-    object,
-    signal: options.signal,
-    action: 'stat',
-    key: options.key,
-    accept: [404],
-  });
-  if (status === 404) return undefined;
+  const headers = await headersOf(container, object, options);
+  if (headers === undefined) return undefined;
   const manifest = manifestOf(headers);
   const length = headers['content-length'];
   if (manifest?.kind === 'dlo' && length === undefined) {
@@ -37,6 +29,34 @@ export async function describeObject(
   }
   const size = Number(length ?? 0);
   return manifest === undefined ? { size, md5: etagOf(headers) } : { size, manifest };
+}
+
+/** Of an object of segments that of its manifest, without which they are none. undefined: there is no such object. */
+export async function writtenObject(
+  container: Container,
+  object: string,
+  options: { signal?: AbortSignal | undefined; key?: string },
+): Promise<{ at: number } | undefined> {
+  const headers = await headersOf(container, object, options);
+  // Seconds with their fraction; `last-modified` is the next full one, which may be later than what came after it.
+  return headers && { at: Number(headers['x-timestamp']) * 1000 };
+}
+
+async function headersOf(
+  container: Container,
+  object: string,
+  { signal, key }: { signal?: AbortSignal | undefined; key?: string },
+): Promise<SwiftAnswer['headers'] | undefined> {
+  const { status, headers } = await container.client.head({
+    method: 'HEAD',
+    container: container.name,
+    object,
+    signal,
+    action: 'stat',
+    key,
+    accept: [404],
+  });
+  return status === 404 ? undefined : headers;
 }
 
 export function manifestOf(headers: SwiftAnswer['headers']): Manifest | undefined {

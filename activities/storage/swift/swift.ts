@@ -11,6 +11,7 @@ import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { readableOf } from '../bytes/measured-body.ts';
 import { requireSize } from '../bytes/pieces.ts';
 import { withSafeKeys } from '../safe-keys.ts';
+import { writtenEach } from '../written-at.ts';
 import { readAhead } from '../bytes/read-ahead.ts';
 import type { ApiOpening } from '../opening.ts';
 import type {
@@ -29,7 +30,7 @@ import { SwiftClient } from './client.ts';
 import type { Container } from './container.ts';
 import { copyOnServer, copySegments, hashSource } from './copy-objects.ts';
 import { findSwiftDamage } from './damage.ts';
-import { type Described, describeObject } from './large-objects.ts';
+import { type Described, describeObject, writtenObject } from './large-objects.ts';
 import { listObjects } from './list-objects.ts';
 import { type Names, namesOf } from './names.ts';
 import { placeSegments } from './place-segments.ts';
@@ -111,6 +112,12 @@ class SwiftStorage implements Storage {
   async stat(key: string, options: Signalled = {}): Promise<ObjectStat | undefined> {
     const found = await this.#describe(key, options.signal);
     return found && { size: found.size, ...(found.md5 !== undefined && { md5: found.md5 }) };
+  }
+
+  async writtenAt(keys: string[], { signal }: Signalled = {}): ReturnType<Storage['writtenAt']> {
+    return await writtenEach(this.describe, keys, (key) =>
+      writtenObject(this.#container, this.#object(key), { signal, key }),
+    );
   }
 
   async read(key: string, options: Signalled & { offset?: number; length?: number } = {}): Promise<Readable> {
