@@ -17,7 +17,7 @@ import type {
   TagSnapshot,
   Verification,
 } from './registry-activities.ts';
-import type { DamageReport, AccessCheck, StorageSize } from './storage-activities.ts';
+import type { AccessCheck, DamageReport, StorageSize, Superseded } from './storage-activities.ts';
 
 /** What the inventory says of a migration's subject; names and places, never secrets. */
 export type MigrationSubject = {
@@ -46,6 +46,8 @@ export type PlanFacts = {
   tags: TagSnapshot;
   /** Why the destination could not be claimed, or null. */
   destinationProblem: string | null;
+  /** What goes of the destination's earlier use; absent, null: the registry did not use it before. */
+  superseded?: Superseded | null;
   /** As the source has them; null: the registry does not accept pushes now. */
   canaries: Canary[] | null;
   /** Of the tags and the source; null with the canaries. */

@@ -85,6 +85,19 @@ type Pass = {
    * stands still and the source must have lost it. null, absent: there is none.
    */
   needed?: string | null;
+  /** So many objects that only the destination has were in the plan that people approved. Absent: none. */
+  removals?: number;
+};
+
+/** What a storage that the registry was moved away from holds otherwise than the one that it uses now. */
+export type Superseded = {
+  /** When the final delta was copied away from it; nothing of this was written there since, but by attempts to go back. */
+  since: string;
+  /** Objects that the source no longer has, and those that it has with another content. */
+  removed: number;
+  replaced: number;
+  /** NDJSON of `{op, key, size, written}`, in the journal. */
+  key: string;
 };
 
 /** What the work lists of a pass come to; the plan is what people approve. */
@@ -126,7 +139,9 @@ export type StorageActivities = {
   }): Promise<DamageReport>;
   /**
    * `DestinationNotEmpty` unless the destination is empty, or on record as filled from this source, while both names
-   * meant the places that they mean now. `DestinationClaimed` while another job has it. No pass goes without it.
+   * meant the places that they mean now; or on record as what this source was filled from when the registry was moved
+   * here, with nothing written since of what the pass would remove or replace. `DestinationClaimed` while another job has it.
+   * No pass goes without it.
    */
   claimDestination(request: { job: JobFolder; source: string; destination: string }): Promise<void>;
   /** The canaries with their `key`, read and hashed; null where the storage does not have it. */
@@ -146,12 +161,15 @@ export type StorageActivities = {
    * sorted keys.
    */
   listDamage(request: { job: JobFolder; pass: number; accepted: string | null }): Promise<ListedDamage>;
-  /** Before a plan: why the destination could not be claimed; null: it could. Changes nothing. */
+  /**
+   * Before a plan: why the destination could not be claimed; null: it could. `superseded`: null where no registry used it before.
+   * Changes nothing but for a small object under `.transship-probe/`, which tells the destination's clock.
+   */
   lookAtDestination(request: {
     job: JobFolder;
     source: string;
     destination: string;
-  }): Promise<{ problem: string | null }>;
+  }): Promise<{ problem: string | null; superseded?: Superseded | null }>;
   /** A registry is about to be switched to it: from now on what it holds beyond the source is not ours to remove. */
   noteInUse(request: { job: JobFolder; destination: string }): Promise<void>;
   /**
@@ -161,7 +179,7 @@ export type StorageActivities = {
   releaseDestination(request: { job: JobFolder; destination: string; inUse?: boolean }): Promise<void>;
   /**
    * Merges both listings into work lists. `final`: objects that the source no longer has are listed for removal;
-   * `SourceUnstable` when they are so many that the source must have gone wrong.
+   * `SourceUnstable` when they are so many more than those approved that the source must have gone wrong.
    */
   planPass(request: Pass & { final: boolean }): Promise<PassList>;
   copyShard(request: Pass & { shard: number }): Promise<ShardResult>;

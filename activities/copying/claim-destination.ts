@@ -1,14 +1,16 @@
-// Makes sure that a destination is ours to write to and to remove from: empty when the first job came to it, and on record
-// as filled from this source since then, with nobody else at work there.
+// Makes sure that a destination is ours to write to and to remove from: empty when the first job came to it and on record
+// as filled from this source since then, or on record as what the registry used before; with nobody else at work there.
 
-import type { StorageActivities } from '../../contracts/storage-activities.ts';
+import type { StorageActivities, Superseded } from '../../contracts/storage-activities.ts';
 import { mergeListings } from '../../domain/storage/merge-listings.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
+import { fileOf, type JournalFile } from '../journal/keys.ts';
 import { requireApart } from '../storage/apart.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
+import { departureOf, lookBack, otherPlaces } from './earlier-use.ts';
 import { type Claim, claimedBy, isFilledFrom, lastTurn, type Sides, takeTurn, type Turn } from './claim.ts';
 
 const EXAMPLES = 5;
@@ -16,33 +18,49 @@ const EXAMPLES = 5;
 const WORKFLOW = /^(jobs\/.+)\/[^/]+$/;
 
 type Request = Parameters<StorageActivities['claimDestination']>[0];
+/** `mayGoBack`: also to a storage that the registry used before, which only whoever looks at the registry can know. */
+type Options = { mayGoBack: boolean };
+type Claimable = { last: Turn | undefined; superseded: Omit<Superseded, 'key'> | null };
 
 /** `DestinationClaimed` while another job has it. */
-export async function claimDestination(sides: Sides, request: Request, meter: Meter): Promise<void> {
+export async function claimDestination(
+  sides: Sides,
+  request: Request,
+  meter: Meter,
+  options: Options,
+): Promise<void> {
   for (;;) {
-    const last = await requireClaimable(sides, request, meter);
+    const claimable = await requireClaimable(sides, request, meter, options);
     // Else somebody was faster, and has to be looked at.
-    if (last === 'ours' || (await takeTurn(sides, request, last, meter))) return;
+    if (claimable === 'ours' || (await takeTurn(sides, request, claimable.last, meter))) return;
   }
 }
 
-/** Before a plan: why it could not be claimed, as a sentence without its end; null: it could. */
-export async function whyNotClaimable(sides: Sides, request: Request, meter: Meter): Promise<string | null> {
+/** Before the plan of a migration. `problem`: why it could not be claimed, as a sentence without its end; null: it could. */
+export async function lookAtDestination(
+  sides: Sides,
+  request: Request,
+  meter: Meter,
+): ReturnType<StorageActivities['lookAtDestination']> {
+  const list = fileOf('superseded', request);
   try {
-    await requireClaimable(sides, request, meter);
-    return null;
+    const claimable = await requireClaimable(sides, request, meter, { mayGoBack: true, list });
+    const superseded = claimable === 'ours' ? null : claimable.superseded;
+    return { problem: null, superseded: superseded && { ...superseded, key: list.key } };
   } catch (error) {
-    if (error instanceof TransshipError && !error.retryable) return error.message;
+    if (error instanceof TransshipError && !error.retryable)
+      return { problem: error.message, superseded: null };
     throw error;
   }
 }
 
-/** The turn that a claim comes after, if there is one. */
+/** The turn that a claim comes after, if there is one, and what it finds to remove of an earlier use. */
 async function requireClaimable(
   sides: Sides,
   request: Request,
   meter: Meter,
-): Promise<Turn | undefined | 'ours'> {
+  { mayGoBack, list }: Options & { list?: JournalFile<'superseded'> },
+): Promise<Claimable | 'ours'> {
   await requireApart(sides);
   const { describe, links } = sides.destination;
   if (links !== undefined)
@@ -58,9 +76,12 @@ async function requireClaimable(
     if (claim.job === request.job && isKnown) return 'ours';
     if (!mayFollow(claim.job, request.job)) throw claimedBy(last!, sides.destination.describe);
   }
+  const departure = mayGoBack ? await departureOf(sides, request) : undefined;
+  if (departure !== undefined)
+    return { last, superseded: await lookBack(sides, request, departure, meter, list) };
   if (!isKnown) await requireEmpty(sides, request, claim, meter);
   else if (claim.inUse === true) await requireNothingElse(sides, meter);
-  return last;
+  return { last, superseded: null };
 }
 
 /** Of one workflow only one run is open at a time: an earlier one has ended, with or without a word. */
@@ -75,20 +96,23 @@ async function isEmpty(destination: Storage, meter: Meter): Promise<boolean> {
 }
 
 async function requireEmpty(
-  { source, destination }: Sides,
+  sides: Sides,
   request: Request,
   claim: Claim | undefined,
   meter: Meter,
 ): Promise<void> {
+  const { source, destination } = sides;
   const examples: string[] = [];
   for await (const object of objectsToCopy(destination, meter)) {
     examples.push(object.key);
     if (examples.length >= EXAMPLES) break;
   }
   if (examples.length === 0) return;
-  const history = claim
-    ? `the record says that ${claim.destinationPlace} was filled from ${claim.source} (${claim.sourcePlace}), not from ${request.source} (${source.describe})`
-    : 'no earlier migration to it is on record';
+  const filledFrom =
+    claim &&
+    `the record says that ${claim.destinationPlace} was filled from ${claim.source} (${claim.sourcePlace}), not from ${request.source} (${source.describe})`;
+  const history =
+    (await otherPlaces(sides, request)) ?? filledFrom ?? 'no earlier migration to it is on record';
   throw notEmpty(destination, `is not empty and ${history}`, examples);
 }
 

@@ -20,6 +20,8 @@ export type Claim = Claimant & {
   nonce: string;
   /** The migration whose final delta came here: from then on a registry may use the destination. */
   finalBy?: string;
+  /** When that final delta began: the registry had refused pushes for a moment, and the source changed no more. */
+  finalAt?: string;
   /** Its job writes there no more. */
   endedAt?: string;
   /** A registry was switched to it. */
@@ -30,9 +32,21 @@ export type Turn = { file: RecordFile; turn: number; claim: Claim };
 
 /** The one that counts; undefined: nobody has claimed the destination yet. */
 export async function lastTurn(journal: Storage, destination: string): Promise<Turn | undefined> {
-  let last: string | undefined;
+  let last = '';
   for await (const { key } of journal.list({ prefix: claimsPrefix(destination) })) last = key;
-  const turn = Number(/(\d+)\.json$/.exec(last ?? '')?.[1] ?? Number.NaN);
+  return await turnOf(journal, destination, last);
+}
+
+/** All of a destination, in their order. */
+export async function* everyTurn(journal: Storage, destination: string): AsyncGenerator<Turn> {
+  for await (const { key } of journal.list({ prefix: claimsPrefix(destination) })) {
+    const turn = await turnOf(journal, destination, key);
+    if (turn !== undefined) yield turn;
+  }
+}
+
+async function turnOf(journal: Storage, destination: string, key: string): Promise<Turn | undefined> {
+  const turn = Number(/(\d+)\.json$/.exec(key)?.[1] ?? Number.NaN);
   if (Number.isNaN(turn)) return undefined;
   const file = fileOf('claim', { destination, turn });
   const claim = await readRecord<Claim>(journal, file);
@@ -56,6 +70,7 @@ export async function takeTurn(
     nonce: randomUUID(),
     // What a registry may have done there is not undone by whoever comes next.
     ...(before?.finalBy !== undefined && { finalBy: before.finalBy }),
+    ...(before?.finalAt !== undefined && { finalAt: before.finalAt }),
     ...(before?.inUse === true && { inUse: true }),
   };
   const file = fileOf('claim', { destination: claimant.destination, turn: (after?.turn ?? 0) + 1 });
@@ -103,7 +118,8 @@ const refused = (message: string, details: Record<string, string>): TransshipErr
 export async function noteFinalDelta(sides: Sides, claimant: Claimant): Promise<void> {
   const { file, claim } = await requireClaim(sides, claimant);
   if (claim.finalBy === claimant.job) return;
-  await writeRecord(sides.journal, file, { ...claim, finalBy: claimant.job } satisfies Claim);
+  const finalAt = new Date().toISOString();
+  await writeRecord(sides.journal, file, { ...claim, finalBy: claimant.job, finalAt } satisfies Claim);
 }
 
 /** Before a registry is switched to it: whatever ends the migration now, what is pushed there is not ours to remove. */

@@ -40,7 +40,7 @@ export async function copyStorage(
   const job = jobFolder('copy', { source, destination });
   await requireNoFinalDelta(sides, destination, meter);
   const state = await readRecord<State>(journal, fileOf('copy-state', { job }));
-  await claimDestination(sides, { job, source, destination }, meter);
+  await claimDestination(sides, { job, source, destination }, meter, { mayGoBack: false });
   try {
     return await copyClaimed(sides, { ...request, job, state }, meter, pace);
   } finally {

@@ -4,7 +4,7 @@ import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { endClaim, noteFinalDelta, noteInUse } from './claim.ts';
-import { claimDestination, whyNotClaimable } from './claim-destination.ts';
+import { claimDestination, lookAtDestination } from './claim-destination.ts';
 import { listDamage } from './damage-list.ts';
 import { copyShard } from './copy-shard.ts';
 import { createPaces } from './pace/paces.ts';
@@ -37,13 +37,14 @@ export function createCopyingActivities(environment: Environment, openProber: Op
   return {
     claimDestination: (request) =>
       withHeartbeat(environment, async (meter) => {
-        await claimDestination(await sides(request), request, meter);
+        await claimDestination(await sides(request), request, meter, { mayGoBack: true });
       }),
 
     lookAtDestination: (request) =>
-      withHeartbeat(environment, async (meter) => ({
-        problem: await whyNotClaimable(await sides(request), request, meter),
-      })),
+      withHeartbeat(
+        environment,
+        async (meter) => await lookAtDestination(await sides(request), request, meter),
+      ),
 
     releaseDestination: (request) =>
       withHeartbeat(environment, async () => {

@@ -32,7 +32,7 @@ const COMPARE_OBJECTS = 200;
 const CHECKPOINT_KEYS = 100_000;
 /** After so many keys the heartbeat tells how far the listings have come, and the registry's users have their turn. */
 const BEAT_KEYS = 1000;
-/** More removals than both of these look like a source that was unmounted or emptied. */
+/** More removals than both of these, beyond those that people approved, look like a source that was unmounted or emptied. */
 const MAX_REMOVALS = 100;
 const MAX_REMOVED_SHARE = 0.1;
 
@@ -142,7 +142,8 @@ async function plan(sides: Sides, request: Request, meter: Meter, pace: Pace): P
     }
   }
   await decide();
-  if (request.removeAny !== true) requireStable(source, list, { destinationObjects, surplus });
+  if (request.removeAny !== true)
+    requireStable(source, list, { destinationObjects, surplus, approved: request.removals ?? 0 });
   await flush();
   await writeRecord(journal, listFile, list);
   return list;
@@ -158,9 +159,9 @@ const foreign = ({ describe }: Storage, { key, flaw }: StoredObject): TransshipE
 function requireStable(
   source: Storage,
   { sourceObjects }: PassList,
-  { destinationObjects, surplus }: { destinationObjects: number; surplus: number },
+  { destinationObjects, surplus, approved }: Record<'destinationObjects' | 'surplus' | 'approved', number>,
 ): void {
-  const limit = Math.max(MAX_REMOVALS, destinationObjects * MAX_REMOVED_SHARE);
+  const limit = approved + Math.max(MAX_REMOVALS, destinationObjects * MAX_REMOVED_SHARE);
   if (surplus === 0 || (sourceObjects > 0 && surplus <= limit)) return;
   throw new TransshipError(
     'SourceUnstable',

@@ -100,6 +100,14 @@ export const JOURNAL = {
     holds: 'the damaged objects of a pass, which people are asked to accept',
     writtenBy: 'listDamage',
   },
+  superseded: {
+    path: '<job>/superseded.ndjson',
+    form: 'lines',
+    version: 1,
+    holds:
+      'what a storage that the registry used before holds otherwise than the source: `removed` or `replaced` by a move back, with the time at which it was written',
+    writtenBy: 'lookAtDestination',
+  },
   collection: {
     path: '<job>/collection.json',
     form: 'record',

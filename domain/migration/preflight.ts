@@ -21,6 +21,7 @@ export function judgePreflight(facts: PlanFacts, named: Named): Findings {
     sourceCheck,
     destinationCheck,
     destinationProblem,
+    superseded,
     canaries,
     closure,
   } = facts;
@@ -57,6 +58,10 @@ export function judgePreflight(facts: PlanFacts, named: Named): Findings {
   if (destinationProblem !== null)
     findings.push(
       `The destination cannot be filled: ${destinationProblem}. Empty it, or name another one; what the journal says of it may stay.`,
+    );
+  if (superseded)
+    warnings.push(
+      `The registry used the destination ${destinationCheck.describe} until ${superseded.since}. Of what it holds, ${superseded.removed} objects that the source no longer has will be removed and ${superseded.replaced} that have changed will be replaced; none of them was written since. ${superseded.key.split('/').at(-1)} in the journal names each.`,
     );
   if (size.objects === 0 && tags.tags > 0)
     findings.push(

@@ -54,7 +54,7 @@ async function cut(file: JournalFile): Promise<void> {
 }
 
 const copied = async (): Promise<void> => {
-  await claimDestination(sides, { ...PASS }, meter);
+  await claimDestination(sides, { ...PASS }, meter, { mayGoBack: true });
   await planPass(sides, PASS, meter);
   await copyShard(sides, { ...PASS, shard: 0 }, meter);
 };
@@ -82,7 +82,7 @@ test.each<[reader: string, JournalFile, make: () => Promise<unknown>, read: () =
     'the claim of a destination',
     fileOf('claim', { ...PASS, turn: 1 }),
     copied,
-    () => claimDestination(sides, PASS, meter),
+    () => claimDestination(sides, PASS, meter, { mayGoBack: true }),
   ],
   ['a copy without a registry', fileOf('copy-state', { job: 'copies/a/b' }), copyOnce, copyOnce],
   [

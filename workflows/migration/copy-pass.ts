@@ -33,7 +33,7 @@ export async function copyPass(input: CopyPassInput): Promise<PassSummary> {
 }
 
 async function copy(input: CopyPassInput): Promise<PassSummary> {
-  const { job, pass, source, destination, yieldTo, needed, final, concurrency, boundTo } = input;
+  const { job, pass, source, destination, yieldTo, needed, removals, final, concurrency, boundTo } = input;
   requireParent(job);
   bindActivities(input.binding);
   const activities = (final ? inWindowAt : transferAt)(boundTo);
@@ -52,7 +52,11 @@ async function copy(input: CopyPassInput): Promise<PassSummary> {
   // Step 1: what differs, as work lists in the journal
   const list =
     input.carried?.list ??
-    (await activities.planPass({ job, pass, source, destination, yieldTo, needed: needed ?? null, final }));
+    (await activities.planPass({
+      ...{ job, pass, source, destination, yieldTo, final },
+      needed: needed ?? null,
+      removals: removals ?? 0,
+    }));
   const totals: ShardResult = input.carried?.totals ?? emptyShardResult();
   const show = (): void => {
     progress = progressOf(list, totals);

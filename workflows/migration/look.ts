@@ -71,6 +71,7 @@ export async function lookAtAll(path: MigrationPath, subject: MigrationSubject):
     sourceCheck,
     destinationCheck,
     destinationProblem: claimable.problem,
+    superseded: claimable.superseded ?? null,
     size,
     damage: hadMark ? await findDamage() : damage,
     tags,

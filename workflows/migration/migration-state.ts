@@ -58,6 +58,8 @@ export type Migration = {
   closure: Closure | null;
   /** The registry was told that its content is at the destination, and not back again. */
   inUse: boolean;
+  /** Objects of the destination's earlier use that the approved plan says will be removed. */
+  removals: number;
   /** Where the registry stayed with images that are missing: nothing may be collected there. */
   missingParts: boolean;
   /** Replicas that a person gave up after the point of no return, because they are dead for good. */

@@ -137,6 +137,7 @@ async function prepare(
     closureOfSource: closure!,
     closure: null,
     inUse: false,
+    removals: facts.superseded?.removed ?? 0,
     without: [],
     attempt: 1,
     missingParts: false,

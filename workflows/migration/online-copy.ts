@@ -113,6 +113,7 @@ async function runPass(migration: Migration, { final }: { final: boolean }): Pro
         boundTo: subject.boundTo,
         binding: subject.binding,
         needed: final ? migration.closureOfSource.parts : null,
+        removals: migration.removals,
       },
     ],
     parentClosePolicy: 'REQUEST_CANCEL',

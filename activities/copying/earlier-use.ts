@@ -1,0 +1,178 @@
+// A storage that a registry used until it was moved away, and that it goes back to. What lies there was the registry's own
+// when its final delta was copied away, and since then nobody writes there but we, on the way back. A move back removes there
+// what the source no longer has and replaces what it has otherwise; so of each such object, and of no other, the time is
+// asked at which it was written. One that came later is somebody else's, and then nothing is done.
+
+import { createHash, randomUUID } from 'node:crypto';
+import type { Superseded } from '../../contracts/storage-activities.ts';
+import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
+import { mergeListings } from '../../domain/storage/merge-listings.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import type { Meter } from '../concurrency/heartbeat.ts';
+import type { JournalFile } from '../journal/keys.ts';
+import { writeLines } from '../journal/lines.ts';
+import { compareKeys } from '../storage/byte-order.ts';
+import { objectsToCopy } from '../storage/objects-to-copy.ts';
+import type { Storage, StoredObject } from '../storage/storage.ts';
+import { type Claim, type Claimant, everyTurn, isFilledFrom, lastTurn, type Sides } from './claim.ts';
+import { compareListed, differentContent } from './different-content.ts';
+import { UNPACED } from './pace/pace.ts';
+
+const EXAMPLES = 5;
+/** So many are compared, and asked for their times, at once. */
+const ASKED_OBJECTS = 500;
+/** Some storages cut times to it. */
+const SECOND_MS = 1000;
+/** A move back proves every byte in its first pass; what is looked for here is what has been changed. */
+const TRUST = { named: true, writtenOnce: true };
+
+type Names = Pick<Claimant, 'source' | 'destination'>;
+type Held = { op: 'removed' | 'replaced'; key: string; size: number };
+
+/** The claim by which the registry was moved from the destination to the source; undefined: none is on record. */
+export async function departureOf(sides: Sides, names: Names): Promise<Claim | undefined> {
+  const claim = await awayTo(sides.journal, names);
+  const reversed = { ...sides, source: sides.destination, destination: sides.source };
+  return claim && isFilledFrom(claim, names.destination, reversed) ? claim : undefined;
+}
+
+/** Why there is no `departureOf` although the names are on record, as what follows the storage in a sentence. */
+export async function otherPlaces(sides: Sides, names: Names): Promise<string | undefined> {
+  const claim = await awayTo(sides.journal, names);
+  return (
+    claim &&
+    `the record of the migration from ${names.destination} to ${names.source} says that they were ${claim.sourcePlace} and ${claim.destinationPlace}; now they are ${sides.destination.describe} and ${sides.source.describe}`
+  );
+}
+
+async function awayTo(journal: Storage, { source, destination }: Names): Promise<Claim | undefined> {
+  const claim = (await lastTurn(journal, source))?.claim;
+  return claim?.inUse === true && claim.finalBy !== undefined && claim.source === destination
+    ? claim
+    : undefined;
+}
+
+/**
+ * What a move back would remove and replace; `DestinationNotEmpty` when some of it was written since the registry left. `list`: where
+ * it is written down, also then.
+ */
+export async function lookBack(
+  sides: Sides,
+  names: Names,
+  departure: Claim,
+  meter: Meter,
+  list?: JournalFile<'superseded'>,
+): Promise<Omit<Superseded, 'key'>> {
+  const { destination, journal } = sides;
+  const since = leftAt(departure);
+  const found = { removed: 0, replaced: 0 };
+  const foreign = { objects: 0, examples: [] as string[] };
+  const rows = async function* (): AsyncGenerator<Held & { written: string }> {
+    let isOurs: ((written: number) => boolean) | undefined;
+    for await (const some of heldOtherwise(sides, meter)) {
+      isOurs ??= await ownTimes(sides, names, departure, meter);
+      const times = await meter.patiently(
+        destination.writtenAt(
+          some.map(({ key }) => key),
+          meter,
+        ),
+      );
+      for (const held of some) {
+        const time = times.get(held.key);
+        if (time === undefined) continue;
+        const written = new Date(time).toISOString();
+        found[held.op] += 1;
+        if (!isOurs(time)) {
+          foreign.objects += 1;
+          if (foreign.examples.length < EXAMPLES) foreign.examples.push(`${held.key} (${written})`);
+        }
+        yield { ...held, written };
+      }
+    }
+  };
+  if (list === undefined) for await (const _ of rows());
+  else await writeLines(journal, list, rows());
+  const { objects, examples } = foreign;
+  if (objects === 0) return { since, ...found };
+  throw new TransshipError(
+    'DestinationNotEmpty',
+    `${destination.describe} was left at ${since}, and ${objects} of the objects there that would be removed or replaced were written since, by somebody else: for example ${examples.join(', ')}`,
+    { examples },
+  );
+}
+
+/** Claims of earlier versions do not say when their final delta began; then what came after the claim is not ours to remove. */
+const leftAt = ({ finalAt, at }: Claim): string => finalAt ?? at;
+
+const replaced = ({ key, size }: StoredObject): Held => ({ op: 'replaced', key, size });
+
+/** In batches: what only the destination has, and what it has with another content. */
+async function* heldOtherwise({ source, destination }: Sides, meter: Meter): AsyncGenerator<Held[]> {
+  let held: Held[] = [];
+  let open: StoredObject[] = [];
+  const batch = async (): Promise<Held[]> => {
+    const different = await differentContent(source, destination, open, meter, UNPACED);
+    const all = [...held, ...different.map(replaced)];
+    held = [];
+    open = [];
+    return all;
+  };
+  const merged = mergeListings(objectsToCopy(source, meter), objectsToCopy(destination, meter), compareKeys);
+  for await (const { left, right } of merged) {
+    if (right === undefined || left?.flaw !== undefined) continue;
+    if (right.flaw !== undefined)
+      throw new TransshipError('UnsafeKey', `${destination.describe}: ${right.key} ${right.flaw}`, {
+        key: right.key,
+      });
+    if (left === undefined) held.push({ op: 'removed', key: right.key, size: right.size });
+    else {
+      const verdict = left.size === right.size ? compareListed(left, right, TRUST) : 'different';
+      if (verdict === 'different') held.push(replaced(right));
+      else if (verdict === 'open') open.push(right);
+    }
+    if (held.length + open.length >= ASKED_OBJECTS) yield await batch();
+  }
+  const last = await batch();
+  if (last.length > 0) yield last;
+}
+
+/**
+ * Was it ours, what was written at a time by the destination's clock? Up to the final delta of the departure it was the registry's,
+ * and between claim and end of an attempt to go back it was the attempt's.
+ */
+async function ownTimes(
+  sides: Sides,
+  { source, destination }: Names,
+  departure: Claim,
+  meter: Meter,
+): Promise<(written: number) => boolean> {
+  const clock = await aheadOfUs(sides.destination, meter);
+  const left = leftAt(departure);
+  const attempts: { from: number; to: number }[] = [];
+  for await (const { claim } of everyTurn(sides.journal, destination))
+    if (claim.at > left && isFilledFrom(claim, source, sides))
+      attempts.push({
+        from: Date.parse(claim.at) + clock.least - SECOND_MS,
+        to: claim.endedAt === undefined ? Infinity : Date.parse(claim.endedAt) + clock.most,
+      });
+  const until = Date.parse(left) + clock.least - SECOND_MS;
+  return (written) => written <= until || attempts.some(({ from, to }) => written >= from && written <= to);
+}
+
+/** By how many milliseconds at least and at most the clock of a storage is ahead of ours, told by an object of our own. */
+async function aheadOfUs(storage: Storage, { signal }: Meter): Promise<{ least: number; most: number }> {
+  const key = `${PROBE_FOLDER}${randomUUID()}`;
+  const bytes = Buffer.from(`transship clock ${key}\n`);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const before = Date.now();
+  await storage.write(key, bytes, { size: bytes.length, sha256 }, { signal });
+  const after = Date.now();
+  try {
+    const written = (await storage.writtenAt([key], { signal })).get(key);
+    if (written === undefined)
+      throw new TransshipError('StorageUnavailable', `${storage.describe} does not show what was written`);
+    return { least: written - after, most: written + SECOND_MS - before };
+  } finally {
+    await storage.remove([key], { signal });
+  }
+}
