@@ -16,6 +16,9 @@ export type MigrationInput = {
   dryRun?: boolean;
 };
 
+/** Where the content goes is no matter of choice: to the storage that the registry was moved from last. */
+export type ReturnInput = Omit<MigrationInput, 'destination'>;
+
 /** What a migration may ask of people; each has its policy in the inventory. */
 export type MigrationTopic = 'plan' | 'window' | 'damaged-blobs' | 'recovery' | 'garbage-collection';
 

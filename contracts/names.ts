@@ -21,11 +21,16 @@ export function windowTaskQueue(taskQueue: string): string {
 export const WORKFLOW_TYPES = {
   bestPractice: 'bestPracticeMigration',
   readOnly: 'readOnlyMigration',
+  returnToPrevious: 'returnToPreviousStorage',
   copyPass: 'copyPass',
 } as const;
 
 /** Those that people start; the others are children of theirs. */
-export const OPERATION_TYPES: readonly string[] = [WORKFLOW_TYPES.bestPractice, WORKFLOW_TYPES.readOnly];
+export const OPERATION_TYPES: readonly string[] = [
+  WORKFLOW_TYPES.bestPractice,
+  WORKFLOW_TYPES.readOnly,
+  WORKFLOW_TYPES.returnToPrevious,
+];
 
 /** The two documented ways to move a registry (S0, S1): the best practice and the alternative. */
 export type MigrationPath = 'best-practice' | 'read-only';

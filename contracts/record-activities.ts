@@ -2,7 +2,7 @@
 
 import type { Binding } from './binding.ts';
 import type { ApprovalPolicy } from './inventory.ts';
-import type { MigrationInput, MigrationResult, MigrationTopic } from './migration.ts';
+import type { MigrationInput, MigrationResult, MigrationTopic, ReturnInput } from './migration.ts';
 import type { AuditEntry, Phase } from './operation.ts';
 import type { MigrationPath } from './names.ts';
 import type { Plan, PlanStep } from './plan.ts';
@@ -91,18 +91,23 @@ export type ReportFacts = {
   proved: { closure: Closure; canaries: string[] } | null;
 };
 
+/** How a workflow was started. */
+export type Started = {
+  workflowId: string;
+  runId: string;
+  /** Run and execution timeouts would end a workflow inside the window without its way out. */
+  hasTimeouts: boolean;
+  /** A retry policy or a timetable of the workflow would begin it anew when it has failed. */
+  isRepeated: boolean;
+};
+
 export type RecordActivities = {
   /** Checks shape, names and fit of an input; `InvalidInput` lists every mistake. */
-  resolveMigration(request: {
-    path: MigrationPath;
-    input: MigrationInput;
-    workflowId: string;
-    runId: string;
-    /** Run and execution timeouts would end a workflow inside the window without its way out. */
-    hasTimeouts: boolean;
-    /** A retry policy or a timetable of the workflow would begin it anew when it has failed. */
-    isRepeated: boolean;
-  }): Promise<MigrationSubject>;
+  resolveMigration(
+    request: Started & { path: MigrationPath; input: MigrationInput },
+  ): Promise<MigrationSubject>;
+  /** As `resolveMigration`, of the read-only path; the journal says what the destination is. */
+  resolveReturn(request: Started & { input: ReturnInput }): Promise<MigrationSubject>;
   /** Chooses the recipe, makes the plan, writes it to the journal as JSON and text. `UnsupportedVersion` fails closed. */
   makePlan(facts: PlanFacts): Promise<SealedPlan>;
   /** Writes report.html, report.md, report.json and proof.json; returns the key of the HTML file. */

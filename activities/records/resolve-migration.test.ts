@@ -2,7 +2,6 @@
 
 import { expect, it } from 'vitest';
 import type { Inventory } from '../../contracts/inventory.ts';
-import type { MigrationInput } from '../../contracts/migration.ts';
 import { named } from '../../test/workflows/fake-activities.ts';
 import { resolveMigration } from './resolve-migration.ts';
 
@@ -25,7 +24,7 @@ const good = { registry: 'prod', destination: 's3-prod' };
 const run = { workflowId: 'registry-prod', runId: 'run', hasTimeouts: false, isRepeated: false };
 
 const resolve = (input: unknown, started: Partial<typeof run> = {}) =>
-  resolveMigration(inventory, { path: 'read-only', input: input as MigrationInput, ...run, ...started });
+  resolveMigration(inventory, { input, ...run, ...started });
 
 const refusal = (input: unknown, started: Partial<typeof run> = {}): unknown => {
   try {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Inventory } from '../../contracts/inventory.ts';
 import { operationWorkflowId } from '../../contracts/names.ts';
 import type { Unreadable } from '../../contracts/operation.ts';
-import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
+import type { MigrationSubject, Started } from '../../contracts/record-activities.ts';
 import { parseDuration } from '../../domain/duration.ts';
 import { boundToOf } from '../../domain/storage/bound-to.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
@@ -16,9 +16,8 @@ const DEFAULT_WINDOW_BUDGET = '30m';
 /** A registry that refuses pushes for longer has been forgotten. */
 const MAX_WINDOW_BUDGET_MS = parseDuration('7d')!;
 
-const inputSchema = z.strictObject({
+const returnSchema = z.strictObject({
   registry: z.string().min(1),
-  destination: z.string().min(1),
   window: z
     .strictObject({
       budget: z
@@ -32,13 +31,21 @@ const inputSchema = z.strictObject({
     .optional(),
   dryRun: z.boolean().optional(),
 });
+const inputSchema = returnSchema.extend({ destination: z.string().min(1) });
 
-type Request = Parameters<RecordActivities['resolveMigration']>[0];
+type Request = Started & { input: unknown };
+/** The storage that the registry is to go back to, or why there is none; neither: nobody knows which registry is meant. */
+export type Previous = { storage?: string; problem?: string };
 
-export function resolveMigration(inventory: Inventory, request: Request): MigrationSubject {
+/** `previous`: of an input that names no destination. */
+export function resolveMigration(
+  inventory: Inventory,
+  request: Request,
+  previous?: Previous,
+): MigrationSubject {
   const { input, workflowId, runId, hasTimeouts, isRepeated } = request;
   const mistakes: string[] = [];
-  const parsed = inputSchema.safeParse(input);
+  const parsed = (previous === undefined ? inputSchema : returnSchema).safeParse(input);
   const unreadable = unreadableOf(input);
   if (unreadable !== undefined) mistakes.push(`input: it cannot be read: ${unreadable}`);
   for (const issue of (unreadable === undefined && parsed.error?.issues) || [])
@@ -52,7 +59,8 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
       'the workflow has a run or execution timeout, which would end it inside the window without its way out: start it without',
     );
 
-  const names = nameFields(input);
+  const names = { ...nameFields(input), ...(previous && { destination: previous.storage }) };
+  if (previous?.problem !== undefined) mistakes.push(`registry: ${previous.problem}`);
   const registry = own(inventory.registries, names.registry);
   if (names.registry !== undefined && registry === undefined)
     mistakes.push(
@@ -85,6 +93,7 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     mistakes.length > 0 ||
     !parsed.success ||
     registry === undefined ||
+    names.destination === undefined ||
     destination === undefined ||
     source === undefined
   )
@@ -100,13 +109,17 @@ export function resolveMigration(inventory: Inventory, request: Request): Migrat
     job: jobFolder('migration', { workflow: workflowId, run: runId }),
     registry: parsed.data.registry,
     source: registry.storage,
-    destination: parsed.data.destination,
+    destination: names.destination,
     boundTo: bound[0] ?? null,
     dryRun: parsed.data.dryRun ?? false,
     windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
     replicas: registry.replicas.map(({ id, host }) => ({ id, host })),
     approvals: inventory.approvals,
-    binding: bindingOf(inventory, { ...parsed.data, source: registry.storage }),
+    binding: bindingOf(inventory, {
+      registry: parsed.data.registry,
+      source: registry.storage,
+      destination: names.destination,
+    }),
   };
 }
 
@@ -117,7 +130,10 @@ function unreadableOf(input: unknown): string | undefined {
 }
 
 /** The two names, read even from an input that is wrong elsewhere, so that mistakes in them are listed as well. */
-function nameFields(input: unknown): { registry: string | undefined; destination: string | undefined } {
+export function nameFields(input: unknown): {
+  registry: string | undefined;
+  destination: string | undefined;
+} {
   const fields = (input ?? {}) as Record<string, unknown>;
   return { registry: nonEmpty(fields['registry']), destination: nonEmpty(fields['destination']) };
 }
@@ -125,7 +141,7 @@ function nameFields(input: unknown): { registry: string | undefined; destination
 const nonEmpty = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined;
 
-const own = <T>(entries: Record<string, T>, name: string | undefined): T | undefined =>
+export const own = <T>(entries: Record<string, T>, name: string | undefined): T | undefined =>
   name !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
 
 const list = (entries: Record<string, unknown>): string => Object.keys(entries).sort().join(', ');

@@ -10,6 +10,7 @@ import { list } from './commands/list.ts';
 import { migrate } from './commands/migrate.ts';
 import { pause, resume } from './commands/pause.ts';
 import { plan } from './commands/plan.ts';
+import { returnToPrevious } from './commands/return.ts';
 import { show } from './commands/show.ts';
 import { status } from './commands/status.ts';
 import { storage } from './commands/storage.ts';
@@ -33,6 +34,7 @@ A migration from the first look to the end:
   $ transship approve prod --by you@example.com  in another terminal, when you are asked
   $ transship watch prod                         from anywhere, as often as you like
   $ transship list                               what runs, and who waits for a person
+  $ transship return prod                        later, if need be: back, with what was pushed since
   $ transship workers                            who works, with which build and inventory
 
 Storages by themselves, without Temporal and without a registry:
@@ -57,6 +59,7 @@ export function createProgram(context: Context): Command {
     worker(),
     plan(context),
     migrate(context),
+    returnToPrevious(context),
     show(context),
     approve(context),
     reject(context),

@@ -164,6 +164,14 @@ describe('judgePreflight', () => {
     expect(judgePreflight(found, named).findings.join()).toContain('s3://images is not empty. Empty it');
   });
 
+  it('counts what of the destination is removed and replaced where the registry used it before', () => {
+    const superseded = { since: '2026-11-01', removed: 12, replaced: 3, key: 'jobs/x/superseded.ndjson' };
+    expect(judgePreflight({ ...facts, superseded }, named).warnings.join()).toMatch(
+      /used the destination s3:\/\/images until 2026-11-01\. .* 12 objects .* removed and 3 .* replaced; .*\. superseded\.ndjson in/,
+    );
+    expect(judgePreflight({ ...facts, superseded: null }, named).warnings.join()).not.toContain('used the');
+  });
+
   it('warns that destroy removes a source that belongs to a replica', () => {
     const own: Named = {
       ...named,

@@ -127,6 +127,26 @@ describe('migrate', () => {
     expect(attribute('TransshipOperation')).toBe('migration');
   });
 
+  test('back is a workflow of its own, under the same id', async () => {
+    const registry = newRegistry();
+    expect(await transship(['return', registry, '--window', '20m', '--detach'])).toMatchObject({
+      code: 0,
+      stdout: `started registry-${registry}; watch it with: transship watch ${registry}\n`,
+    });
+    const handle = env.client.workflow.getHandle(`registry-${registry}`);
+    const description = await handle.describe();
+    expect(description.type).toBe('returnToPreviousStorage');
+    expect(await description.staticSummary()).toBe(`Return ${registry} to its previous storage`);
+    expect((await transship(['approve', registry, ...BY])).code).toBe(0);
+    expect((await transship(['watch', registry])).stdout).toContain(`Migrated ${registry} to prod-volume`);
+  });
+
+  test('back can be planned only', async () => {
+    const { code, stdout } = await transship(['return', newRegistry(), '--dry-run']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '# Plan\n\n1. Stop garbage collection\n' });
+    expect((await transship(['return', 'prod', '--dry-run', '--detach'])).code).toBe(2);
+  });
+
   test('a second one of the same registry is refused with 11', async () => {
     const registry = await startDetached();
     const second = await transship(['migrate', registry, 's3-prod', '--path', 'read-only']);

@@ -7,6 +7,7 @@ import type {
   MigrationInput,
   MigrationResult,
   MigrationTopic,
+  ReturnInput,
 } from '../../contracts/migration.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
 import type { OperationKind } from '../../contracts/operation.ts';
@@ -27,6 +28,8 @@ const POLICY = { required: true, expiresInMs: 3_600_000, approvers: ['ops@exampl
 
 export const bestPracticeMigration = async (input: MigrationInput) => run('best-practice', input);
 export const readOnlyMigration = async (input: MigrationInput) => run('read-only', input);
+export const returnToPreviousStorage = async (input: ReturnInput) =>
+  run('read-only', { ...input, destination: 'prod-volume' });
 
 async function run(path: MigrationPath, input: MigrationInput): Promise<MigrationResult> {
   const { registry, destination } = input;

@@ -3,7 +3,7 @@
 
 import { buildPlan } from '../../domain/migration/plan.ts';
 import type { Recipe } from '../../contracts/plan.ts';
-import type { MigrationSubject, RecordActivities } from '../../contracts/record-activities.ts';
+import type { MigrationSubject, RecordActivities, Started } from '../../contracts/record-activities.ts';
 import type { DtrRegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type {
   Canary,
@@ -126,8 +126,12 @@ const backup = (name: string): MetadataBackup => ({
 
 /** Answers an input with the subject of the tests, changed, in a job folder of the run's own. */
 export const resolvingTo =
-  (changes: Partial<MigrationSubject>): AllActivities['resolveMigration'] =>
-  async ({ workflowId, runId }) => ({ ...subject, ...changes, job: `jobs/${workflowId}/${runId}` });
+  (changes: Partial<MigrationSubject>) =>
+  async ({ workflowId, runId }: Started): Promise<MigrationSubject> => ({
+    ...subject,
+    ...changes,
+    job: `jobs/${workflowId}/${runId}`,
+  });
 
 /** Plans as Transship does, but for what is changed in the recipe. */
 export const planningWith =
@@ -151,6 +155,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
   let readOnly = false;
   const fakes: AllActivities = {
     resolveMigration: resolvingTo({}),
+    resolveReturn: resolvingTo({ source: 's3-prod', destination: 'prod-volume' }),
     findWorkers: async () => ({ workers: [], findings: [] }),
     inspectRegistry: async () => ({ ...state, readOnly }),
     checkAccess: async () => ({ ...check, actions: [] }),

@@ -16,6 +16,7 @@ import type {
   MigrationResult,
   MigrationStatus,
   MigrationTopic,
+  ReturnInput,
 } from '../../contracts/migration.ts';
 import { reasonOf } from '../../workflows/operation/failure.ts';
 import { startTemporal } from '../../lab/servers/temporal.ts';
@@ -41,7 +42,14 @@ export type Rig = {
   run<T>(
     activities: AllActivities,
     body: (migration: RunningMigration) => Promise<T>,
-    options?: { path?: MigrationPath; input?: MigrationInput; maxCachedWorkflows?: number; slots?: number },
+    options?: {
+      path?: MigrationPath;
+      /** Default: that of the path. */
+      workflowType?: string;
+      input?: MigrationInput | ReturnInput;
+      maxCachedWorkflows?: number;
+      slots?: number;
+    },
   ): Promise<T>;
   close(): Promise<void>;
 };
@@ -148,7 +156,8 @@ export async function rigOn(environment: TestWorkflowEnvironment, workflowsPath?
     async run(activities, body, options = {}) {
       const workflowId = `registry-${FILE}-${counter + 1}`;
       const inWork = async (taskQueue: string) => {
-        const handle = await client.workflow.start(MIGRATION_WORKFLOW_TYPE[options.path ?? 'read-only'], {
+        const type = options.workflowType ?? MIGRATION_WORKFLOW_TYPE[options.path ?? 'read-only'];
+        const handle = await client.workflow.start(type, {
           workflowId,
           taskQueue,
           args: [options.input ?? { registry: 'prod', destination: 's3-prod' }],

@@ -7,9 +7,11 @@ import type {
   MigrationInput,
   MigrationResult,
   MigrationTopic,
+  ReturnInput,
 } from '../../contracts/migration.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
 import type { MigrationStepId } from '../../contracts/plan.ts';
+import type { MigrationSubject, Started } from '../../contracts/record-activities.ts';
 import { quick } from '../operation/activity-profiles.ts';
 import { passable } from '../operation/argument.ts';
 import { oneLine, shortened } from '../../domain/text/plain-text.ts';
@@ -25,22 +27,27 @@ import { releaseDestination, removeCanaries, unlessPlanned } from './prove.ts';
 /** Of names that nobody has checked yet; those of the inventory are shorter. */
 const MAX_NAME_CHARACTERS = 100;
 
+type Resolve = (asked: Started & { input: MigrationInput }) => Promise<MigrationSubject>;
+
+/** `unnamed`: of an input that names no destination; what is shown in its place until `resolve` has found it. */
 export async function runMigration(
   path: MigrationPath,
-  input: MigrationInput,
+  input: ReturnInput & Partial<MigrationInput>,
   carryOut: (migration: Migration) => Promise<void>,
+  unnamed?: { destination: string; resolve: Resolve },
 ): Promise<MigrationResult> {
   const registry = nameOf(input?.registry);
-  const destination = nameOf(input?.destination);
+  const destination = unnamed?.destination ?? nameOf(input?.destination);
+  const resolve: Resolve = unnamed?.resolve ?? ((asked) => quick.resolveMigration({ path, ...asked }));
   return await runOperation<MigrationDetails, MigrationTopic, MigrationResult>(
     {
       kind: 'migration',
       subject: { kind: 'registry', name: registry },
-      title: `${registry} → ${destination} (${path})`,
+      title: titleOf({ registry, destination, path }),
       details: { path, registry, destination, pass: 0 },
     },
     async (operation) => {
-      const migration = await prepare(path, input, operation);
+      const migration = await prepare(path, input, operation, resolve);
       if (migration.subject.dryRun) {
         await removeCanaries(migration);
         return {
@@ -83,12 +90,12 @@ async function approveAndCarryOut(
 /** Preflight and plan: looks at everything, changes nothing but what `lookAtAll` says. */
 async function prepare(
   path: MigrationPath,
-  input: MigrationInput,
+  input: unknown,
   { board, approvals, pauses }: Operation<MigrationDetails, MigrationTopic>,
+  resolve: Resolve,
 ): Promise<Migration> {
   const info = workflowInfo();
-  const subject = await quick.resolveMigration({
-    path,
+  const subject = await resolve({
     input: passable(input) as MigrationInput,
     workflowId: info.workflowId,
     runId: info.runId,
@@ -99,6 +106,9 @@ async function prepare(
   approvals.setPolicies(subject.approvals);
   bindActivities(subject.binding);
   board.status.window.budgetMs = subject.windowBudgetMs;
+  const { registry, destination } = subject;
+  Object.assign(board.status.details, { registry, destination });
+  board.status.title = titleOf(board.status.details);
 
   board.enter('preflight', unnumbered('look', 'Look at the registry and at both storages'));
   await pauses.here();
@@ -153,6 +163,13 @@ async function prepare(
     },
   };
 }
+
+const titleOf = ({
+  registry,
+  destination,
+  path,
+}: Pick<MigrationDetails, 'registry' | 'destination' | 'path'>): string =>
+  `${registry} → ${destination} (${path})`;
 
 const questionOf = ({ subject, plan, tagsBefore }: Migration): string =>
   `Move ${subject.registry} (${tagsBefore.tags} tags in ${tagsBefore.repositories} repositories) from ${subject.source} to ${subject.destination} as \`${plan.key}\` in the journal says?`;

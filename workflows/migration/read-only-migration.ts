@@ -14,10 +14,10 @@ import { goUpToWindow, inTheWindow } from './up-to-window.ts';
 import { countTags, unlessPushed, verifyOrChoose, verifyTheRest } from './verification.ts';
 
 export async function readOnlyMigration(input: MigrationInput): Promise<MigrationResult> {
-  return runMigration('read-only', input, carryOut);
+  return runMigration('read-only', input, moveReadOnly);
 }
 
-async function carryOut(migration: Migration): Promise<void> {
+export async function moveReadOnly(migration: Migration): Promise<void> {
   const target = toDestination(migration, migration.plan.recipe.switch);
   const ways = waysBack(migration);
   let taken = false;

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { nameText, type TemporalOptions, withTemporalOptions } from '../options.ts';
 import { stepText } from '../progress/status-lines.ts';
-import { planLines } from './show.ts';
+import { planLines } from '../started.ts';
 import { withOperation } from '../with-operation.ts';
 
 type Decision = DecideRequest['decision'];

@@ -4,10 +4,9 @@ import { Command } from 'commander';
 import type { MigrationPath } from '../../../contracts/names.ts';
 import { withClient } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { printJson } from '../io.ts';
 import { startMigration } from '../start-migration.ts';
 import { durationText, nameText, pathOption, type TemporalOptions, withTemporalOptions } from '../options.ts';
-import { watchToTheEnd } from '../watch-to-the-end.ts';
+import { watchUnlessDetached } from '../started.ts';
 
 const AFTER_HELP = `
 What happens:
@@ -50,19 +49,13 @@ export function migrate(context: Context): Command {
   )
     .addHelpText('after', AFTER_HELP)
     .action(async (registry: string, destination: string, options: Options) => {
-      const { io } = context;
-      await withClient(options, io, async (client) => {
+      await withClient(options, context.io, async (client) => {
         const handle = await startMigration(client, options.path, {
           registry,
           destination,
           ...(options.window !== undefined && { window: { budget: options.window } }),
         });
-        const { workflowId, firstExecutionRunId: runId } = handle;
-        if (!options.detach) {
-          io.err(`started ${workflowId}\n`);
-          await watchToTheEnd(client, handle, options, context);
-        } else if (options.json) printJson(io, { workflowId, runId });
-        else io.out(`started ${workflowId}; watch it with: transship watch ${registry}\n`);
+        await watchUnlessDetached(client, handle, registry, options, context);
       });
     });
 }

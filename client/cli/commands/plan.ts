@@ -1,17 +1,12 @@
 // `transship plan`: the plan of a migration, without doing it.
 
 import { Command } from 'commander';
-import type { MigrationResult } from '../../../contracts/migration.ts';
 import type { MigrationPath } from '../../../contracts/names.ts';
-import { planOf } from '../../operations.ts';
 import { withClient } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { followInView } from '../follow.ts';
-import { printJson } from '../io.ts';
 import { durationText, nameText, pathOption, type TemporalOptions, withTemporalOptions } from '../options.ts';
-import { createView } from '../progress/view.ts';
-import { planLines } from './show.ts';
 import { startMigration } from '../start-migration.ts';
+import { printPlan } from '../started.ts';
 
 const AFTER_HELP = `
 What happens:
@@ -39,32 +34,14 @@ export function plan(context: Context): Command {
   )
     .addHelpText('after', AFTER_HELP)
     .action(async (registry: string, destination: string, options: Options) => {
-      const { io } = context;
-      await withClient(options, io, async (client) => {
+      await withClient(options, context.io, async (client) => {
         const handle = await startMigration(client, options.path, {
           registry,
           destination,
           dryRun: true,
           ...(options.window !== undefined && { window: { budget: options.window } }),
         });
-        const view = createView({ ...io, out: (text) => io.err(text) }, options.json ?? false);
-        const ended = await followInView(client, handle, view, io);
-        if (ended === undefined) {
-          context.exit = 'interrupted';
-          return;
-        }
-        const { result } = ended;
-        const text = (await planOf(client, handle))?.text ?? null;
-        if (options.json) printJson(io, { workflowId: handle.workflowId, ...result, text });
-        else io.out(planLines(text ?? summary(result)));
+        await printPlan(client, handle, options, context);
       });
     });
 }
-
-const summary = (result: MigrationResult): string =>
-  [
-    `Plan for ${result.registry} to ${result.destination} (${result.path})`,
-    `  tags    ${result.tagsBefore.tags} in ${result.tagsBefore.repositories} repositories`,
-    `  digest  ${result.planDigest}`,
-    `  text    ${result.plan} in the journal`,
-  ].join('\n');

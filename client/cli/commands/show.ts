@@ -1,12 +1,12 @@
 // `transship show`: the plan of an operation, whole, from wherever its journal is.
 
 import { Command } from 'commander';
-import { laidOut } from '../../../domain/text/plain-text.ts';
 import { planOf } from '../../operations.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { nameText, type TemporalOptions, withTemporalOptions } from '../options.ts';
+import { planLines } from '../started.ts';
 import { withOperation } from '../with-operation.ts';
 
 const AFTER_HELP = `
@@ -40,5 +40,3 @@ export function show(context: Context): Command {
       });
     });
 }
-
-export const planLines = (text: string): string => `${text.trimEnd().split('\n').map(laidOut).join('\n')}\n`;
