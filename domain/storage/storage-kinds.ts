@@ -3,6 +3,7 @@
 // its opener in activities/storage/open-storage.ts, its driver's section in activities/registry/dtr/driver-section.ts.
 
 import type { SecretRef, StorageEntry, StorageKind } from '../../contracts/inventory.ts';
+import { regionRemark } from './s3-regions.ts';
 
 export const DEFAULT_AZURE_REALM = 'core.windows.net';
 
@@ -37,13 +38,22 @@ type Row<Entry> = {
   temporary: readonly (keyof Entry & string)[];
   /** What a schema cannot say: how the fields do not fit each other, as sentences about the entry. */
   mistakes(this: void, entry: RawEntry): string[];
+  /** What is no mistake, and had better be known before it is found out by the registry. */
+  remarks(this: void, entry: RawEntry): { field: string; problem: string }[];
   /** undefined: servers of this kind have certificates of public authorities, or none. */
   trust(this: void, entry: Entry): OwnTrust | undefined;
 };
 
 type EntryOf<Kind extends StorageKind> = Extract<StorageEntry, { kind: Kind }>;
 
-const none = { defaults: {}, hosts: [], temporary: [], mistakes: () => [], trust: () => undefined } as const;
+const none = {
+  defaults: {},
+  hosts: [],
+  temporary: [],
+  mistakes: () => [],
+  remarks: () => [],
+  trust: () => undefined,
+} as const;
 
 export const STORAGE_KINDS = {
   filesystem: { ...none, isCloud: false, shown: ['rootdirectory', 'maxthreads'], place: [] },
@@ -73,6 +83,10 @@ export const STORAGE_KINDS = {
         ? ['must have the accesskey and secretkey that sessiontoken belongs to']
         : []),
     ],
+    remarks: (entry) => {
+      const problem = regionRemark(entry);
+      return problem === undefined ? [] : [{ field: 'region', problem }];
+    },
     trust: ({ rootca, skipverify, regionendpoint }) => ({
       rootca,
       unverified: skipverify,
