@@ -2,16 +2,16 @@
 // carries a bounded number of commands; when all are full another one is opened, because a command that waits for
 // one that waits for it would never end.
 
-import { constants } from 'node:os';
-import { PassThrough, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { PassThrough } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import type { HostEntry } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import { commandInput, CommandEndedError } from './command-input.ts';
-import { lastLines, withoutPartialLine } from './last-lines.ts';
+import { commandInput } from './command-input.ts';
+import { commandsOver } from './commands-over.ts';
+import { withoutPartialLine } from './last-lines.ts';
 import { quoteArguments } from './quote-arguments.ts';
 import type { CommandStream, RemoteHost, StreamOptions } from './remote-host.ts';
+import { statusOfSignal } from './signal-status.ts';
 import { withSecretEnvironment } from './secret-environment.ts';
 import { connectSsh, type SshConnection } from './ssh-connection.ts';
 
@@ -19,9 +19,6 @@ const MAX_OPEN_TRIES = 5;
 /** So much may wait for its reader before the host is told to wait. */
 const STDOUT_BUFFER_BYTES = 1024 * 1024;
 const STDERR_TAIL_BYTES = 64 * 1024;
-/** `run` is for short answers; whatever is longer is streamed. */
-const MAX_STDOUT_BYTES = 64 * 1024 * 1024;
-const MESSAGE_TAIL_CHARACTERS = 2000;
 
 /** `privateKey` is asked for each time a connection is opened. Nothing is connected before the first command. */
 export function openSshHost(name: string, entry: HostEntry, privateKey: () => Promise<string>): RemoteHost {
@@ -59,54 +56,16 @@ export function openSshHost(name: string, entry: HostEntry, privateKey: () => Pr
     return command;
   };
 
-  const run: RemoteHost['run'] = async (argv, options = {}) => {
-    const { input = '', ...rest } = options;
-    const command = await stream(argv, rest);
-    const source = input instanceof Readable ? input : Readable.from(input.length === 0 ? [] : [input]);
-    // A command may end without reading its input; that is no error, its status says what happened.
-    const sent = pipeline(source, command.stdin).catch(() => undefined);
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    try {
-      for await (const chunk of command.stdout as AsyncIterable<Buffer>) {
-        bytes += chunk.length;
-        if (bytes > MAX_STDOUT_BYTES)
-          throw new TransshipError('CommandFailed', `${argv[0]} on ${name} printed too much to be kept.`, {
-            host: name,
-            command: argv[0] ?? '',
-          });
-        chunks.push(chunk);
-      }
-      const { status, stderr } = await command.done;
-      await sent;
-      return { status, stdout: Buffer.concat(chunks).toString('utf8'), stderr };
-    } catch (error) {
-      // A broken input breaks the command; the input's error is the one that explains.
-      throw source.errored && !(source.errored instanceof CommandEndedError) ? source.errored : error;
-    }
-  };
-
-  return {
+  return commandsOver({
     name,
     stateDir: entry.stateDir,
-    run,
     stream,
-    async check(argv, options) {
-      const result = await run(argv, options);
-      if (result.status === 0) return result.stdout;
-      const end = lastLines(result.stderr.trim() || result.stdout, MESSAGE_TAIL_CHARACTERS);
-      throw new TransshipError(
-        'CommandFailed',
-        `${argv[0]} on host ${name} ended with status ${result.status}: ${end}`,
-        { host: name, command: argv[0] ?? '', status: result.status },
-      );
-    },
     async close() {
       const last = await opening?.catch(() => undefined);
       for (const open of new Set([...pool, ...(last ? [last] : [])])) open.close();
       pool = [];
     },
-  };
+  });
 }
 
 /** Turns a channel into a command: its end, its status, and an end of its own when the signal says so. */
@@ -168,10 +127,4 @@ function follow(host: string, channel: ClientChannel, { signal, failure }: Strea
     if (!stdout.readableEnded) channel.destroy();
   });
   return { stdin: commandInput(channel), stdout, done };
-}
-
-/** As a shell reports a command that a signal ended: 128 and its number. */
-function statusOfSignal(name: string | undefined): number {
-  const numbers: Record<string, number> = constants.signals;
-  return 128 + (numbers[`SIG${name ?? 'KILL'}`] ?? constants.signals.SIGKILL);
 }
