@@ -28,7 +28,8 @@ export async function openAccess(
     onProgress: () => meter.moved(),
   });
   let password: Promise<string> | undefined;
-  const credentials = async (): Promise<{ username: string; password: string }> => {
+  const credentials: Credentials = async () => {
+    if (entry.username === undefined || entry.password === undefined) return undefined;
     password ??= environment.resolveSecret(entry.password);
     return { username: entry.username, password: await password };
   };

@@ -5,8 +5,10 @@ import type { z } from 'zod';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { HttpAnswer } from '../http/http-connection.ts';
 
-/** Asked at each use, so that a rotated password is found. The value goes into the request alone. */
-export type Credentials = () => Promise<{ username: string; password: string }>;
+export type Login = { username: string; password: string };
+
+/** Asked at each use, so that a rotated password is found. The value goes into the request alone. undefined: there are none. */
+export type Credentials = () => Promise<Login | undefined>;
 
 /** The answer's JSON in the expected shape; `RegistryUnhealthy` if it is something else. */
 export function read<T>(answer: HttpAnswer, shape: z.ZodType<T>, what: string): T {

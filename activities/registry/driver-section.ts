@@ -1,10 +1,10 @@
 // How the registry is told of each kind of cloud storage: the driver's part of the `storage` section, made from the
 // inventory. The names are those of the driver's own fields (S1, dtr-msr.md §5.1).
 
-import type { SecretRef } from '../../../contracts/inventory.ts';
-import type { CloudEntry } from '../../../domain/storage/storage-kinds.ts';
-import { TransshipError } from '../../../domain/transship-error.ts';
-import type { Section } from './storage-section.ts';
+import type { SecretRef } from '../../contracts/inventory.ts';
+import type { CloudEntry } from '../../domain/storage/storage-kinds.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
+import type { Section } from './describe-storage.ts';
 
 type Of<Kind extends CloudEntry['kind']> = Extract<CloudEntry, { kind: Kind }>;
 type Resolve = (ref: SecretRef) => Promise<string>;

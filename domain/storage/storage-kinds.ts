@@ -1,6 +1,6 @@
 // The one table of kinds of storage: all that is known of a kind without asking its server. What needs I/O stands in
 // tables of its own, which the compiler holds complete by the same names: its schema in worker/inventory/storage-schema.ts,
-// its opener in activities/storage/open-storage.ts, its driver's section in activities/registry/dtr/driver-section.ts.
+// its opener in activities/storage/open-storage.ts, its driver's section in activities/registry/driver-section.ts.
 
 import type { SecretRef, StorageEntry, StorageKind } from '../../contracts/inventory.ts';
 import { regionRemark } from './s3-regions.ts';

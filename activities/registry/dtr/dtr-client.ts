@@ -111,7 +111,8 @@ export class DtrClient {
     body?: unknown,
     most: HttpRequest['most'] = {},
   ): Promise<HttpAnswer> {
-    const { username, password } = await this.#credentials();
+    // The inventory has them of every DTR.
+    const { username, password } = (await this.#credentials())!;
     return await this.#connection.send({
       method,
       url: `${this.url}/api/v0/${path}`,

@@ -16,7 +16,7 @@ import type { Dtr } from './dtr.ts';
 import { writingCrons } from './pause-crons.ts';
 import { portsIn, shownSettings } from './told-settings.ts';
 import { openTasks } from './tasks.ts';
-import { describeStorage } from './storage-section.ts';
+import { describeStorage } from '../describe-storage.ts';
 import { WRITING_ACTIONS } from './writing-crons.ts';
 
 const DISTURBING_ACTIONS = [

@@ -4,7 +4,7 @@
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { clusterReplicas, clusterStatus } from './cluster.ts';
 import { type CloudEntry, isCloud } from '../../../domain/storage/storage-kinds.ts';
-import { driverSection } from './driver-section.ts';
+import { driverSection } from '../driver-section.ts';
 import { storageSettingsShape, type StorageSettings } from './dtr-shapes.ts';
 import { healthProblem } from './health.ts';
 import type { Dtr } from './dtr.ts';

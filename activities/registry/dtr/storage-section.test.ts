@@ -2,14 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { S3StorageEntry, SecretRef, StorageEntry } from '../../../contracts/inventory.ts';
 import type { TransshipError } from '../../../domain/transship-error.ts';
 import type { CloudEntry } from '../../../domain/storage/storage-kinds.ts';
-import { driverSection } from './driver-section.ts';
-import {
-  describeStorage,
-  mayBeDestination,
-  showsDestination,
-  withDriver,
-  withoutMasks,
-} from './storage-section.ts';
+import { driverSection } from '../driver-section.ts';
+import { describeStorage } from '../describe-storage.ts';
+import { mayBeDestination, showsDestination, withDriver, withoutMasks } from './storage-section.ts';
 
 const KEY = { client_email: 'dtr@example.iam', private_key: 'PEM of a private key' };
 const SECRETS: Record<string, string> = { KEY: 'c2VjcmV0', GCS: JSON.stringify(KEY), PASSWORD: 'pass word' };

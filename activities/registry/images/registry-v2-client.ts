@@ -12,6 +12,8 @@ import type { TokenSource } from './token-source.ts';
 const MAX_REDIRECTS = 5;
 /** What registries themselves take at most. */
 const MOST_MANIFEST_BYTES = 4 * 1024 ** 2;
+/** Some list all tags of a repository at once. */
+const PAGE = { most: { bytes: 64 * 1024 ** 2 } };
 
 const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
@@ -26,7 +28,11 @@ const MANIFEST_TYPES = [
 export type FetchedManifest = { bytes: Buffer; mediaType: string };
 /** `isElsewhere`: the answer is of a server that the registry has sent us to. */
 type Followed = HttpStream & { isElsewhere: boolean };
-type Access = 'pull' | 'pull,push';
+type Access = 'pull' | 'pull,push' | 'delete';
+
+/** Of what holds repositories, as tokens name it. */
+const CATALOG = 'registry:catalog:*';
+const scopeOf = (repository: string, access: Access): string => `repository:${repository}:${access}`;
 
 export class RegistryV2Client {
   readonly url: string;
@@ -52,13 +58,44 @@ export class RegistryV2Client {
     return { bytes: answer.body, mediaType: (answer.headers['content-type'] ?? '').split(';')[0]!.trim() };
   }
 
+  /** Its digest as the registry tells it, null where it does not; undefined: the repository has no such manifest. */
+  async headManifest(repository: string, reference: string): Promise<string | null | undefined> {
+    const answer = await this.#send(repository, 'pull', {
+      method: 'HEAD',
+      url: `${this.#base(repository)}/manifests/${requireReference(reference)}`,
+      headers: { accept: MANIFEST_TYPES },
+    });
+    if (answer.status === 404) return undefined;
+    if (answer.status !== 200) throw refusal(answer, `HEAD manifest ${repository}@${reference}`);
+    return answer.headers['docker-content-digest'] ?? null;
+  }
+
+  /** 202 when it is gone, 404 when it was not there, 405 in read-only mode and where nothing may be deleted. */
+  async deleteManifest(repository: string, reference: string): Promise<HttpAnswer> {
+    return await this.#send(repository, 'delete', {
+      method: 'DELETE',
+      url: `${this.#base(repository)}/manifests/${requireReference(reference)}`,
+    });
+  }
+
+  /** A page of the names of all repositories. `query` is what the link of the page before has, or empty. */
+  async catalogPage(query: string): Promise<HttpAnswer> {
+    return await this.#whole(CATALOG, { method: 'GET', url: `${this.url}/v2/_catalog${query}`, ...PAGE });
+  }
+
+  /** The same of the tags of a repository. */
+  async tagsPage(repository: string, query: string): Promise<HttpAnswer> {
+    const url = `${this.#base(repository)}/tags/list${query}`;
+    return await this.#send(repository, 'pull', { method: 'GET', url, ...PAGE });
+  }
+
   /**
    * Asks for its first byte, which only the storage has. Size in bytes; null: it is served, of a size that is not said;
    * undefined: the repository has no such blob.
    */
   async blobSize(repository: string, digest: string): Promise<number | null | undefined> {
     const request = this.#blobRequest(repository, { digest, size: null }, { range: 'bytes=0-0' });
-    const answer = await this.#stream(repository, 'pull', request);
+    const answer = await this.#stream(scopeOf(repository, 'pull'), request);
     if (answer.status === 200) {
       // The range was ignored: the first bytes are enough.
       await this.#connections.registry.begin(request, answer.body);
@@ -76,7 +113,7 @@ export class RegistryV2Client {
   /** As `blobSize`, and cheaper: it tells of the repository's right to the blob, and perhaps nothing of the storage. */
   async headBlob(repository: string, digest: string): Promise<number | null | undefined> {
     const request = { ...this.#blobRequest(repository, { digest, size: null }), method: 'HEAD' as const };
-    const answer = await this.#stream(repository, 'pull', request);
+    const answer = await this.#stream(scopeOf(repository, 'pull'), request);
     const whole = await this.#connections.registry.whole(request, answer);
     const size = answer.headers['content-length'];
     if (answer.status === 200) return size === undefined ? null : Number(size);
@@ -90,7 +127,7 @@ export class RegistryV2Client {
     onChunk: (chunk: Buffer) => void,
   ): Promise<boolean> {
     const request = this.#blobRequest(repository, blob);
-    const answer = await this.#stream(repository, 'pull', request);
+    const answer = await this.#stream(scopeOf(repository, 'pull'), request);
     if (answer.status === 200) {
       await this.#connections.registry.consume(request, answer.body, onChunk);
       return true;
@@ -164,15 +201,18 @@ export class RegistryV2Client {
   }
 
   async #send(repository: string, access: Access, request: HttpRequest): Promise<HttpAnswer> {
-    return await this.#connections.registry.whole(request, await this.#stream(repository, access, request));
+    return await this.#whole(scopeOf(repository, access), request);
+  }
+
+  async #whole(scope: string, request: HttpRequest): Promise<HttpAnswer> {
+    return await this.#connections.registry.whole(request, await this.#stream(scope, request));
   }
 
   /** With a token of the scope, fetched anew once if the registry no longer takes it. */
-  async #stream(repository: string, access: Access, request: HttpRequest): Promise<Followed> {
-    const scope = `repository:${repository}:${access}`;
+  async #stream(scope: string, request: HttpRequest): Promise<Followed> {
     const first = await this.#follow(request, await this.#tokens.authorization(scope));
     if (first.status !== 401 || first.isElsewhere) return first;
-    first.body.destroy();
+    await this.#connections.registry.whole(request, first);
     this.#tokens.forget(scope);
     return await this.#follow(request, await this.#tokens.authorization(scope));
   }

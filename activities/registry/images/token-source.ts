@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { read, type Credentials } from '../answer.ts';
+import { read, type Credentials, type Login } from '../answer.ts';
 import type { HttpConnection } from '../../http/http-connection.ts';
 import { refusal } from '../../http/refusal.ts';
 
@@ -91,7 +91,7 @@ export class TokenSource {
     const answer = await this.#connection.send({
       method: 'GET',
       url: url.href,
-      headers: { authorization: await this.#basic() },
+      headers: await this.#login(),
     });
     if (answer.status !== 200) throw refusal(answer, what);
     const token = read(answer, tokenShape, what);
@@ -102,7 +102,20 @@ export class TokenSource {
   }
 
   async #basic(): Promise<string> {
-    const { username, password } = await this.#credentials();
-    return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    const login = await this.#credentials();
+    if (login !== undefined) return basic(login);
+    throw new TransshipError(
+      'AccessDenied',
+      `${this.url} asks for a password, and the inventory has none for it.`,
+    );
+  }
+
+  /** Tokens may be had by anybody. */
+  async #login(): Promise<Record<string, string>> {
+    const login = await this.#credentials();
+    return login === undefined ? {} : { authorization: basic(login) };
   }
 }
+
+const basic = ({ username, password }: Login): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
