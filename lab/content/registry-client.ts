@@ -44,7 +44,7 @@ type Answer = { status: number; headers: Record<string, string | string[] | unde
 export class RegistryClient {
   readonly #access: RegistryAccess;
   readonly #agent: Agent;
-  readonly #tokens = new Map<string, string>();
+  readonly #authorizations = new Map<string, string>();
 
   constructor(access: RegistryAccess) {
     this.#access = access;
@@ -142,22 +142,26 @@ export class RegistryClient {
     return { status: response.statusCode, headers: response.headers, body };
   }
 
-  /** Sends with the token of the last answer for the same scopes; a 401 says where to get a new one. */
+  /** Sends as the last answer for the same scopes wanted it; a 401 says what it wants. */
   async #send(call: Call): ReturnType<typeof request> {
     const key = call.scopes.join(' ');
-    const first = await this.#sendOnce(call, this.#tokens.get(key));
+    const first = await this.#sendOnce(call, this.#authorizations.get(key));
     if (first.statusCode !== 401) return first;
     await first.body.dump();
-    const token = await this.#fetchToken(String(first.headers['www-authenticate'] ?? ''), call.scopes);
-    this.#tokens.set(key, token);
-    return await this.#sendOnce(call, token);
+    const challenge = String(first.headers['www-authenticate'] ?? '');
+    const { user, password } = this.#access;
+    const authorization = /^basic\b/i.test(challenge)
+      ? basic(user, password)
+      : `Bearer ${await this.#fetchToken(challenge, call.scopes)}`;
+    this.#authorizations.set(key, authorization);
+    return await this.#sendOnce(call, authorization);
   }
 
-  async #sendOnce(call: Call, token: string | undefined): ReturnType<typeof request> {
+  async #sendOnce(call: Call, authorization: string | undefined): ReturnType<typeof request> {
     return await request(new URL(call.url, `https://${this.#access.host}`), {
       method: call.method,
       dispatcher: this.#agent,
-      headers: { ...call.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+      headers: { ...call.headers, ...(authorization === undefined ? {} : { authorization }) },
       ...(call.body === undefined ? {} : { body: call.body }),
     });
   }

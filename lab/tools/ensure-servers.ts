@@ -36,7 +36,7 @@ const GO_PROGRAMS = {
   fakeGcs: { variable: 'FAKE_GCS_PATH', release: 'github.com/fsouza/fake-gcs-server@v1.55.1' },
   distribution: {
     variable: 'DISTRIBUTION_PATH',
-    release: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.1',
+    release: 'github.com/distribution/distribution/v3/cmd/registry@v3.1.2',
   },
   rclone: { variable: 'RCLONE_PATH', release: 'github.com/rclone/rclone@v1.75.0' },
 } as const;
