@@ -151,8 +151,8 @@ export type CopyingPolicy = {
 
 export type ReplicaEntry = {
   id: string;
-  /** The inventory's host that the replica runs on. */
-  host: string;
+  /** The inventory's host that the replica runs on; absent: the worker's own machine. */
+  host?: string;
   /** Where this one replica answers, e.g. `https://10.0.0.2`. */
   url: string;
 };
@@ -163,9 +163,10 @@ type AnyRegistryEntry<Replica extends ReplicaEntry> = {
   url: string;
   /** PEM of the CA that signed the registry's certificate; absent: the system's CAs. */
   ca?: SecretRef;
-  username: string;
+  /** Absent, like `password`: nobody is asked who he is. */
+  username?: string;
   /** Password or access token of an administrator. */
-  password: SecretRef;
+  password?: SecretRef;
   replicas: Replica[];
   /** The storage that the registry uses now. */
   storage: string;
@@ -175,6 +176,7 @@ type AnyRegistryEntry<Replica extends ReplicaEntry> = {
 
 /** Its id is 12 hexadecimal characters. */
 type DtrReplicaEntry = ReplicaEntry & {
+  host: string;
   /** Node name in UCP, for `--ucp-node`. */
   node: string;
 };
@@ -182,6 +184,8 @@ type DtrReplicaEntry = ReplicaEntry & {
 /** Docker Trusted Registry, and Mirantis Secure Registry 2. */
 export type DtrRegistryEntry = AnyRegistryEntry<DtrReplicaEntry> & {
   kind: 'dtr';
+  username: string;
+  password: SecretRef;
   ucp: { url: string; username: string; password: SecretRef; ca?: SecretRef; insecureTls: boolean };
   /** The inventory's host that runs the bootstrapper; it needs Docker and a way to UCP. */
   bootstrapHost: string;
@@ -191,7 +195,26 @@ export type DtrRegistryEntry = AnyRegistryEntry<DtrReplicaEntry> & {
   restore?: { key?: SecretRef; httpProxy?: SecretRef; httpsProxy?: SecretRef };
 };
 
-export type RegistryEntry = DtrRegistryEntry;
+/** One process of the registry, with the file that it reads when it starts. */
+export type DistributionReplicaEntry = ReplicaEntry & {
+  /** Path of its configuration, e.g. `/etc/docker/registry/config.yml`. */
+  config: string;
+  /** Starts it again and returns when the old process is gone, e.g. `[systemctl, restart, docker-registry]`. */
+  restart: string[];
+  /** How its own program is run there, e.g. `[docker-registry]` or `[docker, exec, -i, registry, registry]`. */
+  program: string[];
+  /** The path of `config` as that program sees it, where it runs in a container; absent: the same. */
+  configInside?: string;
+};
+
+/** CNCF Distribution 2 and 3, the plain `registry`. */
+export type DistributionRegistryEntry = AnyRegistryEntry<DistributionReplicaEntry> & {
+  kind: 'distribution';
+  /** Folder on the worker for outputs of commands, where a replica has no `host`. */
+  stateDir: string;
+};
+
+export type RegistryEntry = DtrRegistryEntry | DistributionRegistryEntry;
 
 export type RegistryKind = RegistryEntry['kind'];
 

@@ -77,6 +77,8 @@ export type Recipe = {
   back: Switch | null;
   /** How it is told once it was brought up anew; null: it is brought up on the new storage. */
   afterBringUp: Switch | null;
+  /** Garbage is listed before people are asked, and collected while pushes are refused; absent: neither. */
+  collectsReadOnly?: boolean;
   source: string;
 };
 

@@ -29,7 +29,8 @@ export type MigrationSubject = {
   boundTo: string | null;
   dryRun: boolean;
   windowBudgetMs: number;
-  replicas: { id: string; host: string }[];
+  /** `host` as in the inventory; absent: the worker's own machine. */
+  replicas: { id: string; host?: string }[];
   approvals: Record<MigrationTopic, ApprovalPolicy>;
   /** Of everything that the names mean. */
   binding: Binding;

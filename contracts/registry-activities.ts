@@ -63,6 +63,9 @@ export type RegistryState = {
   canaryRepositoryExists: boolean;
   /** Of products that can be restored. */
   settings?: ShownSettings;
+  /** What else was found that stops a move, and that people should know, as sentences. */
+  findings?: string[];
+  warnings?: string[];
 };
 
 export type TagSnapshot = TagCounts & {
@@ -194,15 +197,31 @@ type Once<T> = Of<
   } & T
 >;
 
+/** What a collection would remove now. */
+export type CollectionPreview = {
+  blobs: number;
+  /** Of the list. */
+  digest: string;
+  /** Key in the journal: NDJSON of `{digest}` in byte order. */
+  key: string;
+};
+
 export type RegistryActivities = {
-  /** `marks`: also what earlier runs on the registry have left marked in storages. */
-  inspectRegistry(request: Of<{ marks?: boolean }>): Promise<RegistryState & { marks?: CanaryMark[] }>;
+  /**
+   * `marks`: also what earlier runs on the registry have left marked in storages. `destination`: what speaks against a move
+   * to that storage is among the findings.
+   */
+  inspectRegistry(
+    request: Of<{ marks?: boolean; destination?: string }>,
+  ): Promise<RegistryState & { marks?: CanaryMark[] }>;
   /** Saves the setting of garbage collection to the journal (the first save of a job wins), then turns it off and waits for a running one. */
   pauseCollection(request: Of<{ job: JobFolder }>): Promise<{ saved: SavedSetting }>;
   /** Puts back what the journal has saved, or else what the workflow knows, and reads it again. */
   resumeCollection(
     request: Of<{ job: JobFolder; saved: SavedSetting | null }>,
   ): Promise<{ resumed: SavedSetting['words'] }>;
+  /** Lists what a collection would remove, and removes nothing. */
+  previewCollection(request: Once<{}>): Promise<CollectionPreview>;
   /** Removes, once, what no manifest refers to. `RegistryTaskFailed` unless it ends well. */
   collectGarbage(request: Once<{}>): Promise<Collected>;
   /** Sets read-only, or ends it, and waits for the replicas that say they are late; to end it, for no dead one. */

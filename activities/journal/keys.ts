@@ -174,6 +174,13 @@ export const JOURNAL = {
       'problems of a verification, one a line: `baseline` before the move, `window` inside the window, `rest` after it',
     writtenBy: 'verifyImages',
   },
+  garbage: {
+    path: '<job>/garbage.ndjson',
+    form: 'lines',
+    version: 1,
+    holds: 'the blobs that a collection would remove, which people are asked about',
+    writtenBy: 'previewCollection',
+  },
   'registry-task': {
     path: '<job>/registry-task-<action>.json',
     form: 'record',

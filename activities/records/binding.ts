@@ -21,7 +21,7 @@ export function bindingOf(
   const { storage: _, ...place } = entry;
   const storages = [source, destination, inventory.journal, inventory.backups];
   const hosts = new Set([
-    ...entry.replicas.map(({ host }) => host),
+    ...entry.replicas.flatMap(({ host }) => host ?? []),
     ...productOf(entry).hosts.map((field) => (entry as unknown as Record<string, string>)[field]!),
     ...storages.flatMap((name) => hostOf(inventory, name)),
   ]);

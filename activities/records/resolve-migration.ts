@@ -113,7 +113,7 @@ export function resolveMigration(
     boundTo: bound[0] ?? null,
     dryRun: parsed.data.dryRun ?? false,
     windowBudgetMs: parseDuration(parsed.data.window?.budget ?? DEFAULT_WINDOW_BUDGET)!,
-    replicas: registry.replicas.map(({ id, host }) => ({ id, host })),
+    replicas: registry.replicas.map(({ id, host }) => ({ id, ...(host !== undefined && { host }) })),
     approvals: inventory.approvals,
     binding: bindingOf(inventory, {
       registry: parsed.data.registry,

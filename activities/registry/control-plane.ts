@@ -45,8 +45,11 @@ export interface ControlPlane {
   /** The HTTP status that refuses a push in read-only mode. */
   readonly readOnlyStatus: number;
 
-  /** One look at all that decides a migration. Changes nothing. */
-  inspect(): Promise<RegistryState>;
+  /**
+   * One look at all that decides a migration. Changes nothing. `destination`: a storage of the inventory that it may move to;
+   * `without`: replicas that are not looked at.
+   */
+  inspect(of?: { destination?: string; without?: readonly string[] }): Promise<RegistryState>;
   /** What is wrong with the registry as a whole, cheaply; undefined: it is well. */
   ping(): Promise<string | undefined>;
   /** What is wrong with the first of these replicas that is not well; undefined: all are. */
@@ -58,9 +61,9 @@ export interface ControlPlane {
   repositories(): AsyncIterable<string>;
   /** In any order; of a tag that comes twice the later digest counts. */
   tags(repository: string): AsyncIterable<Tag>;
-  /** Digests of all manifests that it keeps, with a tag or without one: by digest all of them can be pulled. */
+  /** Digests of all manifests that it lists, with a tag or without one: by digest all of them can be pulled. */
   manifests(repository: string): AsyncIterable<string>;
-  /** Removing what is not there is no error. */
+  /** Removing what is not there is no error, and neither is a registry that removes nothing. */
   removeTag(repository: string, tag: string): Promise<void>;
 
   /**
@@ -74,8 +77,13 @@ export interface ControlPlane {
   /** From then on nothing of it begins, and none runs. The caller has saved the setting. */
   pauseCollection(saved: SavedSetting): Promise<void>;
   resumeCollection(saved: SavedSetting): Promise<void>;
-  /** Collects now, once for the run. `RegistryTaskFailed` unless it ends well. */
+  /**
+   * Collects now, once for the run. `RegistryTaskFailed` unless it ends well, `RegistryRefused` where it wants read-only mode
+   * and has it not. A cancelled one has ended.
+   */
   collect(run: PlannedRun): Promise<Collected>;
+  /** Digests of the blobs that `collect` would remove now. Offered by products that can tell. */
+  previewCollection?(this: void, run: PlannedRun): AsyncIterable<string>;
 
   /**
    * Once under this name, read to its end and kept in the backups. null: there is nothing outside the storage.
@@ -86,8 +94,14 @@ export interface ControlPlane {
     of: { name: string; replica: string; holding: BackupContent | null },
   ): Promise<MetadataBackup | null>;
 
-  /** From then on the content is where the inventory says that `storage` is, with the tags that it had. */
-  switchStorage(run: PlannedRun, to: { storage: string; how: Switch; replica: string }): Promise<void>;
+  /**
+   * From then on the content is where the inventory says that `storage` is, with the tags that it had. Replicas of `without`
+   * are not told.
+   */
+  switchStorage(
+    run: PlannedRun,
+    to: { storage: string; how: Switch; replica: string; without?: readonly string[] },
+  ): Promise<void>;
 
   /** Offered by products that can be taken down and brought up again from a backup of their metadata. */
   rebuild?: Rebuild;

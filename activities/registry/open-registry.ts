@@ -6,6 +6,7 @@ import { TransshipError } from '../../domain/transship-error.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { openDistribution } from './distribution/open-distribution.ts';
 import { openDtr } from './dtr/open-dtr.ts';
 
 type Opener<Entry> = {
@@ -17,7 +18,7 @@ type Opener<Entry> = {
   ): Promise<ControlPlane>;
 };
 
-const PRODUCTS = { dtr: { open: openDtr } } satisfies {
+const PRODUCTS = { distribution: { open: openDistribution }, dtr: { open: openDtr } } satisfies {
   [Kind in RegistryKind]: Opener<Extract<RegistryEntry, { kind: Kind }>>;
 };
 

@@ -6,6 +6,7 @@ import { waitUntil } from '../concurrency/wait-until.ts';
 import type { Environment } from '../environment.ts';
 import type { Storage } from '../storage/storage.ts';
 import { pauseCollection, resumeCollection } from './collection.ts';
+import { previewCollection } from './preview-collection.ts';
 import { plantCanaries, proveServed, removeCanaries } from './images/canaries.ts';
 import { checkClosure } from './images/check-closure.ts';
 import { proveReadOnly, proveWritable } from './images/try-pushes.ts';
@@ -22,14 +23,15 @@ export function createRegistryActivities(environment: Environment): RegistryActi
 
   const on = onRegistries(environment);
   return {
-    inspectRegistry: on(async (registry, { marks = false }) => ({
-      ...(await registry.inspect()),
+    inspectRegistry: on(async (registry, { marks = false, destination }) => ({
+      ...(await registry.inspect(destination === undefined ? {} : { destination })),
       ...(marks && { marks: await findMarks(await journal(), environment.inventory, registry.name) }),
     })),
     pauseCollection: on(async (registry, { job }) => await pauseCollection(registry, await journal(), job)),
     resumeCollection: on(
       async (registry, request) => await resumeCollection(registry, await journal(), request),
     ),
+    previewCollection: on(async (registry, run) => await previewCollection(registry, await journal(), run)),
     collectGarbage: on(async (registry, run) => await registry.collect(run)),
     setReadOnly: on(async (registry, { readOnly }) => await registry.setReadOnly(readOnly)),
     proveReadOnly: on(proveReadOnly),

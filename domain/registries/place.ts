@@ -9,14 +9,13 @@ import type { RegistryProduct } from './product.ts';
 
 type Fields = RegistryState['storage']['fields'];
 
-/** Does what the registry says of its storage fit the entry? A directory of the worker can be told by the driver only. */
+/** Does what the registry says of its storage fit the entry? */
 export function usesStorage(
   product: Pick<RegistryProduct<RegistryEntry>, 'usesDirectory'>,
   storage: RegistryState['storage'],
   entry: StorageEntry,
 ): boolean {
   const { driver, fields } = storage;
-  if (entry.kind === 'filesystem') return driver === 'filesystem';
   if (isCloud(entry)) return driver === entry.kind && isSamePlace(fields, entry);
   return product.usesDirectory(storage, entry);
 }

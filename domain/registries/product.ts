@@ -6,6 +6,10 @@ import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
 import type { ProductWords, Recipe } from '../../contracts/plan.ts';
 import type { RegistryState, SavedSetting, Switch } from '../../contracts/registry-activities.ts';
+import type { RawEntry } from '../storage/storage-kinds.ts';
+
+/** In a file system, of a host or of the worker. */
+export type DirectoryEntry = Extract<StorageEntry, { kind: 'host' | 'filesystem' }>;
 
 /** A storage of the inventory; `describe`: for people. */
 export type NamedStorage = { name: string; entry: StorageEntry; describe: string };
@@ -46,7 +50,9 @@ export type RegistryProduct<Entry extends RegistryEntry> = {
   recipe(version: string, from: StorageEntry, to: StorageEntry, path: MigrationPath): Recipe;
   /** What stops a move of this product, and what people should know, beside what holds for all. */
   preflight(move: Move<Entry>): Findings;
-  /** Does what the registry says of its storage fit this directory on its hosts? */
-  usesDirectory(storage: RegistryState['storage'], entry: Extract<StorageEntry, { kind: 'host' }>): boolean;
+  /** What a schema cannot say: how the fields of an entry do not fit each other, as sentences about it. */
+  mistakes(this: void, entry: RawEntry): string[];
+  /** Does what the registry says of its storage fit this directory, of its hosts or of the worker? */
+  usesDirectory(storage: RegistryState['storage'], entry: DirectoryEntry): boolean;
   steps(move: Move<Entry>): StepWords;
 };

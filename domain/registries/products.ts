@@ -1,10 +1,11 @@
 // The products, one row each.
 
 import type { RegistryEntry, RegistryKind } from '../../contracts/inventory.ts';
+import { distribution } from './distribution/distribution.ts';
 import { dtr } from './dtr/dtr.ts';
 import type { RegistryProduct } from './product.ts';
 
-const PRODUCTS = { dtr } satisfies {
+const PRODUCTS = { distribution, dtr } satisfies {
   [Kind in RegistryKind]: RegistryProduct<Extract<RegistryEntry, { kind: Kind }>>;
 };
 

@@ -3,4 +3,4 @@
 import { openDtr } from './products/dtr.ts';
 import { conformance } from './suite.ts';
 
-conformance('dtr', openDtr, ['rebuild']);
+conformance('dtr', openDtr, { offers: ['rebuild'], has: ['members', 'schedules'] });

@@ -13,6 +13,11 @@ import type {
 } from '../../contracts/registry-activities.ts';
 import type { RegistryClient } from '../../lab/content/registry-client.ts';
 
+/** Of any product; whoever opens it knows which. */
+export type EntryChanges = Partial<Omit<RegistryEntry, 'kind' | 'replicas'>> & {
+  replicas?: readonly object[];
+};
+
 export type Activities = RegistryActivities & RebuildActivities;
 
 /** Runs an activity as Temporal does, in an inventory that is changed for this call. */
@@ -20,7 +25,7 @@ export type Run = <Name extends keyof Activities>(
   name: Name,
   request: Parameters<Activities[Name]>[0],
   options?: {
-    entry?: Partial<RegistryEntry>;
+    entry?: EntryChanges;
     /** Further storages of the inventory. */
     storages?: Record<string, StorageEntry>;
     environment?: MockActivityEnvironment;
@@ -47,19 +52,24 @@ export type Opened = {
   copiedFile: (digest: string) => string;
   /** Makes the registry forget a manifest that it has a tag of. */
   loseManifest: (repository: string, digest: string) => Promise<void>;
+  /** What it lists of a tag whose manifest it has forgotten. */
+  digestOfLost: (digest: string) => string;
   /** A storage of a cloud whose certificates are signed by an authority that nobody can read. */
   unreadable: StorageEntry;
   /** Names in the inventory: where it is and where it can go, and back. `copy` does what a migration does before. */
   storages: { source: string; destination: string; copy: () => Promise<void> };
   /** What the product says of the storage once it was switched to the destination. */
   destinationShown: RegistryState['storage'];
-  collection: {
+  /** Of a product that collects by a schedule. */
+  collection?: {
     /** By hand, as people do it; the words that this has. */
     turnOn: () => Promise<SavedSetting['words']>;
     turnOff: () => Promise<void>;
     /** As the product shows it, without our own client. */
     shown: () => Promise<unknown>;
   };
+  /** The canary repository is made by the first push to it. */
+  isCanaryMadeByPush: boolean;
   /** It keeps something outside of its storage. */
   hasMetadata: boolean;
   stop: () => Promise<void>;

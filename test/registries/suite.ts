@@ -10,7 +10,10 @@ import { collection } from './suite/collection.ts';
 import { images } from './suite/images.ts';
 import { looks } from './suite/looks.ts';
 import { pushes } from './suite/pushes.ts';
+import { members } from './suite/members.ts';
+import { previews } from './suite/previews.ts';
 import { rebuilds } from './suite/rebuilds.ts';
+import { schedules } from './suite/schedules.ts';
 import { subjectOf, type Subject } from './suite/subject.ts';
 import { switches } from './suite/switches.ts';
 import { tags } from './suite/tags.ts';
@@ -30,11 +33,21 @@ const THEMES: Record<string, Theme> = {
   canaries,
 };
 /** What not every product can do. */
-const OFFERS = { rebuild: rebuilds } satisfies Partial<Record<keyof ControlPlane, Theme>>;
+const OFFERS = { previewCollection: previews, rebuild: rebuilds } satisfies Partial<
+  Record<keyof ControlPlane, Theme>
+>;
+/** What not every product is. */
+const TRAITS = { members, schedules };
 
 type Offer = keyof typeof OFFERS;
 
-export function conformance(kind: string, open: () => Promise<Opened>, offers: Offer[]): void {
+type Trait = keyof typeof TRAITS;
+
+export function conformance(
+  kind: string,
+  open: () => Promise<Opened>,
+  { offers, has }: { offers: Offer[]; has: Trait[] },
+): void {
   describe(`a registry of kind ${kind}`, () => {
     let opened: Opened;
     const subject = subjectOf(() => opened);
@@ -53,7 +66,11 @@ export function conformance(kind: string, open: () => Promise<Opened>, offers: O
       expect(offered).toEqual(offers);
     });
 
-    const themes = [...Object.entries(THEMES), ...offers.map((offer) => [offer, OFFERS[offer]] as const)];
+    const themes = [
+      ...Object.entries(THEMES),
+      ...has.map((trait) => [trait, TRAITS[trait]] as const),
+      ...offers.map((offer) => [offer, OFFERS[offer]] as const),
+    ];
     describe.each(themes)('%s', (_name, theme) => {
       theme(subject);
     });

@@ -238,7 +238,7 @@ export async function startRegistryRig({
   const environment = environmentOf(entry);
 
   const run: Run = (name, request, options = {}) => {
-    const changed = environmentOf({ ...entry, ...options.entry }, options.storages);
+    const changed = environmentOf({ ...entry, ...options.entry } as DtrRegistryEntry, options.storages);
     const activities = { ...createRegistryActivities(changed), ...createRebuildActivities(changed) };
     const activity = activities[name] as (request: unknown) => ReturnType<Activities[typeof name]>;
     return (options.environment ?? activityEnvironment()).run(activity, request) as ReturnType<

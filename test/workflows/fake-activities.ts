@@ -67,7 +67,10 @@ export const named: Named & { entry: DtrRegistryEntry } = {
       insecureTls: false,
     },
     bootstrapHost: 'node1',
-    replicas: subject.replicas.map(({ id, host }) => ({ id, host, node: host, url: `https://${host}` })),
+    replicas: subject.replicas.map(({ id }, index) => {
+      const host = `node${index + 1}`;
+      return { id, host, node: host, url: `https://${host}` };
+    }),
     storage: 'prod-volume',
     canaryRepository: 'admin/canary',
   },
@@ -208,6 +211,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
       key: 'verification.ndjson',
     }),
     switchStorage: async () => undefined,
+    previewCollection: async () => ({ blobs: 3, digest: 'sha256:garbage', key: 'garbage.ndjson' }),
     collectGarbage: async () => ({ id: 'job', status: 'done' }),
     waitUntilHealthy: async () => undefined,
     findIll: async () => ({ ill: [], well: [FIRST, SECOND] }),

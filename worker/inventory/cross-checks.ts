@@ -29,14 +29,16 @@ export function crossCheck(file: unknown): Mistake[] {
 export function remarksOn(file: unknown): Mistake[] {
   const inventory = mapping(file);
   return [
-    ...Object.entries(mapping(inventory['registries'])).flatMap(([name, registry]) =>
-      urlsOf(mapping(registry))
-        .filter(({ url }) => url.startsWith('http:'))
-        .map(({ path }) => ({
-          path: ['registries', name, ...path],
-          problem: 'http:// sends the password of an administrator in clear',
-        })),
-    ),
+    ...Object.entries(mapping(inventory['registries']))
+      .filter(([, registry]) => mapping(registry)['password'] !== undefined)
+      .flatMap(([name, registry]) =>
+        urlsOf(mapping(registry))
+          .filter(({ url }) => url.startsWith('http:'))
+          .map(({ path }) => ({
+            path: ['registries', name, ...path],
+            problem: 'http:// sends the password of an administrator in clear',
+          })),
+      ),
     ...Object.entries(mapping(inventory['storages'])).flatMap(([name, storage]) =>
       storageRemarks(mapping(storage), ['storages', name]),
     ),
@@ -107,10 +109,11 @@ function registryMistakes(registry: Raw, path: Path, hosts: Raw, storages: Raw):
   const ids = replicas.map((replica) => replica['id']);
   const firstOf = new Map(ids.map((id, index) => [id, index] as const).toReversed());
   const { kind } = registry;
-  const hostFields = isRegistryKind(kind) ? productOf({ kind }).hosts : [];
+  const product = isRegistryKind(kind) ? productOf({ kind }) : undefined;
   return [
     ...refers(registry['storage'], [...path, 'storage'], 'storage', storages),
-    ...hostFields.flatMap((field) => refers(registry[field], [...path, field], 'host', hosts)),
+    ...(product?.mistakes(registry) ?? []).map((problem) => ({ path, problem })),
+    ...(product?.hosts ?? []).flatMap((field) => refers(registry[field], [...path, field], 'host', hosts)),
     ...replicas.flatMap((replica, index) =>
       refers(replica['host'], [...path, 'replicas', index, 'host'], 'host', hosts),
     ),

@@ -18,6 +18,9 @@ const plain = z.string().refine((value) => !CONTROL.test(value), WITHOUT_CONTROL
 export const text = plain.min(1, 'must not be empty');
 export const absolutePath = plain.startsWith('/', 'must be an absolute path');
 
+/** Where a host keeps what is ours. */
+export const stateDir = absolutePath.default('/var/lib/transship');
+
 const url = (problemOf: (value: string) => string | undefined) =>
   z.string().superRefine((value, context) => {
     const problem = problemOf(value);

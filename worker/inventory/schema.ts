@@ -4,12 +4,11 @@
 
 import { z } from 'zod';
 import { copying } from './copying-schema.ts';
-import { absolutePath, duration, name, secret, text } from './fields.ts';
+import { duration, name, secret, stateDir, text } from './fields.ts';
 import { registry } from './registry-schema.ts';
 import { storage } from './storage-schema.ts';
 
 const HOST_KEY = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}$/;
-const DEFAULT_STATE_DIR = '/var/lib/transship';
 const DEFAULT_EXPIRY = '24h';
 /** The question is asked again when nobody answers: the registry is read-only, and stays so. */
 const RECOVERY_EXPIRY = '72h';
@@ -25,9 +24,7 @@ const host = z.strictObject({
     .array(z.string().regex(HOST_KEY, 'must be a host key such as `ssh-ed25519 AAAAC3…`, without a comment'))
     .min(1, 'must pin at least one host key')
     .describe('Pinned host keys, as `ssh-keyscan HOST` prints them after the host name.'),
-  stateDir: absolutePath
-    .default(DEFAULT_STATE_DIR)
-    .describe('Folder on the host that keeps the outputs and states of remote jobs.'),
+  stateDir: stateDir.describe('Folder on the host that keeps the outputs and states of remote jobs.'),
 });
 
 const approvalPolicy = (expiresIn: string) =>

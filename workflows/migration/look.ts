@@ -23,12 +23,12 @@ export async function lookAtAll(path: MigrationPath, subject: MigrationSubject):
     storages.findDamage({ job, storage: source, destination, readForMs: READ_FOR_DAMAGE_MS });
   const [{ marks = [], ...state }, sourceCheck, destinationCheck, claimable, size, damage, tags] =
     await Promise.all([
-      inspection.inspectRegistry({ registry, marks: true }),
+      inspection.inspectRegistry({ registry, marks: true, destination }),
       storages.checkAccess({ storage: source, writable: false }),
       storages.checkAccess({
         storage: destination,
         writable: true,
-        hosts: subject.replicas.map((replica) => replica.host),
+        hosts: subject.replicas.flatMap(({ host }) => host ?? []),
       }),
       storages.lookAtDestination({ job, source, destination }),
       storages.measureStorage({ storage: source }),

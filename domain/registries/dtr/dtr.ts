@@ -22,6 +22,7 @@ export const dtr: RegistryProduct<DtrRegistryEntry> = {
     lostWithReplicas: 'a volume of a replica\'s own went with "destroy"',
   },
   hosts: ['bootstrapHost'],
+  mistakes: () => [],
   recipe: (version, from, to, path) => {
     const { switch: way, source } = chooseRecipe(version, toldAs(to), path);
     return {

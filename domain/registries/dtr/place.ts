@@ -1,7 +1,7 @@
 // How DTR says which directory of its hosts it uses: a volume in its settings, or an export.
 
-import type { HostStorageEntry } from '../../../contracts/inventory.ts';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
+import type { DirectoryEntry } from '../product.ts';
 import { withoutSlashes } from '../../storage/slashes.ts';
 import { nfsStorageOf, storageVolumeOf } from './storage-volume.ts';
 
@@ -13,9 +13,11 @@ const NFS_URL = /^nfs:\/\/([^/]+)(\/.*)$/;
 
 export function usesDirectory(
   { driver, fields, volume }: RegistryState['storage'],
-  entry: HostStorageEntry,
+  entry: DirectoryEntry,
 ): boolean {
   if (driver !== 'filesystem') return false;
+  // A directory of the worker can be told by the driver only.
+  if (entry.kind === 'filesystem') return true;
   const onExport = withoutSlashes(fields['nfsHost']) !== '';
   const nfs = nfsStorageOf(entry);
   if (nfs !== null) return onExport && isSameExport(fields, nfs.url);

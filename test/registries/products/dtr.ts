@@ -30,6 +30,7 @@ export async function openDtr(): Promise<Opened> {
     loseManifest: async (repository, digest) => {
       rig.store.run('DELETE FROM manifests WHERE repository = ? AND digest = ?', repository, digest);
     },
+    digestOfLost: (digest) => digest,
     unreadable: {
       ...(environment.inventory.storages['s3-prod'] as S3StorageEntry),
       rootca: { env: 'NOWHERE' },
@@ -62,6 +63,7 @@ export async function openDtr(): Promise<Opened> {
           .map((cron) => ({ ...cron, id: '', nextRun: '' }));
       },
     },
+    isCanaryMadeByPush: false,
     hasMetadata: true,
     stop: rig.stop,
   };

@@ -80,7 +80,12 @@ export function images({ opened, content, run, verify, rows }: Subject): void {
 
     await opened().loseManifest('dev/app-base', app.digest);
     expect(await rows((await check(0)).key)).toEqual([
-      { repository: 'dev/app-base', tag: 'v1', problem: 'manifest-missing', digest: app.digest },
+      {
+        repository: 'dev/app-base',
+        tag: 'v1',
+        problem: 'manifest-missing',
+        digest: opened().digestOfLost(app.digest),
+      },
     ]);
     await opened().client.pushManifest('dev/app-base', 'v1', {
       mediaType: app.mediaType,

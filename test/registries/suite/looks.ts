@@ -21,7 +21,9 @@ export function looks({ opened, run, replicas }: Subject): void {
       replicas().map((id) => [id, true, false]),
     );
     const entry = { canaryRepository: 'dev/nowhere' };
-    expect(await run('inspectRegistry', prod, { entry })).toMatchObject({ canaryRepositoryExists: false });
+    expect(await run('inspectRegistry', prod, { entry })).toMatchObject({
+      canaryRepositoryExists: opened().isCanaryMadeByPush,
+    });
   });
 
   test.each([

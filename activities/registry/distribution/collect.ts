@@ -1,0 +1,76 @@
+// Garbage collection of Distribution: its own offline command, in read-only mode only, since it would take the blobs of a push
+// for garbage. Once for a run, as a remote job; a cancelled one is ended, so that nothing collects when pushes go on.
+
+import { createInterface } from 'node:readline';
+import type { Collected } from '../../../contracts/registry-activities.ts';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import { readRemoteJobOutput, removeRemoteJob, runRemoteJob } from '../../hosts/remote-job.ts';
+import type { PlannedRun } from '../control-plane.ts';
+import { readConfig } from './config-file.ts';
+import { isReadOnly, sharedCacheIn } from './configuration.ts';
+import type { Distribution, DistributionReplica } from './distribution.ts';
+
+/** How it names what it removes; without a repository before it. */
+const ELIGIBLE = /^blob eligible for deletion: (\S+)$/;
+const SHOWN_LINES = 3;
+
+export async function collect(distribution: Distribution, run: PlannedRun): Promise<Collected> {
+  for (const replica of distribution.replicas) await requireReadOnly(replica);
+  const { id } = await runCollection(distribution, run, 'collect', []);
+  return { id, status: 'done' };
+}
+
+export async function* previewCollection(
+  distribution: Distribution,
+  run: PlannedRun,
+): AsyncGenerator<string> {
+  const { id, replica } = await runCollection(distribution, run, 'preview', ['--dry-run']);
+  const output = await readRemoteJobOutput(replica.host, id, { signal: distribution.meter.signal });
+  for await (const line of createInterface({ input: output })) {
+    const [, digest] = ELIGIBLE.exec(line) ?? [];
+    if (digest !== undefined) yield digest;
+  }
+  // Asked again it looks again
+  await removeRemoteJob(replica.host, id);
+}
+
+async function runCollection(
+  { meter, replicas }: Distribution,
+  { job, attempt = 1 }: PlannedRun,
+  what: string,
+  flags: string[],
+): Promise<{ id: string; replica: DistributionReplica }> {
+  const replica = replicas[0]!;
+  const { host, entry } = replica;
+  const id = `${job.replaceAll(/[^A-Za-z0-9]+/g, '-')}-${what}-${attempt}`;
+  const { status, stderrTail, stdoutTail } = await runRemoteJob(host, {
+    id,
+    argv: [...entry.program, 'garbage-collect', ...flags, entry.configInside ?? entry.config],
+    signal: meter.signal,
+    cancel: 'terminate',
+    onPoll: () => meter.moved(),
+  });
+  if (status === 0) return { id, replica };
+  const log = (stderrTail.trim() || stdoutTail.trim()).split('\n').slice(-SHOWN_LINES).join(' | ');
+  await removeRemoteJob(host, id);
+  throw new TransshipError(
+    'RegistryTaskFailed',
+    `garbage-collect of replica ${replica.id} on ${host.name} ended with status ${status}: ${log}`,
+    { id, status },
+  );
+}
+
+async function requireReadOnly(replica: DistributionReplica): Promise<void> {
+  const { text, restartDue } = await readConfig(replica);
+  const cache = sharedCacheIn(text);
+  if (!isReadOnly(text) || restartDue)
+    throw new TransshipError(
+      'RegistryRefused',
+      `Replica ${replica.id} is not read-only: garbage-collect would take the blobs of a push for garbage.`,
+    );
+  if (cache !== undefined)
+    throw new TransshipError(
+      'RegistryRefused',
+      `Replica ${replica.id} remembers blobs in ${cache}, also those that are removed: images that are pushed afterwards would lack them. Garbage is not collected there.`,
+    );
+}

@@ -1,0 +1,185 @@
+// One look at everything that decides whether and how a Distribution can be moved. It changes nothing. There is no API for most
+// of it: the configurations say where it is, its program which version it is, and the processes of its hosts what else holds.
+
+import type { RegistryState } from '../../../contracts/registry-activities.ts';
+import { isInContainer, placeOf } from '../../../domain/registries/distribution/place.ts';
+import { majorOf } from '../../../domain/registries/distribution/recipes.ts';
+import { isCloud } from '../../../domain/storage/storage-kinds.ts';
+import { TransshipError } from '../../../domain/transship-error.ts';
+import { readConfig } from './config-file.ts';
+import {
+  allowsDeletion,
+  fieldsIn,
+  isReadOnly,
+  sharedCacheIn,
+  storageIn,
+  withReadOnly,
+} from './configuration.ts';
+import { type Distribution, type DistributionReplica, without } from './distribution.ts';
+import { driverSettings } from './driver-settings.ts';
+import { problemOf, requireWell } from './health.ts';
+import { listProcesses, type RegistryProcess } from './processes.ts';
+import { tryStorage, versionOf } from './program.ts';
+
+/** Variables below them change neither where it is nor its mode. */
+const HARMLESS = /^REGISTRY_STORAGE_(DELETE|CACHE|REDIRECT|TAG)(_|$)/;
+/** Its configurations name different places. */
+const SEVERAL: RegistryState['storage'] = { driver: '(several)', fields: {}, volume: '' };
+const READABLE_BY_ALL = 0o004;
+
+type Seen = {
+  replica: DistributionReplica;
+  text: string;
+  mode: string;
+  version: string;
+  storage: RegistryState['storage'];
+  processes: RegistryProcess[];
+  problem: string | undefined;
+};
+
+export async function inspect(
+  distribution: Distribution,
+  of: { destination?: string; without?: readonly string[] } = {},
+): Promise<RegistryState> {
+  await requireWell(distribution, distribution.images);
+  const replicas = without(distribution.replicas, of.without);
+  const seen = await Promise.all(replicas.map(async (replica) => await lookAt(distribution, replica)));
+  const [first] = seen as [Seen, ...Seen[]];
+  const isOnePlace = seen.every(({ storage }) => JSON.stringify(storage) === JSON.stringify(first.storage));
+  const findings = [
+    ...(isOnePlace
+      ? []
+      : [`Its replicas store their content in different places: look at the configurations of all.`]),
+    ...(new Set(seen.map(({ version }) => majorOf(version))).size > 1
+      ? [`Its replicas are of different versions: ${seen.map(({ version }) => version).join(', ')}.`]
+      : []),
+    ...seen.flatMap((one) => overrides(one).findings),
+  ];
+  const warnings = seen.flatMap((one) => [...overrides(one).warnings, ...remarks(one)]);
+  if (of.destination !== undefined) {
+    const found = await judgeDestination(distribution, seen, of.destination);
+    findings.push(...found.findings);
+    warnings.push(...found.warnings);
+  }
+  return {
+    version: first.version,
+    mode: 'classic',
+    readOnly: seen.every(({ text }) => isReadOnly(text)),
+    replicas: seen.map(({ replica: { id }, text, problem }) => ({
+      id,
+      healthy: problem === undefined,
+      message: problem ?? 'OK',
+      readOnly: isReadOnly(text),
+    })),
+    collection: { words: [], value: [] },
+    runningTasks: seen.flatMap(({ processes, replica }) =>
+      processes
+        .filter(({ command }) => command === 'garbage-collect')
+        .map(({ pid, command }) => ({
+          id: `process ${pid} on ${replica.host.name}`,
+          action: command,
+          status: 'running',
+          collects: true,
+        })),
+    ),
+    storage: isOnePlace ? first.storage : SEVERAL,
+    // The first push makes it.
+    canaryRepositoryExists: true,
+    findings,
+    warnings,
+  };
+}
+
+async function lookAt(distribution: Distribution, replica: DistributionReplica): Promise<Seen> {
+  const [{ text, mode }, version, processes, problem] = await Promise.all([
+    readConfig(replica),
+    versionOf(replica),
+    listProcesses(replica),
+    problemOf(distribution, replica.images),
+  ]);
+  // What cannot be changed is said before anybody wants to change it
+  withReadOnly(text, true);
+  return {
+    replica,
+    text,
+    mode,
+    version,
+    storage: placeOf(storageIn(text), replica.entry),
+    processes,
+    problem,
+  };
+}
+
+function overrides({ replica, processes }: Seen): { findings: string[]; warnings: string[] } {
+  const { id, entry, host } = replica;
+  const serving = processes.filter(({ command }) => command === 'serve');
+  if (serving.length === 0 || serving.some(({ variables }) => variables === null))
+    return {
+      findings: [],
+      warnings: [
+        `Whether variables REGISTRY_STORAGE_… override the configuration of replica ${id} could not be seen on ${host.name}. Look by hand: with any of them the switch fails, and is put back.`,
+      ],
+    };
+  const names = [...new Set(serving.flatMap(({ variables }) => variables ?? []))].filter(
+    (name) => !HARMLESS.test(name),
+  );
+  if (names.length === 0) return { findings: [], warnings: [] };
+  const said = `The variables ${names.join(', ')} override the configuration of replica ${id} on ${host.name}`;
+  // Containers may all have their own at the same path.
+  return isInContainer(entry)
+    ? { findings: [], warnings: [`${said}, or that of another container with the same path.`] }
+    : { findings: [`${said}: write them into ${entry.config}, and start it without them.`], warnings: [] };
+}
+
+function remarks({ replica: { id }, text }: Seen): string[] {
+  const cache = sharedCacheIn(text);
+  return [
+    ...(allowsDeletion(text)
+      ? []
+      : [
+          `storage.delete is off on replica ${id}: tags of our own images (transship-…, some hundred bytes each) stay in the canary repository.`,
+        ]),
+    ...(cache === undefined
+      ? []
+      : [
+          `Replica ${id} remembers blobs in ${cache}, also those that a collection has removed: garbage is not collected here.`,
+        ]),
+  ];
+}
+
+async function judgeDestination(
+  { environment }: Distribution,
+  seen: Seen[],
+  name: string,
+): Promise<{ findings: string[]; warnings: string[] }> {
+  const findings: string[] = [];
+  const warnings: string[] = [];
+  const entry = environment.inventory.storages[name];
+  if (entry === undefined) return { findings, warnings };
+  for (const { replica, text, mode, version, storage } of seen) {
+    const driver = await driverSettings(entry, version, environment.resolveSecret.bind(environment)).catch(
+      (error: unknown) => {
+        // Its preflight says it in its own words
+        if (error instanceof TransshipError && error.type === 'InvalidInput') return undefined;
+        throw error;
+      },
+    );
+    if (driver === undefined) continue;
+    const problem = await tryStorage(replica, driver);
+    if (problem !== undefined)
+      findings.push(
+        `The program of replica ${replica.id} cannot open ${name} from ${replica.host.name}: ${problem}`,
+      );
+    if (isCloud(entry) && (Number.parseInt(mode, 8) & READABLE_BY_ALL) !== 0)
+      warnings.push(
+        `Everybody on ${replica.host.name} can read ${replica.entry.config} (mode ${mode}), which will hold the credentials of ${name}.`,
+      );
+    const kept = new Set(Object.values(driver).flatMap((settings) => Object.keys(settings as object)));
+    const lost = fieldsIn(text).filter((field) => !kept.has(field));
+    if (Object.hasOwn(driver, storage.driver) && lost.length > 0)
+      warnings.push(
+        `Of the driver's settings of replica ${replica.id} these do not come along: ${lost.join(', ')}. Add them afterwards where they hold for ${name}, too.`,
+      );
+  }
+  return { findings, warnings };
+}
