@@ -1,6 +1,7 @@
 // What the actions of jobs do on the stand-in. An action that is not here fails (what DTR does is not public).
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { tagMigration } from './classic-files.ts';
 import { garbageCollectionActions } from './garbage-collection.ts';
 import type { Action } from './job-worker.ts';
 import { policyActions } from './policy-jobs.ts';
@@ -10,9 +11,12 @@ import { timingsOf } from './timings.ts';
 
 const nothing: Action = async () => undefined;
 
-export function standInActions({ config, record, store, blobs }: Replica): Record<string, Action> {
+export function standInActions(replica: Replica): Record<string, Action> {
+  const { config, record, store, blobs, version } = replica;
   return {
-    ...garbageCollectionActions(config, record.id, store, blobs),
+    ...(version.mode === 'online'
+      ? garbageCollectionActions(config, record.id, store, blobs)
+      : { tagmigration: tagMigration(replica) }),
     onlinegc_joblogs: nothing,
     onlinegc_events: nothing,
     license_update: nothing,

@@ -16,6 +16,15 @@ export type NamedBlobs = {
   read(key: string): Promise<Buffer | undefined>;
 };
 
+/** For what DTR with classic garbage collection keeps as files, where the stand-in plays it. */
+export type StoredFiles = {
+  write(key: string, bytes: Uint8Array): Promise<void>;
+  /** undefined where there is nothing. */
+  read(key: string): Promise<Buffer | undefined>;
+  /** Every key below the folder. */
+  list(folder: string): Promise<string[]>;
+};
+
 export type BlobStorage = {
   /** Distribution's `storage:` section without `delete` and `maintenance`; with `redirect` where the storage decides it. */
   section: Record<string, unknown>;
@@ -29,6 +38,7 @@ export type BlobStorage = {
   /** Data and Distribution's link of every one; what is not there is no error. */
   remove(digests: readonly string[]): Promise<void>;
   named?: NamedBlobs;
+  files?: StoredFiles;
 };
 
 export const hexOf = (digest: string): string => digest.slice('sha256:'.length);

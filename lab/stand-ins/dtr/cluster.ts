@@ -7,10 +7,13 @@ import { join } from 'node:path';
 import { listProcesses } from '../../process.ts';
 import { type Habits, habitsOf } from './habits.ts';
 import type { Timings } from './timings.ts';
+import type { Mode } from './versions.ts';
 
 /** `<dir>/dtr/lab.json`, written by the lab before the first `docker run`. */
 export type StandInConfig = {
   version: string;
+  /** Of 2.5, which has both. Default: online garbage collection. */
+  mode?: Mode;
   /** Name of the bootstrapper's image without its tag. */
   image: string;
   caFile: string;

@@ -1,8 +1,8 @@
 // Blobs in a folder, as Distribution's `filesystem` driver lays them out.
 
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { BLOBS, LINKS, hexOf } from './blob-layout.ts';
 import type { BlobStorage } from './blob-layout.ts';
 
@@ -24,6 +24,21 @@ export function directoryStorage(root: string): BlobStorage {
         await rename(join(root, from), join(root, to));
       },
       read: (key) => readFile(join(root, key)).catch(() => undefined),
+    },
+    files: {
+      async write(key, bytes) {
+        await mkdir(dirname(join(root, key)), { recursive: true });
+        await writeFile(join(root, key), bytes);
+      },
+      read: (key) => readFile(join(root, key)).catch(() => undefined),
+      async list(folder) {
+        const found = await readdir(join(root, folder), { recursive: true, withFileTypes: true }).catch(
+          () => [],
+        );
+        return found
+          .filter((entry) => entry.isFile())
+          .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+      },
     },
     async remove(digests) {
       for (const hex of digests.map(hexOf)) {

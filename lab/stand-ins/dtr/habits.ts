@@ -20,6 +20,8 @@ export type Habits = {
   rewritesSchedules: boolean;
   /** Do new blobs lie under ids of its own, and not under their digests? */
   namesBlobs: boolean;
+  /** Flags that the short help leaves out. */
+  shortHelpHides: string[];
   /** Does whatever stands in front of the replicas answer with a page of its own? */
   busy: boolean;
 };
@@ -34,6 +36,7 @@ const USUAL: Habits = {
   tellsReadOnly: true,
   rewritesSchedules: false,
   namesBlobs: false,
+  shortHelpHides: [],
   busy: false,
 };
 

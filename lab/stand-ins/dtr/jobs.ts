@@ -49,7 +49,7 @@ export const isLive = (job: Job): boolean => LIVE.has(job.status);
 export type Jobs = ReturnType<typeof openJobs>;
 
 export function openJobs(config: StandInConfig, store: Store) {
-  const spelling = SPELLINGS[config.jobStatuses ?? versionRow(config.version).jobStatuses];
+  const spelling = SPELLINGS[config.jobStatuses ?? versionRow(config.version, config.mode).jobStatuses];
   const find = (id: string): Job | undefined => {
     const row = store.get('SELECT body FROM jobs WHERE id = ?', id) as { body: string } | undefined;
     return row === undefined ? undefined : (JSON.parse(row.body) as Job);

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { writeManifestFiles } from './classic-files.ts';
 import { deleteManifest, getManifest, getTag, putManifest } from './images.ts';
 import { parseManifest, referencesOf } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
@@ -100,6 +101,9 @@ async function acceptManifest(
     );
     return sendJson(response, 400, { errors });
   }
+  const tag = DIGEST.test(reference) ? undefined : reference;
+  if (replica.version.mode === 'classic')
+    await writeManifestFiles(replica, { repository, digest, payload, tag });
   response.writeHead(201, {
     Location: `https://${request.headers.host}/v2/${repository}/manifests/${digest}`,
     'Docker-Content-Digest': digest,

@@ -67,7 +67,7 @@ function openReplica(dtrDir: string, record: ReplicaRecord): Replica {
     config,
     dtrDir,
     record,
-    version: versionRow(record.version),
+    version: versionRow(record.version, config.mode),
     store,
     blobs: openBlobService(config, record, secret),
     cluster: openClusterView(config, store),

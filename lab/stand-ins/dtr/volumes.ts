@@ -1,7 +1,7 @@
 // Docker volumes of the lab's hosts: `<hosts>/<node>/volumes/<name>/_data`. `_data` may be a link to a folder that several
 // hosts share; removing the volume then removes the link, as unmounting an export would.
 
-import { lstat, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { StandInConfig } from './cluster.ts';
 
@@ -35,6 +35,28 @@ export async function createNfsVolume(
   await mkdir(dirname(data), { recursive: true });
   await symlink(exported, data);
 }
+
+/** What `docker volume create -o` was given when it made the volume; of any other volume there is nothing to say. */
+export async function volumeOptions(
+  config: StandInConfig,
+  node: string,
+  name: string,
+): Promise<Record<string, string>> {
+  const text = await readFile(optionsFile(config, node, name), 'utf8').catch(() => '{}');
+  return JSON.parse(text) as Record<string, string>;
+}
+
+export async function writeVolumeOptions(
+  config: StandInConfig,
+  node: string,
+  name: string,
+  options: Record<string, string>,
+): Promise<void> {
+  await writeFile(optionsFile(config, node, name), JSON.stringify(options));
+}
+
+const optionsFile = (config: StandInConfig, node: string, name: string): string =>
+  join(volumesDir(config, node), name, 'options.json');
 
 export async function removeVolume(config: StandInConfig, node: string, name: string): Promise<void> {
   await rm(join(volumesDir(config, node), name), { recursive: true, force: true });

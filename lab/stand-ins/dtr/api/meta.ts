@@ -18,7 +18,9 @@ export function metaRoutes(replica: Replica): Hono {
 
   routes.get('/admin/version', (context) => context.json({ version: config.version }));
   routes.get('/meta/settings', (context) => {
-    const { readOnlyRegistry, ...settings } = readSettings(store);
+    const settings = Object.fromEntries(
+      Object.entries(readSettings(store)).filter(([name]) => !version.withoutSettings.includes(name)),
+    );
     const storage = readStorage(store);
     const replicaSettings = Object.fromEntries(
       cluster
@@ -27,7 +29,6 @@ export function metaRoutes(replica: Replica): Hono {
     );
     return context.json({
       ...settings,
-      ...(version.readOnlyRegistry ? { readOnlyRegistry } : {}),
       replicaID: replica.record.id,
       replicaSettings,
       storageVolume: storage.driver === 'filesystem' ? storage.volume : '',
@@ -38,7 +39,7 @@ export function metaRoutes(replica: Replica): Hono {
   routes.post('/meta/settings', async (context) => {
     const changes = await readJson<Settings>(context);
     for (const [name, value] of Object.entries(changes)) {
-      const isKnown = name in DEFAULT_SETTINGS && (name !== 'readOnlyRegistry' || version.readOnlyRegistry);
+      const isKnown = name in DEFAULT_SETTINGS && !version.withoutSettings.includes(name);
       if (isKnown && typeof value !== typeof DEFAULT_SETTINGS[name])
         throw new ApiError(400, 'INVALID_SETTINGS', `The setting ${name} has the wrong type.`);
       if (!isKnown) delete changes[name];
@@ -49,8 +50,8 @@ export function metaRoutes(replica: Replica): Hono {
   routes.get('/meta/features', (context) =>
     context.json({
       db_version: version.databaseVersion,
-      metadataStoreOptedIn: true,
-      onlineGCEnabled: true,
+      metadataStoreOptedIn: version.mode === 'online',
+      onlineGCEnabled: version.mode === 'online',
       mirroringLicensed: true,
       promotionLicensed: true,
       scanningEnabled: false,
@@ -59,6 +60,7 @@ export function metaRoutes(replica: Replica): Hono {
     }),
   );
   routes.get('/meta/alerts', async (context) => {
+    if (!version.hasAlerts) return context.notFound();
     const unhealthy = Object.entries(await cluster.health()).filter(([, health]) => health !== 'OK');
     return context.json(
       unhealthy.map(([id, health]) => ({

@@ -1,5 +1,5 @@
-// `/admin/settings/registry`: the storage (dtr-msr.md §3.6). Without `keep_metadata` a change of storage starts a new
-// metadata store: tags, manifests and links are gone.
+// `/admin/settings/registry`: the storage (dtr-msr.md §3.6). What a change of it does to tags is a matter of the version: they are
+// gone, unless `keep_metadata` is known and there, or are rebuilt from the files in the new storage.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
@@ -61,7 +61,7 @@ function inOtherWords(name: string, value: unknown): unknown {
 }
 
 async function change(replica: Replica, context: Context): Promise<Response> {
-  const { store, config, record, version, cluster } = replica;
+  const { store, config, record, version, cluster, jobs } = replica;
   const body = await readJson<Body>(context);
   const before = readStorage(store);
   const target = targetOf(body.storage, before);
@@ -71,13 +71,19 @@ async function change(replica: Replica, context: Context): Promise<Response> {
       throw new ApiError(400, 'INVALID_SETTINGS', `The storage cannot be used: ${String(error)}`);
     });
 
-  const keeps = version.keepMetadata && body.keep_metadata === true;
+  const erases = {
+    rebuilds: true,
+    erases: true,
+    'erases-unless-keep-metadata': body.keep_metadata !== true,
+    keeps: false,
+  }[version.settings];
+  const forgets = erases && isOtherStorage(before, target);
   store.transaction(() => {
-    if (isOtherStorage(before, target) && !keeps) eraseImages(store);
+    if (forgets) eraseImages(store);
     writeStorage(store, target);
     const readOnly = (body.storage?.['maintenance']?.['readonly'] as { enabled?: boolean } | undefined)
       ?.enabled;
-    if (readOnly !== undefined && version.readOnlyRegistry)
+    if (readOnly !== undefined && !version.withoutSettings.includes('readOnlyRegistry'))
       writeSettings(store, { readOnlyRegistry: readOnly });
   });
   const deadline = Date.now() + APPLY_TIMEOUT_MS;
@@ -86,6 +92,7 @@ async function change(replica: Replica, context: Context): Promise<Response> {
       throw new ApiError(500, 'INTERNAL_ERROR', 'not every replica took the settings over');
     await sleep(POLL_INTERVAL_MS);
   }
+  if (forgets && version.settings === 'rebuilds') jobs.submit({ action: 'tagmigration' });
   return context.body(null, 202);
 }
 

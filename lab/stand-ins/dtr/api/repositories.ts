@@ -13,7 +13,7 @@ import { page } from './paging.ts';
 
 const fullNameOf = ({ namespace, name }: Repository): string => `${namespace}/${name}`;
 
-export function repositoryRoutes({ store }: Replica): Hono {
+export function repositoryRoutes({ store, version }: Replica): Hono {
   const routes = new Hono();
   const requireRepository = (namespace: string, name: string): string => {
     if (getRepository(store, `${namespace}/${name}`) === undefined)
@@ -62,7 +62,7 @@ export function repositoryRoutes({ store }: Replica): Hono {
     const { namespace, name, reference } = context.req.param();
     const tag = getTag(store, requireRepository(namespace, name), reference);
     if (tag === undefined)
-      throw new ApiError(404, 'NO_SUCH_REF', 'A reference with the given name does not exist.');
+      throw new ApiError(404, version.noSuchReference, 'A reference with the given name does not exist.');
     return context.json([describeTag(store, tag)]);
   });
   routes.delete('/repositories/:namespace/:name/tags/:tag', (context) => {
@@ -87,7 +87,7 @@ export function repositoryRoutes({ store }: Replica): Hono {
   routes.delete('/repositories/:namespace/:name/manifests/:reference', (context) => {
     const { namespace, name, reference } = context.req.param();
     if (!deleteManifest(store, requireRepository(namespace, name), reference))
-      throw new ApiError(404, 'NO_SUCH_REF', 'A reference with the given name does not exist.');
+      throw new ApiError(404, version.noSuchReference, 'A reference with the given name does not exist.');
     return context.body(null, 204);
   });
   return routes;

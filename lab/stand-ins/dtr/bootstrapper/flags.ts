@@ -21,6 +21,10 @@ export type Flag = {
   isSwitch?: true;
   /** For each command the first version that knows the flag. */
   since: Partial<Record<CommandName, string>>;
+  /** The first version that does not know it any more. */
+  until?: string;
+  /** What the help says of it. */
+  about?: string;
 };
 
 const FIRST = '2.5';
@@ -38,6 +42,8 @@ const FLAGS: readonly Flag[] = [
     env: 'ASYNC_NFS',
     isSwitch: true,
     since: { ...on('2.6', 'install', 'reconfigure'), restore: '2.8' },
+    about:
+      'Use async NFS volume options; --nfs-storage-url must be set explicitly, see also --storage-migrated',
   },
   { name: 'client-cert-auth-ca', env: 'CLIENT_CA', since: on('2.7', 'install', 'reconfigure') },
   {
@@ -95,6 +101,8 @@ const FLAGS: readonly Flag[] = [
   { name: 'no-proxy', env: 'DTR_NO_PROXY', since: SETUP },
   { name: 'offline-backup', env: 'DTR_OFFLINE_BACKUP', isSwitch: true, since: on(FIRST, 'backup') },
   { name: 'overlay-subnet', env: 'DTR_OVERLAY_SUBNET', since: on(FIRST, 'install') },
+  // Its variable is not public.
+  { name: 'reinitialize-storage', env: '', isSwitch: true, since: on('2.9', 'reconfigure') },
   { name: 'replica-http-port', env: 'REPLICA_HTTP_PORT', since: PORTS },
   { name: 'replica-https-port', env: 'REPLICA_HTTPS_PORT', since: PORTS },
   {
@@ -123,7 +131,14 @@ const FLAGS: readonly Flag[] = [
   },
   { name: 'replica-rethinkdb-cache-mb', env: 'RETHINKDB_CACHE_MB', since: PORTS },
   { name: 'skip-network-test', env: 'DTR_SKIP_NETWORK_TEST', isSwitch: true, since: on(FIRST, 'join') },
-  { name: 'storage-migrated', env: 'STORAGE_MIGRATED', isSwitch: true, since: on('2.6.4', 'reconfigure') },
+  {
+    name: 'storage-migrated',
+    env: 'STORAGE_MIGRATED',
+    isSwitch: true,
+    since: on('2.6.4', 'reconfigure'),
+    // The pages on NFS of 2.9 and 2.10 name it, their notes do without it: one of them has it here.
+    until: '2.10',
+  },
   { name: 'ucp-ca', env: 'UCP_CA', since: EVERYWHERE },
   { name: 'ucp-insecure-tls', env: 'UCP_INSECURE_TLS', isSwitch: true, since: EVERYWHERE },
   { name: 'ucp-node', env: 'UCP_NODE', since: on(FIRST, 'install', 'join', 'restore') },
@@ -136,8 +151,9 @@ const FLAGS: readonly Flag[] = [
 /** The flags of a command in a version, with the names of their variables in that version. */
 export function flagsOf(command: CommandName, version: string): Flag[] {
   const isMsr = compareVersions(version, '2.8') >= 0;
-  return FLAGS.filter(({ since }) => {
+  return FLAGS.filter(({ since, until }) => {
     const first = since[command];
-    return first !== undefined && compareVersions(version, first) >= 0;
+    const isGone = until !== undefined && compareVersions(version, until) >= 0;
+    return first !== undefined && compareVersions(version, first) >= 0 && !isGone;
   }).map((flag) => (isMsr && flag.msrEnv !== undefined ? { ...flag, env: flag.msrEnv } : flag));
 }

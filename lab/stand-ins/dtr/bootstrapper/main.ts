@@ -2,11 +2,12 @@
 
 import type { Readable, Writable } from 'node:stream';
 import type { StandInConfig } from '../cluster.ts';
+import { type Habits, habitsOf } from '../habits.ts';
 import { versionRow } from '../versions.ts';
 import { backup } from './backup.ts';
 import { destroy, remove } from './destroy.ts';
 import { flagsOf } from './flags.ts';
-import type { CommandName } from './flags.ts';
+import type { CommandName, Flag } from './flags.ts';
 import { install } from './install.ts';
 import { join } from './join.ts';
 import { openLog } from './log.ts';
@@ -65,7 +66,7 @@ export async function runBootstrapper(container: Container): Promise<number> {
     const flags = flagsOf(name as CommandName, tag);
     const known = parseFlags(args, flags, container.env);
     if (known.has('help') || known.has('help-extended'))
-      return printLine(stdout, flags.map((flag) => `   --${flag.name}\t[$${flag.env}]`).join('\n'));
+      return printLine(stdout, helpOf(name, shownFlags(flags, known, habitsOf(config))));
     if (WITHOUT_TTY.includes(name) && hasTty)
       throw new Fatal(
         "Failed to require no tty: Terminal mode detected. This command does not work in terminal mode. Please remove -t from the docker run command's arguments.",
@@ -76,7 +77,7 @@ export async function runBootstrapper(container: Container): Promise<number> {
       config,
       dtrDir,
       tag,
-      version: versionRow(tag),
+      version: versionRow(tag, config.mode),
       values,
       stdin,
       stdout,
@@ -90,6 +91,19 @@ export async function runBootstrapper(container: Container): Promise<number> {
     return 1;
   }
 }
+
+/** The short help may leave flags out; the documents do not say of which (dtr-msr.md §1.1). */
+const shownFlags = (flags: Flag[], known: Map<string, string>, { shortHelpHides }: Habits): Flag[] =>
+  known.has('help-extended') ? flags : flags.filter(({ name }) => !shortHelpHides.includes(name));
+
+/** As the library that prints it lays it out; the words of a flag may name other flags. */
+const helpOf = (command: string, flags: Flag[]): string =>
+  [
+    `NAME:\n   dtr ${command}\n\nUSAGE:\n   dtr ${command} [command options] [arguments...]\n\nOPTIONS:`,
+    ...flags.map(({ name, env, isSwitch, about = '' }) =>
+      `   --${name}${isSwitch === true ? '' : ' value'}\t${about}${env === '' ? '' : ` [$${env}]`}`.trimEnd(),
+    ),
+  ].join('\n');
 
 function printImages({ image, tag, stdout }: Container): number {
   const folder = image.split('/')[0] ?? '';

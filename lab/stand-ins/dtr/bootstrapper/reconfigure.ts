@@ -1,5 +1,5 @@
-// `reconfigure`: other settings for the whole cluster, above all another storage. Without `--storage-migrated` DTR takes
-// the new storage for empty and erases every tag.
+// `reconfigure`: other settings for the whole cluster, above all another storage. What that does to tags is a matter of the
+// version: erased, unless or if it is said so, or rebuilt from the files in the new storage.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { volumeOf } from '../blob-storage.ts';
@@ -7,6 +7,7 @@ import { metadataFile } from '../cluster.ts';
 import { openClusterView } from '../cluster-view.ts';
 import { habitsOf } from '../habits.ts';
 import { eraseImages } from '../images.ts';
+import { openJobs } from '../jobs.ts';
 import { isOtherStorage, readStorage, writeStorage } from '../settings.ts';
 import { openStore } from '../store.ts';
 import type { Store } from '../store.ts';
@@ -35,7 +36,7 @@ export async function reconfigure(run: Run): Promise<void> {
     if (!(await cluster.hasQuorum()))
       throw new Fatal('The database did not stabilize: no majority of replicas');
     await takeTime(run);
-    await applyFlags(run, store);
+    const forgets = await applyFlags(run, store);
     for (const member of cluster.members()) log.info(`Recreating dtr-registry-${member.id}...`);
     log.info('Trying to get the kv store connection back after reconfigure');
     const deadline = Date.now() + SETTLE_TIMEOUT_MS;
@@ -43,17 +44,21 @@ export async function reconfigure(run: Run): Promise<void> {
       if (Date.now() > deadline) throw new Fatal('The replicas did not get ready with the new settings');
       await sleep(POLL_INTERVAL_MS);
     }
+    if (forgets && run.version.reconfigure === 'rebuilds')
+      openJobs(config, store).submit({ action: 'tagmigration' });
     log.info('Verifying auth settings...');
   } finally {
     store.close();
   }
 }
 
-async function applyFlags({ values, log, config }: Run, store: Store): Promise<void> {
+/** Are tags forgotten by it? */
+async function applyFlags({ values, log, config, version }: Run, store: Store): Promise<boolean> {
   changeSetup(store, values);
   const storage = storageOfFlags(values);
-  if (storage === undefined || habitsOf(config).reconfigureKeepsStorage) return;
-  if (storage.driver === 'filesystem' && storage.nfsHost !== '') {
+  if (storage === undefined || habitsOf(config).reconfigureKeepsStorage) return false;
+  const isExport = storage.driver === 'filesystem' && storage.nfsHost !== '';
+  if (isExport) {
     log.info('Configuring NFS');
     for (const { id, node } of openClusterView(config, store).members()) {
       const volume = volumeOf(storage, id) as string;
@@ -63,11 +68,19 @@ async function applyFlags({ values, log, config }: Run, store: Store): Promise<v
   }
   const isMigrated = values.isOn('storage-migrated');
   if (isMigrated) log.info('The `--storage-migrated` flag is set. Not erasing tags.');
+  const erases = {
+    rebuilds: true,
+    'erases-exports': isExport,
+    'erases-unless-storage-migrated': !isMigrated,
+    'erases-if-reinitialized': values.isOn('reinitialize-storage'),
+  }[version.reconfigure];
+  const forgets = erases && isOtherStorage(readStorage(store), storage);
   store.transaction(() => {
-    if (isOtherStorage(readStorage(store), storage) && !isMigrated) {
+    if (forgets) {
       log.warn('The storage backend has changed. Erasing tags.');
       eraseImages(store);
     }
     writeStorage(store, storage);
   });
+  return forgets;
 }

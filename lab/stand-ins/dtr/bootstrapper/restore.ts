@@ -26,6 +26,8 @@ export async function restore(run: Run): Promise<void> {
     throw new Fatal(
       'Must explicitly set one of --dtr-use-default-storage, --dtr-storage-volume, or --nfs-storage-url',
     );
+  if (run.version.restoreNeedsReplicaId && values.text('replica-id') === undefined)
+    throw new Fatal('Failed to choose a replica: --replica-id is needed: EOF');
   requireUcp(run);
   requireSameVersion(run);
   log.info('Searching containers in UCP for DTR replicas');

@@ -9,6 +9,8 @@ import {
   mountpoint,
   removeVolume,
   volumeExists,
+  volumeOptions,
+  writeVolumeOptions,
 } from '../volumes.ts';
 import { DockerError } from './errors.ts';
 import type { DockerHost } from './errors.ts';
@@ -55,7 +57,7 @@ async function inspect({ config, node }: DockerHost, args: string[]): Promise<st
         Labels: {},
         Mountpoint: mountpoint(config, node, name),
         Name: name,
-        Options: {},
+        Options: await volumeOptions(config, node, name),
         Scope: 'local',
       });
     else missing.push(name);
@@ -73,14 +75,17 @@ async function create({ config, node }: DockerHost, args: string[]): Promise<str
   const name = options.rest[0] ?? options.all('--name')[0] ?? crypto.randomUUID();
   const settings = new Map(options.all('--opt', '-o').map((option) => splitAt(option, '=')));
   const device = settings.get('device') ?? '';
+  // Of one that is there already Docker takes no notice of the options
+  const isNew = !(await volumeExists(config, node, name));
   if (settings.get('type') === 'nfs') {
     const server = /(?:^|,)addr=([^,]+)/.exec(settings.get('o') ?? '')?.[1] ?? device.split(':')[0] ?? '';
     await createNfsVolume(config, node, name, { host: server, path: device.slice(device.indexOf(':') + 1) });
-  } else if (device !== '' && !(await volumeExists(config, node, name))) {
+  } else if (device !== '' && isNew) {
     const data = mountpoint(config, node, name);
     await mkdir(dirname(data), { recursive: true });
     await symlink(device, data);
   } else await createVolume(config, node, name);
+  if (isNew && settings.size > 0) await writeVolumeOptions(config, node, name, Object.fromEntries(settings));
   return [name];
 }
 
