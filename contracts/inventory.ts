@@ -37,8 +37,11 @@ export type HostStorageEntry = {
   path?: string;
   /** A Docker volume, found with `docker volume inspect`; `dtr-nfs-registry-<id>` also finds `dtr-registry-nfs-<id>`. */
   volume?: string;
-  /** An NFS export, mounted on the host while it is needed; S1's `--nfs-storage-url` and `--nfs-options`. */
-  nfs?: { url: string; options?: string };
+  /**
+   * An NFS export, mounted on the host while it is needed; S1's `--nfs-storage-url`, `--nfs-options` and `--async-nfs`, of which
+   * one at most is given.
+   */
+  nfs?: { url: string; options?: string; async?: boolean };
   /** Directory below that, where the registry's tree begins. */
   subdirectory?: string;
   links?: AcceptedLinks;

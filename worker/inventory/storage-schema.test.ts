@@ -27,6 +27,8 @@ describe('storages of every kind', () => {
     [`${SWIFT.replace('/v1.0', '')}, authversion: 1`, { authversion: 1 }],
     [`${NFS} }`, { nfs: { url: 'nfs://10.0.0.5/export/dtr' } }],
     [`${NFS}, options: "rw,nfsvers=4,async" }, subdirectory: a/b`, { subdirectory: 'a/b' }],
+    [`${NFS}, async: true }`, { nfs: { async: true } }],
+    [`${NFS}, options: rw, async: false }`, { nfs: { options: 'rw', async: false } }],
     ['kind: filesystem, path: /mnt/images, boundTo: rack-1', { boundTo: 'rack-1' }],
     [
       'kind: filesystem, path: /mnt/images, links: { docker/registry/v2/blobs: /mnt/big/blobs }',
@@ -100,6 +102,14 @@ describe('storages of every kind', () => {
     if ('inventory' in checked) throw new Error('no mistake was found');
     expect(checked.mistakes.map(({ path, problem }) => `${path}: ${problem}`)).toEqual(expected);
     expect(checked.mistakes.every(({ line }) => line === 31)).toBe(true);
+  });
+
+  test('takes one way to say how an export is mounted', () => {
+    const checked = added(`${NFS}, options: rw, async: true }`);
+    if ('inventory' in checked) throw new Error('no mistake was found');
+    expect(checked.mistakes.map(({ path, problem }) => `${path}: ${problem}`)).toEqual([
+      'storages.added.nfs: must have only one of options and async: name async among the options',
+    ]);
   });
 
   test('a journal that only some workers see', () => {

@@ -41,18 +41,28 @@ const filesystemStorage = z.strictObject({
   links,
 });
 
-const nfsExport = z.strictObject({
-  url: z
-    .string()
-    .regex(NFS_URL, 'must be nfs://SERVER/EXPORT, without a port')
-    .refine(hasNoWayUp, 'must not go up by `..`')
-    .describe('The export as `--nfs-storage-url` takes it: `nfs://SERVER/EXPORT`.'),
-  options: z
-    .string()
-    .regex(MOUNT_OPTIONS, 'must be mount options such as rw,nfsvers=4,async')
-    .optional()
-    .describe('Mount options as `--nfs-options` takes them, e.g. `rw,nfsvers=4,async`.'),
-});
+const nfsExport = z
+  .strictObject({
+    url: z
+      .string()
+      .regex(NFS_URL, 'must be nfs://SERVER/EXPORT, without a port')
+      .refine(hasNoWayUp, 'must not go up by `..`')
+      .describe('The export as `--nfs-storage-url` takes it: `nfs://SERVER/EXPORT`.'),
+    options: z
+      .string()
+      .regex(MOUNT_OPTIONS, 'must be mount options such as rw,nfsvers=4,async')
+      .optional()
+      .describe('Mount options as `--nfs-options` takes them, e.g. `rw,nfsvers=4,async`.'),
+    async: z
+      .boolean()
+      .optional()
+      .describe(
+        'The registry mounts it as `--async-nfs` says. Not beside `options`, which can name `async`.',
+      ),
+  })
+  .refine(({ options, async }) => options === undefined || async !== true, {
+    error: 'must have only one of options and async: name async among the options',
+  });
 
 const hostStorage = z.strictObject({
   kind: z.literal('host'),
