@@ -2,6 +2,9 @@
 
 export type Version = readonly [major: number, minor: number, patch: number];
 
+/** From the first up to, and without, the second; null: no version is known that ends it. */
+export type Versions = { from: Version; below: Version | null };
+
 /** `2.7.9` → [2, 7, 9]; undefined unless it is three numbers, with any suffix such as `-tp1`. */
 export function parseVersion(text: string): Version | undefined {
   const found = /^(\d+)\.(\d+)\.(\d+)(?:[-+].*)?$/.exec(text);
@@ -12,3 +15,6 @@ export function parseVersion(text: string): Version | undefined {
 export function compareVersions(a: Version, b: Version): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
+
+export const isWithin = ({ from, below }: Versions, version: Version): boolean =>
+  compareVersions(version, from) >= 0 && (below === null || compareVersions(version, below) < 0);
