@@ -66,6 +66,11 @@ export type RegistryState = {
   /** What else was found that stops a move, and that people should know, as sentences. */
   findings?: string[];
   warnings?: string[];
+  /**
+   * Which flags the product's own tool says that it has, where the recipe of the version depends on it; `problem`: it was asked
+   * in vain. Absent: nobody has to ask it.
+   */
+  tool?: { flags: string[] } | { problem: string };
 };
 
 export type TagSnapshot = TagCounts & {

@@ -47,9 +47,13 @@ export interface ControlPlane {
 
   /**
    * One look at all that decides a migration. Changes nothing. `destination`: a storage of the inventory that it may move to;
-   * `without`: replicas that are not looked at.
+   * `without`: replicas that are not looked at; `tools`: also what its tools say of themselves, by default.
    */
-  inspect(of?: { destination?: string; without?: readonly string[] }): Promise<RegistryState>;
+  inspect(of?: {
+    destination?: string;
+    without?: readonly string[];
+    tools?: boolean;
+  }): Promise<RegistryState>;
   /** What is wrong with the registry as a whole, cheaply; undefined: it is well. */
   ping(): Promise<string | undefined>;
   /** What is wrong with the first of these replicas that is not well; undefined: all are. */

@@ -11,6 +11,8 @@ export function changesOf(planned: RegistryState, now: RegistryState, readOnly: 
   };
   compare('version', planned.version, now.version);
   compare('storage', planned.storage, now.storage);
+  // One that does not answer now is another matter: it is said where it is needed
+  if (flagsOf(planned) !== null && flagsOf(now) !== null) compare('own tool', flagsOf(planned), flagsOf(now));
   compare('replicas', ids(planned), ids(now));
   const ill = now.replicas.filter(({ healthy }) => !healthy);
   for (const { id, message } of ill) changes.push(`replica ${id} is not healthy (${message})`);
@@ -29,3 +31,6 @@ export function changesOf(planned: RegistryState, now: RegistryState, readOnly: 
 }
 
 const ids = ({ replicas }: RegistryState): string[] => replicas.map(({ id }) => id).sort();
+
+const flagsOf = ({ tool }: RegistryState): string[] | null =>
+  tool !== undefined && 'flags' in tool ? tool.flags : null;

@@ -31,7 +31,7 @@ const ASSUMED_COPY_OBJECTS_PER_SECOND = 300;
 export function buildPlan(facts: PlanFacts, named: Named, warnings: string[]): Plan {
   const { path, subject, state, size, tags } = facts;
   const product = productOf(named.entry);
-  const recipe = product.recipe(state.version, named.source, named.destination, path);
+  const recipe = product.recipe(state, named.source, named.destination, path);
   const move = moveOf(facts, named);
   const to = { ...facts, recipe, move, words: product.steps(move) };
   const steps = path === 'best-practice' ? bestPracticeSteps(to) : readOnlySteps(to);
@@ -107,6 +107,7 @@ function bestPracticeSteps(facts: Known): Step[] {
       id: 'bring-up',
       title: 'Restore on the new storage (S0 step 4)',
       does: [
+        ...(words.rebuild!.prepare?.(first!.id) ?? []),
         words.rebuild!.bringUp(first!.id),
         'read-only is set and proved again before anything else',
         ...(recipe.afterBringUp === null ? [] : [words.switchStorage(move.destination, recipe.afterBringUp)]),
@@ -117,7 +118,10 @@ function bestPracticeSteps(facts: Known): Step[] {
     {
       id: 'join',
       title: 'Join the other replicas',
-      does: others.map(({ id }) => words.rebuild!.join(id, first!.id)),
+      does: others.flatMap(({ id }) => [
+        ...(words.rebuild!.prepare?.(id) ?? []),
+        words.rebuild!.join(id, first!.id),
+      ]),
       undo: null,
       pushesRefused: true,
     },

@@ -23,6 +23,9 @@ export type Move<Entry extends RegistryEntry> = {
   destination: NamedStorage;
 };
 
+/** What of a registry decides its recipe. */
+export type Found = Pick<RegistryState, 'version' | 'mode' | 'tool'>;
+
 export type Findings = { findings: string[]; warnings: string[] };
 
 /** What the steps of a plan do to the registry, with the real values: calls, command lines. Never a secret. */
@@ -36,6 +39,8 @@ export type StepWords = {
   /** Of products that can be taken down and brought up again; `first` is brought up, the others join it. */
   rebuild?: {
     takeDown(replica: string): string;
+    /** What the replica's host must have before it is brought up or joined there. */
+    prepare?(replica: string): string[];
     bringUp(first: string): string;
     join(replica: string, first: string): string;
   };
@@ -47,7 +52,7 @@ export type RegistryProduct<Entry extends RegistryEntry> = {
   /** Fields of its entry that name a host of the inventory. */
   hosts: readonly string[];
   /** `UnsupportedVersion`, with what to do instead, unless a way is known to be safe. */
-  recipe(version: string, from: StorageEntry, to: StorageEntry, path: MigrationPath): Recipe;
+  recipe(found: Found, from: StorageEntry, to: StorageEntry, path: MigrationPath): Recipe;
   /** What stops a move of this product, and what people should know, beside what holds for all. */
   preflight(move: Move<Entry>): Findings;
   /** What a schema cannot say: how the fields of an entry do not fit each other, as sentences about it. */

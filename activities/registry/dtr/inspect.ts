@@ -16,6 +16,7 @@ import type { Dtr } from './dtr.ts';
 import { writingCrons } from './pause-crons.ts';
 import { portsIn, shownSettings } from './told-settings.ts';
 import { openTasks } from './tasks.ts';
+import { toolFlags } from './tool-flags.ts';
 import { describeStorage } from '../describe-storage.ts';
 import { WRITING_ACTIONS } from './writing-crons.ts';
 
@@ -27,7 +28,7 @@ const DISTURBING_ACTIONS = [
   'scannedlayermigration',
 ];
 
-export async function inspect(dtr: Dtr): Promise<RegistryState> {
+export async function inspect(dtr: Dtr, { tools = true }: { tools?: boolean } = {}): Promise<RegistryState> {
   const { api, entry } = dtr;
   const [{ version }, features, settings, status, collection, tasks, storage, canary] = await Promise.all([
     api.get('admin/version', versionShape),
@@ -68,6 +69,7 @@ export async function inspect(dtr: Dtr): Promise<RegistryState> {
     storage: withVolume(describeStorage(storage.storage), settings),
     canaryRepositoryExists: canary !== undefined,
     settings: await shownSettings(dtr, settings),
+    ...(tools ? await toolFlags(dtr, version) : {}),
   };
 }
 

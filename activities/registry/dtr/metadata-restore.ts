@@ -11,6 +11,7 @@ import type { RemoteHost } from '../../hosts/remote-host.ts';
 import type { PlannedRun } from '../control-plane.ts';
 import { runBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
+import { makeVolumeFor } from './nfs-volumes.ts';
 import { remembered } from './told-settings.ts';
 
 export async function restoreMetadata(
@@ -25,6 +26,7 @@ export async function restoreMetadata(
   const storage = restoreStorageOf(destination);
   const host = await environment.openHost(entry.bootstrapHost);
   const known = await remembered(dtr, run.job);
+  await makeVolumeFor(dtr, { replica, storage: name });
   const archive = `${host.stateDir}/restore-${backup.sha256}.tar`;
   let mayStillRun = false;
   try {

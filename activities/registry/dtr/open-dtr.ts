@@ -39,7 +39,7 @@ export async function openDtr(
     replicas: dtr.replicas,
     canaryRepository: entry.canaryRepository,
     readOnlyStatus: METHOD_NOT_ALLOWED,
-    inspect: async () => await inspect(dtr),
+    inspect: async (of) => await inspect(dtr, of),
     ping: async () => await dtr.api.ping(),
     healthProblem: async (replicas) => await healthProblem(dtr, replicas),
     members: async () => await membersOf(dtr),

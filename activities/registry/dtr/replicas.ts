@@ -4,6 +4,7 @@ import type { PlannedRun } from '../control-plane.ts';
 import { runBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
 import { nodeOf } from './metadata-restore.ts';
+import { makeVolumeInUse } from './nfs-volumes.ts';
 import { rememberedPorts, rememberSettings } from './told-settings.ts';
 
 /** Its containers and its own volumes are gone afterwards. */
@@ -20,6 +21,7 @@ export async function joinReplica(
   run: PlannedRun,
   { replica, existing }: { replica: string; existing: string },
 ): Promise<void> {
+  await makeVolumeInUse(dtr, replica);
   await runBootstrapper(dtr, run, {
     id: `join-${replica}`,
     command: {

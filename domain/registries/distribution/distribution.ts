@@ -22,7 +22,7 @@ export const distribution: RegistryProduct<DistributionRegistryEntry> = {
     given(entry, 'username') === given(entry, 'password')
       ? []
       : ['must have both of username and password, or neither'],
-  recipe: chooseRecipe,
+  recipe: ({ version }, from, to, path) => chooseRecipe(version, from, to, path),
   preflight,
   usesDirectory,
   steps: stepWords,

@@ -5,8 +5,10 @@ import {
   type BootstrapperCommand,
   bootstrapperLine,
   bootstrapperSetup,
+  helpArgv,
   secretsOf,
 } from './bootstrapper-command.ts';
+import type { StorageOnHosts } from './storage-volume.ts';
 
 const CA = { file: 'ucp-ca.pem' };
 const entry: DtrRegistryEntry = {
@@ -36,26 +38,39 @@ it('skips the verification of UCP only where the inventory says so', () => {
   expect(flags({ ca: CA, insecureTls: true })).not.toContain('--ucp-insecure-tls');
 });
 
-const reconfigure = (nfs: { url: string; options: string | null }): string[] =>
-  bootstrapperArgv(
-    bootstrapperSetup(entry),
-    '2.7.9',
-    { name: 'reconfigure', replica: '000000000001', storage: { nfs } },
-    TEXTS,
-  );
+const line = (command: BootstrapperCommand): string =>
+  bootstrapperArgv(bootstrapperSetup(entry), '2.7.9', command, TEXTS).join(' ');
+
+const reconfigure = (storage: StorageOnHosts, migrated = true): string =>
+  line({ name: 'reconfigure', replica: '000000000001', storage, migrated });
 
 it('names an export by its URL and options, and says that the content has moved', () => {
   const url = 'nfs://10.0.0.9/export';
-  expect(reconfigure({ url, options: 'rw,nfsvers=4' }).join(' ')).toContain(
+  const nfs = { url, options: null, isAsync: false };
+  expect(reconfigure({ nfs: { ...nfs, options: 'rw,nfsvers=4' } })).toContain(
     `--nfs-storage-url ${url} --nfs-options rw,nfsvers=4 --storage-migrated`,
   );
-  expect(reconfigure({ url, options: null }).join(' ')).toContain(
-    `--nfs-storage-url ${url} --storage-migrated`,
+  expect(reconfigure({ nfs })).toContain(`--nfs-storage-url ${url} --storage-migrated`);
+  expect(reconfigure({ nfs: { ...nfs, isAsync: true } })).toContain(
+    `--nfs-storage-url ${url} --async-nfs --storage-migrated`,
   );
+  expect(reconfigure({ own: true })).toContain(`--nfs-storage-url  --storage-migrated`);
 });
 
-const line = (command: BootstrapperCommand): string =>
-  bootstrapperArgv(bootstrapperSetup(entry), '2.7.9', command, TEXTS).join(' ');
+it('leaves the flag out where the tags stay anyway, and never erases them', () => {
+  const words = reconfigure({ volume: 'images' }, false);
+  expect(words).toContain('--dtr-storage-volume images --ucp-url');
+  expect(words).not.toMatch(/storage-migrated|reinitialize/);
+});
+
+it('asks for help of the image that would be run, without a terminal and without a secret', () => {
+  expect(helpArgv({ image: null }, '2.10.0', '--help').join(' ')).toBe(
+    'docker run --rm --log-driver none registry.mirantis.com/msr/dtr:2.10.0 reconfigure --help',
+  );
+  expect(helpArgv({ image: 'mirror.example.com/dtr' }, '2.9.16', '--help-extended')).toContain(
+    'mirror.example.com/dtr:2.9.16',
+  );
+});
 
 it('keeps replicas on the ports that they have, and says nothing of those that everybody has', () => {
   const made = { replica: '000000000001', node: 'node1' };
@@ -63,8 +78,9 @@ it('keeps replicas on the ports that they have, and says nothing of those that e
   const flags = '--replica-http-port 8080 --replica-https-port 4443';
   expect(line({ name: 'restore', ...made, storage: { use: 'default' }, ports })).toContain(flags);
   expect(line({ name: 'join', ...made, existing: '000000000002', ports })).toContain(flags);
-  const volume = { volume: 'images' };
-  expect(line({ name: 'reconfigure', replica: made.replica, storage: volume, ports })).toContain(flags);
+  const storage = { volume: 'images' };
+  const { replica } = made;
+  expect(line({ name: 'reconfigure', replica, storage, migrated: true, ports })).toContain(flags);
   for (const usual of [{}, { ports: { http: 80, https: 443 } }])
     expect(line({ name: 'join', ...made, existing: '000000000002', ...usual })).not.toContain('port');
 });

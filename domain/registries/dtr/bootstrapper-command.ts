@@ -4,7 +4,7 @@
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
 import type { ReplicaPorts, ToldSettings } from '../../../contracts/registry-activities.ts';
 import { shellQuote } from '../../shell-quote.ts';
-import { bootstrapperImage } from './recipes.ts';
+import { bootstrapperImage } from './lines.ts';
 import type { RestoreStorage, StorageOnHosts } from './storage-volume.ts';
 
 /** What every command line of the bootstrapper holds. */
@@ -47,7 +47,14 @@ export type BootstrapperCommand =
       secrets?: SecretName[];
     }
   | { name: 'join'; replica: string; node: string; existing: string; ports?: ReplicaPorts }
-  | { name: 'reconfigure'; replica: string; storage: StorageOnHosts; ports?: ReplicaPorts };
+  | {
+      name: 'reconfigure';
+      replica: string;
+      storage: StorageOnHosts;
+      /** `--storage-migrated`: the tags stay where they would be erased. */
+      migrated: boolean;
+      ports?: ReplicaPorts;
+    };
 
 const DEFAULT_PORTS: ReplicaPorts = { http: 80, https: 443 };
 
@@ -78,7 +85,7 @@ export function bootstrapperArgv(
     // `-i` and never `-t`: the tar goes through stdin and stdout; no log driver, or it would land in the daemon's log too.
     ...['docker', 'run', '--rm', '-i', '--log-driver', 'none', '--env', 'UCP_PASSWORD'],
     ...secrets.flatMap((name) => ['--env', SECRET_VARIABLES[name]]),
-    setup.image === null ? bootstrapperImage(version) : `${setup.image}:${version}`,
+    imageOf(setup, version),
     command.name,
     ...flagsOf(setup, command, texts),
     ...['--ucp-url', setup.ucpUrl, '--ucp-username', setup.ucpUsername],
@@ -86,6 +93,20 @@ export function bootstrapperArgv(
     ...(setup.ucpTrust === 'insecure' ? ['--ucp-insecure-tls'] : []),
   ];
 }
+
+/** Asks what `reconfigure` knows: `--help-extended` shows what the short help may leave out (dtr-msr.md §1.1). */
+export const helpArgv = (
+  setup: Pick<BootstrapperSetup, 'image'>,
+  version: string,
+  help: '--help' | '--help-extended',
+): string[] => [
+  ...['docker', 'run', '--rm', '--log-driver', 'none'],
+  imageOf(setup, version),
+  ...['reconfigure', help],
+];
+
+const imageOf = ({ image }: Pick<BootstrapperSetup, 'image'>, version: string): string =>
+  image === null ? bootstrapperImage(version) : `${image}:${version}`;
 
 const PLACEHOLDERS: Texts = {
   ucpCa: '"$(cat ucp-ca.pem)"',
@@ -100,11 +121,14 @@ export function bootstrapperLine(
   version: string,
   command: BootstrapperCommand,
 ): string {
+  return shellLine(bootstrapperArgv(setup, version, command, PLACEHOLDERS));
+}
+
+/** Words as a person would write them. */
+export function shellLine(argv: string[]): string {
   const isPlain = (word: string): boolean =>
     Object.values(PLACEHOLDERS).includes(word) || PLAIN_WORD.test(word);
-  return bootstrapperArgv(setup, version, command, PLACEHOLDERS)
-    .map((word) => (isPlain(word) ? word : shellQuote(word)))
-    .join(' ');
+  return argv.map((word) => (isPlain(word) ? word : shellQuote(word))).join(' ');
 }
 
 function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand, texts: Texts): string[] {
@@ -114,7 +138,8 @@ function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand, texts: 
   if (name === 'reconfigure')
     return [
       ...['--existing-replica-id', replica, ...storageFlags(command.storage)],
-      ...['--storage-migrated', ...portFlags(command.ports)],
+      ...(command.migrated ? ['--storage-migrated'] : []),
+      ...portFlags(command.ports),
     ];
   const made = ['--replica-id', replica, '--ucp-node', command.node, ...portFlags(command.ports)];
   if (name === 'join') return [...made, '--existing-replica-id', command.existing];
@@ -154,9 +179,14 @@ const portFlags = ({ http, https }: ReplicaPorts = DEFAULT_PORTS): string[] => [
   ...(https === DEFAULT_PORTS.https ? [] : ['--replica-https-port', String(https)]),
 ];
 
-/** `--nfs-options` means nothing without an explicit URL (release notes of DTR 2.6.0). */
+/** Options mean nothing without an explicit URL, and an empty one leaves NFS (release notes of DTR 2.6.0; S1). */
 function storageFlags(storage: StorageOnHosts): string[] {
   if ('volume' in storage) return ['--dtr-storage-volume', storage.volume];
-  const { url, options } = storage.nfs;
-  return ['--nfs-storage-url', url, ...(options === null ? [] : ['--nfs-options', options])];
+  if ('own' in storage) return ['--nfs-storage-url', ''];
+  const { url, options, isAsync } = storage.nfs;
+  return [
+    ...['--nfs-storage-url', url],
+    ...(options === null ? [] : ['--nfs-options', options]),
+    ...(isAsync ? ['--async-nfs'] : []),
+  ];
 }

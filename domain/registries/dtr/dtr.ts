@@ -7,7 +7,9 @@ import { judgeSettings } from './judge-settings.ts';
 import { usesDirectory } from './place.ts';
 import { chooseRecipe, wayBack } from './recipes.ts';
 import { stepWords } from './steps.ts';
-import { storageVolumeOf, toldAs } from './storage-volume.ts';
+import { isOwnVolume, nfsStorageOf, ownVolumeOf, storageVolumeOf, toldAs } from './storage-volume.ts';
+import { sentenceOf } from './traps/atlas.ts';
+import { compareVersions, parseVersion, type Version } from './version.ts';
 
 export const dtr: RegistryProduct<DtrRegistryEntry> = {
   kind: 'dtr',
@@ -23,11 +25,11 @@ export const dtr: RegistryProduct<DtrRegistryEntry> = {
   },
   hosts: ['bootstrapHost'],
   mistakes: () => [],
-  recipe: (version, from, to, path) => {
-    const { switch: way, source } = chooseRecipe(version, toldAs(to), path);
+  recipe: (found, from, to, path) => {
+    const { switch: way, source } = chooseRecipe({ found, from, to, path });
     return {
       switch: way,
-      back: wayBack(version, toldAs(from)),
+      back: wayBack({ found, from, to }),
       // A volume is named when it is restored; a cloud storage cannot be (dtr-msr.md §0.2).
       afterBringUp: way === 'keep-metadata' ? way : null,
       source,
@@ -38,7 +40,8 @@ export const dtr: RegistryProduct<DtrRegistryEntry> = {
   steps: stepWords,
 };
 
-function preflight({ path, entry, state, source, destination }: Move<DtrRegistryEntry>): Findings {
+function preflight(move: Move<DtrRegistryEntry>): Findings {
+  const { path, entry, state, source, destination } = move;
   const findings: string[] = [];
   const warnings: string[] = [];
   const members = state.replicas.length;
@@ -54,9 +57,7 @@ function preflight({ path, entry, state, source, destination }: Move<DtrRegistry
     );
   const taken = path === 'best-practice' ? ownerOf(storageVolumeOf(destination.entry), state) : undefined;
   if (taken !== undefined)
-    findings.push(
-      `The destination ${destination.name} has the name of a volume of replica ${taken}: step "destroy" would remove it with all that was copied there. Name the volume otherwise.`,
-    );
+    findings.push(sentenceOf('destroy-takes-volumes', { destination: destination.name, replica: taken }));
   const volume = storageVolumeOf(source.entry);
   if (path === 'best-practice' && volume?.startsWith('dtr-registry-'))
     warnings.push(
@@ -67,8 +68,27 @@ function preflight({ path, entry, state, source, destination }: Move<DtrRegistry
     findings.push(...restored.findings);
     warnings.push(...restored.warnings);
   }
+  const isOwn = state.replicas.some(({ id }) => ownVolumeOf(id) === storageVolumeOf(destination.entry));
+  if (isOwn && state.replicas.length > 1)
+    findings.push(sentenceOf('own-volumes-of-several', { destination: destination.name }));
+  else if (state.replicas.length > 1 && toldAs(destination.entry) === 'host')
+    warnings.push(sentenceOf('volume-of-one-node', { volume: storageVolumeOf(destination.entry) ?? '' }));
+  if (!isOwn && isOwnVolume(destination.entry) && toldAs(source.entry) === 'nfs')
+    findings.push(sentenceOf('own-volume-of-nobody', { destination: destination.name }));
+  const server = nfsStorageOf(destination.entry)?.url.match(NFS_SERVER)?.[1];
+  if (server !== undefined && !IP_ADDRESS.test(server))
+    warnings.push(sentenceOf('server-by-name', { server }));
+  const parsed = parseVersion(state.version);
+  if (parsed !== undefined && compareVersions(parsed, EXACT_COPY_SINCE) >= 0)
+    warnings.push(sentenceOf('no-exact-copy', { canary: entry.canaryRepository }));
   return { findings, warnings };
 }
+
+const NFS_SERVER = /^nfs:\/\/([^/]+)/;
+/** Of version 4, or of version 6 in brackets. */
+const IP_ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])$/;
+/** S1, note "Starting with MSR 2.9.0". */
+const EXACT_COPY_SINCE: Version = [2, 9, 0];
 
 /** The replica that takes a volume of this name, or a folder in one, along when it is destroyed (dtr-msr.md §1.5). */
 const ownerOf = (volume: string | null, { replicas }: RegistryState): string | undefined =>

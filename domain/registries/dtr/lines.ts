@@ -2,7 +2,8 @@
 // lie in the storage (dtr-msr.md §3.5, §4, §5.4, §7). Which way is taken stands in recipes.ts, what goes wrong in traps/.
 
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
-import type { Versions } from './version.ts';
+import { TransshipError } from '../../transship-error.ts';
+import { isWithin, parseVersion, type Version, type Versions } from './version.ts';
 
 export type Mode = RegistryState['mode'];
 
@@ -156,3 +157,15 @@ export const LINES: Line[] = [
       'Its NFS page still says "initializing a new metadata store" and names --storage-migrated. `reconfigure --help` is asked: without --reinitialize-storage or --storage-migrated in it nothing is switched.',
   },
 ];
+
+export const lineOf = (version: Version, mode: Mode = 'online'): Line | undefined =>
+  LINES.find((line) => isWithin(line, version) && line.mode === mode);
+
+/** The bootstrapper's image with its tag (dtr-msr.md §1.1). `UnsupportedVersion` for a version of no line. */
+export function bootstrapperImage(version: string): string {
+  const parsed = parseVersion(version);
+  const line = parsed === undefined ? undefined : lineOf(parsed);
+  if (line === undefined)
+    throw new TransshipError('UnsupportedVersion', `Nobody knows the bootstrapper's image of "${version}".`);
+  return `${line.image}:${version}`;
+}

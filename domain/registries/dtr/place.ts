@@ -3,6 +3,7 @@
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import type { DirectoryEntry } from '../product.ts';
 import { withoutSlashes } from '../../storage/slashes.ts';
+import { nfsVolumeOf } from './nfs-volume.ts';
 import { nfsStorageOf, storageVolumeOf } from './storage-volume.ts';
 
 /** Volumes that a replica made for itself; a registry on one of them names no `storageVolume` in its settings. */
@@ -20,7 +21,7 @@ export function usesDirectory(
   if (entry.kind === 'filesystem') return true;
   const onExport = withoutSlashes(fields['nfsHost']) !== '';
   const nfs = nfsStorageOf(entry);
-  if (nfs !== null) return onExport && isSameExport(fields, nfs.url);
+  if (nfs !== null) return onExport ? isSameExport(fields, nfs.url) : volume === nfsVolumeOf(nfs).name;
   const expected = storageVolumeOf(entry);
   if (expected === null) return true;
   if (onExport || OWN_NFS_VOLUME.test(expected)) return onExport && OWN_NFS_VOLUME.test(expected);

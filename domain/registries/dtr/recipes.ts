@@ -1,17 +1,25 @@
 // How a version of DTR is told that its content has moved: the one table of recipes, after the reference's matrix of
 // versions (dtr-msr.md §7.3). A version or destination without a row fails closed, with what to do instead.
 
+import type { StorageEntry } from '../../../contracts/inventory.ts';
 import type { MigrationPath } from '../../../contracts/names.ts';
+import type { Found } from '../product.ts';
 import { TransshipError } from '../../transship-error.ts';
-import type { ToldAs } from './storage-volume.ts';
-import { compareVersions, parseVersion, type Version } from './version.ts';
+import { isCloudKind } from '../../storage/storage-kinds.ts';
+import { lineOf } from './lines.ts';
+import { type Reconfigure, wayOf } from './reconfigure.ts';
+import { isOwnVolume, toldAs, type ToldAs } from './storage-volume.ts';
+import { askedFlags } from './tool-flags.ts';
+import { refusalsOf } from './traps/atlas.ts';
+import type { Place } from './traps/trap.ts';
+import { isWithin, parseVersion, type Version, type Versions } from './version.ts';
 
 /**
  * How DTR is told that its content has moved (dtr-msr.md §7.3).
- * `reconfigure-storage-migrated`: `reconfigure --dtr-storage-volume … --storage-migrated` (2.6.4+; volumes).
- * `keep-metadata`: `PUT /api/v0/admin/settings/registry` with `keep_metadata: true` (2.6.6+; cloud storages).
+ * `keep-metadata`: `PUT /api/v0/admin/settings/registry` with `keep_metadata: true` (cloud storages).
+ * `restore-on-volume`: it is restored there, so that there is nothing to switch.
  */
-export type DtrSwitch = 'reconfigure-storage-migrated' | 'keep-metadata';
+export type DtrSwitch = Reconfigure | 'keep-metadata' | 'restore-on-volume';
 
 type Way = {
   switch: DtrSwitch;
@@ -19,123 +27,166 @@ type Way = {
   source: string;
 };
 
-type Row = {
-  from: Version;
-  /** Exclusive. */
-  below: Version;
-  destinations: ToldAs[];
-  paths: MigrationPath[];
-  way: Way;
+type Row = Versions & {
+  to: readonly ToldAs[];
+  /** Where the registry is now; absent: anywhere. */
+  sources?: readonly ToldAs[];
+  path: MigrationPath;
+  switch: 'reconfigure' | 'keep-metadata' | 'restore-on-volume';
+  source: string;
 };
 
-const BOTH_PATHS: MigrationPath[] = ['best-practice', 'read-only'];
+/** A move that is asked for. */
+export type Asked = { found: Found; from: StorageEntry; to: StorageEntry; path: MigrationPath };
+
+const CLOUDS = ['s3', 'azure', 'gcs', 'swift'] as const;
+const BELOW_2_9 = [2, 9, 0] as const;
+const BELOW_2_11 = [2, 11, 0] as const;
+const NFS_VOLUME =
+  'S1 "Local filesystem": a volume of the export on every node; that `restore --nfs-storage-url` keeps tags is said nowhere';
+const KEEP_METADATA = 'release notes of DTR 2.6.6 (keep_metadata of PUT /admin/settings/registry) and 2.6.7';
+const EXACT_COPY =
+  'S1 "Starting with MSR 2.9.0": the tags stay, and the new storage must be an exact copy; --reinitialize-storage is never given';
 
 const ROWS: Row[] = [
   {
-    from: [2, 6, 7],
-    below: [2, 9, 0],
-    destinations: ['host'],
-    paths: BOTH_PATHS,
-    way: {
-      switch: 'reconfigure-storage-migrated',
-      source: 'S0 "DTR 2.6.4 and above"; release notes of DTR 2.6.4 (--storage-migrated)',
-    },
+    from: [2, 6, 4],
+    below: BELOW_2_9,
+    to: ['host'],
+    path: 'read-only',
+    switch: 'reconfigure',
+    source: 'S0 "DTR 2.6.4 and above"; release notes of DTR 2.6.4 (--storage-migrated)',
   },
   {
-    from: [2, 6, 7],
-    below: [2, 9, 0],
-    destinations: ['nfs'],
-    // `restore --nfs-storage-url` is not known to keep tags: the note of 2.6.4 names `reconfigure` alone (§2.5).
-    paths: ['read-only'],
-    way: {
-      switch: 'reconfigure-storage-migrated',
-      source:
-        'S1 "Reconfigure MSR to use NFS"; release notes of DTR 2.6.4 (ENGDTR-794: --nfs-storage-url with --storage-migrated)',
-    },
+    from: [2, 6, 4],
+    below: BELOW_2_9,
+    to: ['nfs'],
+    path: 'read-only',
+    switch: 'reconfigure',
+    source:
+      'S1 "Reconfigure MSR to use NFS"; release notes of DTR 2.6.4 (ENGDTR-794: --nfs-storage-url with --storage-migrated)',
   },
   {
-    from: [2, 6, 7],
-    below: [2, 9, 0],
+    from: [2, 6, 1],
+    below: BELOW_2_11,
+    to: ['host'],
+    path: 'best-practice',
+    switch: 'restore-on-volume',
+    source: 'S0 "Best practice for data migration"; `restore --dtr-storage-volume` (dtr-msr.md §2.5)',
+  },
+  {
+    from: [2, 6, 1],
+    below: BELOW_2_11,
+    to: ['nfs'],
+    path: 'best-practice',
+    switch: 'restore-on-volume',
+    source: `S0 "Best practice for data migration"; ${NFS_VOLUME}`,
+  },
+  {
+    from: [2, 6, 6],
+    below: BELOW_2_9,
     // The switch is one for every driver of S1's list of cloud storages; only their sections differ.
-    destinations: ['s3', 'azure', 'gcs', 'swift'],
-    paths: BOTH_PATHS,
-    way: {
-      switch: 'keep-metadata',
-      source: 'release notes of DTR 2.6.6 (keep_metadata of PUT /admin/settings/registry) and 2.6.7',
-    },
-  },
-];
-
-/** Versions without a recipe yet, and what their operators do until there is one. */
-const REFUSALS: { below: Version; advice: string }[] = [
-  { below: [2, 5, 0], advice: 'Upgrade to DTR 2.6.7 or later, one minor version at a time.' },
-  {
-    below: [2, 6, 0],
-    advice:
-      'DTR 2.5 erases tags on a switch once online garbage collection is on (S0). Upgrade to 2.6.7 or later first.',
+    to: CLOUDS,
+    path: 'read-only',
+    switch: 'keep-metadata',
+    source: KEEP_METADATA,
   },
   {
-    below: [2, 6, 7],
-    advice:
-      'DTR 2.6.0-2.6.3 erases tags on every switch, 2.6.4-2.6.6 has no complete way to keep them (ENGDTR-793, ENGDTR-794). Upgrade to 2.6.7 or later first.',
+    from: [2, 6, 6],
+    below: BELOW_2_9,
+    to: CLOUDS,
+    path: 'best-practice',
+    switch: 'keep-metadata',
+    source: KEEP_METADATA,
+  },
+  {
+    from: [2, 9, 0],
+    below: BELOW_2_11,
+    to: ['host', 'nfs'],
+    path: 'read-only',
+    switch: 'reconfigure',
+    source: `${EXACT_COPY}; --storage-migrated where \`reconfigure --help\` has it`,
+  },
+  {
+    from: [2, 9, 0],
+    below: BELOW_2_11,
+    to: CLOUDS,
+    path: 'read-only',
+    switch: 'keep-metadata',
+    source: `${EXACT_COPY}; keep_metadata is sent although nothing says that it is needed`,
+  },
+  {
+    from: [2, 9, 0],
+    below: BELOW_2_11,
+    to: CLOUDS,
+    // It comes up where it was, of which the new storage is a copy; from a volume it would come up on an empty one.
+    sources: CLOUDS,
+    path: 'best-practice',
+    switch: 'keep-metadata',
+    source: `${EXACT_COPY}; a registry that was on a cloud storage is restored there`,
   },
 ];
-
-/** dtr-msr.md §2.5 and §7.3: what the documents for 2.7 say of restoring to an export. */
-const NFS_ADVICE =
-  'Take the read-only path, or create a Docker volume of the export on every node (docker volume create -o type=nfs …) and name it as `volume` in the inventory.';
 
 /** `UnsupportedVersion` when no row is known to be safe. */
-export function chooseRecipe(version: string, destination: ToldAs | null, path: MigrationPath): Way {
+export function chooseRecipe(asked: Asked): Way {
+  const { found, to, path } = asked;
+  const { version } = found;
   const parsed = parseVersion(version);
   if (parsed === undefined)
     throw new TransshipError(
       'UnsupportedVersion',
       `The registry calls itself version "${version}", which is no DTR version.`,
     );
-  const rows = rowsTo(parsed, destination);
-  const row = rows.find((candidate) => candidate.paths.includes(path));
-  if (row !== undefined) return row.way;
-  if (rows.length > 0)
-    throw new TransshipError(
-      'UnsupportedVersion',
-      `No safe recipe is known for moving DTR ${version} to a storage of kind "${destination}" by the ${path} path. ${NFS_ADVICE}`,
-      { version, destination: destination ?? 'none', path },
-    );
-  const refusal = REFUSALS.find(({ below }) => compareVersions(parsed, below) < 0);
+  const row = rowFor(asked, parsed);
+  if (row !== undefined) return { switch: switchBy(row, asked, parsed), source: row.source };
+  const destination = toldAs(to);
   throw new TransshipError(
     'UnsupportedVersion',
-    `No safe recipe is known for moving DTR ${version} to a storage of kind "${destination}". ` +
-      (refusal?.advice ??
-        'This version switches by other rules (MSR 2.9 wants an exact copy); it is not carried out yet.'),
-    { version, destination: destination ?? 'none' },
+    [
+      `No safe recipe is known for moving DTR ${version} to a storage of kind "${destination}" by the ${path} path.`,
+      ...refusalsOf({ version: parsed, mode: found.mode, to: placeWord(destination), path }),
+    ].join(' '),
+    { version, destination: destination ?? 'none', path },
   );
 }
 
 /**
  * The old storage is still the whole truth while pushes are refused, so the way back is the row that leads to it while the
- * registry is up; null: no row does.
+ * registry is up; null: no row does, or nobody knows which flags it takes.
  */
-export function wayBack(version: string, source: ToldAs | null): DtrSwitch | null {
-  const parsed = parseVersion(version);
-  if (parsed === undefined) return null;
-  return rowsTo(parsed, source).find(({ paths }) => paths.includes('read-only'))?.way.switch ?? null;
+export function wayBack(asked: Omit<Asked, 'path'>): DtrSwitch | null {
+  try {
+    return chooseRecipe({ ...asked, from: asked.to, to: asked.from, path: 'read-only' }).switch;
+  } catch (error) {
+    if (error instanceof TransshipError && error.type === 'UnsupportedVersion') return null;
+    throw error;
+  }
 }
 
-function rowsTo(version: Version, destination: ToldAs | null): Row[] {
-  return ROWS.filter(
-    ({ from, below, destinations }) =>
-      compareVersions(version, from) >= 0 &&
-      compareVersions(version, below) < 0 &&
+function rowFor({ found, from, to, path }: Asked, version: Version): Row | undefined {
+  const [source, destination] = [toldAs(from), toldAs(to)];
+  return ROWS.find(
+    (row) =>
+      isWithin(row, version) &&
+      lineOf(version, found.mode) !== undefined &&
+      row.path === path &&
       destination !== null &&
-      destinations.includes(destination),
+      row.to.includes(destination) &&
+      (row.sources === undefined || (source !== null && row.sources.includes(source))),
   );
 }
 
-/** The bootstrapper's image (dtr-msr.md §1.1): Docker's up to 2.7, Mirantis's from 2.8. */
-export function bootstrapperImage(version: string): string {
-  const parsed = parseVersion(version);
-  const name =
-    parsed !== undefined && compareVersions(parsed, [2, 8, 0]) >= 0 ? 'mirantis/dtr' : 'docker/dtr';
-  return `${name}:${version}`;
+function switchBy(row: Row, { found, from, to }: Asked, version: Version): DtrSwitch {
+  if (row.switch !== 'reconfigure') return row.switch;
+  const flags = lineOf(version)!.asksTool ? askedFlags(found) : ['storage-migrated'];
+  return wayOf({
+    migrated: flags.includes('storage-migrated'),
+    leavesNfs: toldAs(from) === 'nfs' && isOwnVolume(to),
+  });
+}
+
+function placeWord(destination: ToldAs | null): Place | undefined {
+  if (destination === 'nfs') return 'NFS';
+  if (destination === 'host') return 'a volume or folder';
+  return destination !== null && isCloudKind(destination) ? 'a cloud storage' : undefined;
 }

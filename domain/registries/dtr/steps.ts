@@ -8,9 +8,12 @@ import {
   bootstrapperLine,
   bootstrapperSetup,
   secretsOf,
+  shellLine,
 } from './bootstrapper-command.ts';
 import { schedulesIn } from './collection.ts';
-import { nfsStorageOf, restoreStorageOf, storageVolumeOf } from './storage-volume.ts';
+import { createVolumeArgv, nfsVolumeOf } from './nfs-volume.ts';
+import { isReconfigure, reconfigureOf } from './reconfigure.ts';
+import { nfsStorageOf, restoreStorageOf } from './storage-volume.ts';
 
 export function stepWords({ entry, state, destination }: Move<DtrRegistryEntry>): StepWords {
   const run = (command: BootstrapperCommand): string =>
@@ -46,14 +49,22 @@ export function stepWords({ entry, state, destination }: Move<DtrRegistryEntry>)
     backUpMetadata: `${run({ name: 'backup', replica: first })} > the backups storage; the archive is read to its end and checked`,
     readOnly: (on) => `POST /api/v0/meta/settings {"readOnlyRegistry": ${on}}`,
     switchStorage: (to, how) => {
-      if (how === 'keep-metadata')
+      if (!isReconfigure(how))
         return `PUT /api/v0/admin/settings/registry with keep_metadata: true → ${to.describe}`;
-      const nfs = nfsStorageOf(to.entry);
-      const storage = nfs === null ? { volume: storageVolumeOf(to.entry)! } : { nfs };
-      return run({ name: 'reconfigure', replica: first, storage, ...portsOf(first) });
+      return run({
+        name: 'reconfigure',
+        replica: first,
+        ...reconfigureOf(how, to.entry)!,
+        ...portsOf(first),
+      });
     },
     rebuild: {
       takeDown: (replica) => run({ name: 'destroy', replica }),
+      prepare: (replica) => {
+        const nfs = nfsStorageOf(destination.entry);
+        const { host } = entry.replicas.find(({ id }) => id === replica)!;
+        return nfs === null ? [] : [`(on ${host}) ${shellLine(createVolumeArgv(nfsVolumeOf(nfs)))}`];
+      },
       bringUp: (replica) =>
         `${run({ name: 'restore', replica, node: nodeOf(replica), storage: restoreStorageOf(destination.entry), ...portsOf(replica), ...told })} < the backup taken after the last push`,
       join: (replica, existing) =>

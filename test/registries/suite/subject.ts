@@ -88,7 +88,7 @@ export function subjectOf(opened: () => Opened): Subject {
       const { storages } = opened().environment.inventory;
       const { source, destination } = opened().storages;
       const recipe = productOf(entry()).recipe(
-        opened().looksLike.version,
+        { mode: 'online', ...opened().looksLike },
         storages[source]!,
         storages[destination]!,
         'read-only',
