@@ -202,6 +202,11 @@ test('what could not be read, and what is left for people, stand before all else
   expect(text.indexOf('Garbage collection stays off')).toBeLessThan(text.indexOf('## When'));
 });
 
+test('tells what is left to do by hand', () => {
+  const text = renderReport(makeReportInput())['report.md'];
+  expect(text).toContain('Fetch the vulnerability database again');
+});
+
 test('there is a report without a plan', () => {
   const { plan: _, ...input } = makeReportInput();
   const report = renderBareReport({ ...input, unread: ['The plan: is gone from the journal'] });

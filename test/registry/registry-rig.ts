@@ -69,6 +69,8 @@ export type RegistryRig = {
   s3: S3Server;
   /** The folder that both replicas keep their blobs in. */
   images: string;
+  /** Of the stand-in. */
+  dir: string;
   password: string;
   run: Run;
   /** The registry, opened as an activity opens it. */
@@ -93,7 +95,7 @@ type RigOptions = {
   /** The host that runs it can be reached. */
   bootstrapper?: boolean;
   /** Without a third one a majority dies with one. Default: 2. */
-  replicas?: 2 | 3;
+  replicas?: 1 | 2 | 3;
   /** Default: a hundredth of the usual one. */
   patience?: Patience;
   standIn?: Partial<StandInConfig>;
@@ -189,7 +191,7 @@ export async function startRegistryRig({
     storage: 'source',
     canaryRepository: CANARY,
   };
-  const host = bootstrapper ? await startBootstrapHost(dir, config) : undefined;
+  const hosts = bootstrapper ? await startHosts(dir, config) : [];
   const journal = openFilesystemStorage(join(dir, 'journal'));
   // What the registry reaches over S3 or on its host, as the folder that it is here.
   const inBucket = join(s3.folders[BUCKET]!, ROOT_DIRECTORY);
@@ -233,7 +235,8 @@ export async function startRegistryRig({
     resolveSecret: async (ref) =>
       'file' in ref ? (await readFile(ref.file, 'utf8')).trim() : Promise.reject(new Error('files only')),
     openStorage: async (name) => folders[name] ?? journal,
-    openHost: async () => host ?? (await Promise.reject(new Error('the registry needs no host'))),
+    openHost: async (name) =>
+      hosts.find((host) => host.name === name) ?? (await Promise.reject(new Error(`no host ${name} runs`))),
   });
   const environment = environmentOf(entry);
 
@@ -257,6 +260,7 @@ export async function startRegistryRig({
     store,
     s3,
     images,
+    dir,
     password,
     run,
     onRegistry: async (work) =>
@@ -291,17 +295,20 @@ export async function startRegistryRig({
       await dtr.close();
       for (const id of ids) await stopReplica(config, id);
       store.close();
-      await host?.close();
+      for (const host of hosts) await host.close();
       await stopAll(dir);
     },
   };
 }
 
-async function startBootstrapHost(dir: string, config: StandInConfig): Promise<RemoteHost> {
-  const node = { name: NODES[0], address: '127.0.0.1', port: await freePort() };
-  const [host] = await startSshHosts(dir, { nodes: [node] });
-  await writeDockerCommand(config, node.name);
-  return openTestHost(host!);
+/** Those that replicas run on; the first one runs the bootstrapper. */
+async function startHosts(dir: string, config: StandInConfig): Promise<RemoteHost[]> {
+  const nodes = await Promise.all(
+    config.nodes.map(async ({ name }) => ({ name, address: '127.0.0.1', port: await freePort() })),
+  );
+  const started = await startSshHosts(dir, { nodes });
+  for (const { name } of nodes) await writeDockerCommand(config, name);
+  return started.map((host) => openTestHost(host));
 }
 
 /** Without the worker's warnings about activities that fail on purpose. */
