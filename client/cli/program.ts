@@ -14,6 +14,7 @@ import { returnToPrevious } from './commands/return.ts';
 import { show } from './commands/show.ts';
 import { status } from './commands/status.ts';
 import { storage } from './commands/storage.ts';
+import { traps } from './commands/traps.ts';
 import { watch } from './commands/watch.ts';
 import { worker } from './commands/worker.ts';
 import { workers } from './commands/workers.ts';
@@ -41,6 +42,9 @@ Storages by themselves, without Temporal and without a registry:
   $ transship doctor storage s3-prod --inventory inventory.yaml              what can it do?
   $ transship storage check prod-volume --for s3-prod --inventory inventory.yaml
   $ transship storage copy prod-volume s3-prod --inventory inventory.yaml
+
+What is known of a version of DTR or MSR, and what goes wrong with it:
+  $ transship traps 2.9.16
 
 Temporal is found as by the temporal command: --profile or TEMPORAL_PROFILE of its configuration file,
 TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, or --address and --namespace.
@@ -72,6 +76,7 @@ export function createProgram(context: Context): Command {
     workers(context),
     storage(context),
     doctor(context),
+    traps(context),
   ])
     program.addCommand(command);
   for (const command of allCommands(program))

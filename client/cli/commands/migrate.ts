@@ -21,7 +21,8 @@ What happens:
   The migration lives in Temporal: this command only watches it. Ctrl-C or a closed terminal does not end it.
 
   --path best-practice   metadata backup, copy, destroy and restore on the new storage
-  --path read-only       copy and reconfigure with the storage migrated; DTR 2.6.7 and later
+  --path read-only       copy, and switch the registry to the copy with its tags kept
+  Which versions go which way, and what goes wrong with each: transship traps
 
 Examples:
   $ transship plan prod s3-prod

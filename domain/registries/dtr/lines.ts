@@ -7,7 +7,7 @@ import { isWithin, parseVersion, type Version, type Versions } from './version.t
 
 export type Mode = RegistryState['mode'];
 
-type Line = Versions & {
+export type Line = Versions & {
   name: string;
   /** Only 2.5 has both: online garbage collection could be opted into there. */
   mode: Mode;
@@ -44,6 +44,10 @@ const BOTH_FIELDS = { ...READ_ONLY, hasKeepMetadata: true };
 /** Of lines that have ended. */
 const DOCKER = { image: 'docker/dtr', supportedUntil: null };
 const MIRANTIS = { image: 'mirantis/dtr', supportedUntil: null };
+
+/** Both spellings of a job's states are understood of every line: the two official sources differ for one and the same (§3.3). */
+export const JOB_STATES =
+  'waiting, running, done, errored, canceled (API); waiting, running, done, error, cancel_request, cancel, worker_dead, worker_shutdown, worker_resurrection, deleted (job queue)';
 
 export const LINES: Line[] = [
   {

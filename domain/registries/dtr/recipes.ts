@@ -6,7 +6,7 @@ import type { MigrationPath } from '../../../contracts/names.ts';
 import type { Found } from '../product.ts';
 import { TransshipError } from '../../transship-error.ts';
 import { isCloudKind } from '../../storage/storage-kinds.ts';
-import { lineOf } from './lines.ts';
+import { type Line, lineOf } from './lines.ts';
 import { type Reconfigure, wayOf } from './reconfigure.ts';
 import { isOwnVolume, toldAs, type ToldAs } from './storage-volume.ts';
 import { askedFlags } from './tool-flags.ts';
@@ -183,6 +183,24 @@ function switchBy(row: Row, { found, from, to }: Asked, version: Version): DtrSw
     migrated: flags.includes('storage-migrated'),
     leavesNfs: toldAs(from) === 'nfs' && isOwnVolume(to),
   });
+}
+
+/** For people: the rows of a line, as far as it reaches, and what each does. */
+export const rowsOf = (line: Line, to: Place, path: MigrationPath): Row[] =>
+  ROWS.filter((row) => row.path === path && row.to.some((kind) => placeWord(kind) === to))
+    .filter((row) => line.mode === 'online' && (isWithin(row, line.from) || isWithin(line, row.from)))
+    .map((row) => ({ ...row, from: isWithin(line, row.from) ? row.from : line.from, below: line.below }));
+
+export function howOf(row: Row, { asksTool }: Line): string {
+  if (row.switch === 'restore-on-volume') return 'destroy, and restore with --dtr-storage-volume';
+  if (row.switch === 'keep-metadata') {
+    const from = row.sources === undefined ? '' : ', from a cloud storage alone';
+    const restored = row.path === 'best-practice' ? 'destroy, restore, and ' : '';
+    return `${restored}PUT admin/settings/registry with keep_metadata${from}`;
+  }
+  return asksTool
+    ? 'reconfigure, with --storage-migrated where its help has it and never with --reinitialize-storage'
+    : 'reconfigure with --storage-migrated';
 }
 
 function placeWord(destination: ToldAs | null): Place | undefined {

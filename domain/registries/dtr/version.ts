@@ -18,3 +18,7 @@ export function compareVersions(a: Version, b: Version): number {
 
 export const isWithin = ({ from, below }: Versions, version: Version): boolean =>
   compareVersions(version, from) >= 0 && (below === null || compareVersions(version, below) < 0);
+
+/** `2.6.4 to below 2.9.0`, for people. */
+export const versionsText = ({ from, below }: Versions): string =>
+  below === null ? `${from.join('.')} and later` : `${from.join('.')} to below ${below.join('.')}`;
