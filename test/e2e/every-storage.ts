@@ -15,7 +15,11 @@ import { huntFiles, huntHistories, type Secrets, secretsOf, watchArguments } fro
 
 const E2E_TIMEOUT_MS = 300_000;
 
-export type Move = [path: MigrationPath, source: StorageChoice, destination: string];
+/** `version`: of the registry; default: the lab's. */
+export type Move = [path: MigrationPath, source: StorageChoice, destination: string, version?: string];
+
+const ofVersion = (version: string | undefined): { version?: string } =>
+  version === undefined ? {} : { version };
 
 /** The first one starts on the volume that a lab has. `secretsToHunt`: some that must be among those of the lab. */
 export function everyMove(cases: Move[], destinations: MoreStorage[], secretsToHunt: string[]): void {
@@ -33,6 +37,7 @@ export function everyMove(cases: Move[], destinations: MoreStorage[], secretsToH
       content: 'small',
       usualPorts: false,
       destinations,
+      ...ofVersion(cases[0]?.[3]),
     });
     secrets = await secretsOf(dir);
     argumentsWatch = watchArguments(secrets);
@@ -48,8 +53,12 @@ export function everyMove(cases: Move[], destinations: MoreStorage[], secretsToH
 
     it.each(cases)(
       'is moved by the %s path from %s to %s',
-      async (path, source, destination) => {
-        if (!first) await reinstallRegistry(dir, { storage: source });
+      async (path, source, destination, version) => {
+        if (!first)
+          await reinstallRegistry(dir, {
+            storage: source,
+            ...ofVersion(version),
+          });
         first = false;
         const { progress, lines } = recorded();
         onTestFailed(() => console.error(lines.join('\n')));
