@@ -12,7 +12,7 @@ import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { fileOf } from '../../activities/journal/keys.ts';
 import { writeRecord } from '../../activities/journal/record.ts';
-import type { Inventory } from '../../contracts/inventory.ts';
+import type { DtrRegistryEntry, Inventory } from '../../contracts/inventory.ts';
 import type {
   MetadataBackup,
   RebuildActivities,
@@ -43,6 +43,7 @@ let servers: TestServers<{ hosts: SshHost[] }>;
 let ssh: SshHost;
 let host: RemoteHost;
 let api: OddServer;
+let entry: DtrRegistryEntry;
 let environment: Environment;
 let job: string;
 let jobs = 0;
@@ -58,20 +59,19 @@ beforeAll(async () => {
   await mkdir(storage);
   await writeFile(join(storage, backup.key), ARCHIVE);
   const password = { env: 'PASSWORD' };
+  entry = {
+    kind: 'dtr',
+    url: api.url,
+    username: 'admin',
+    password,
+    ucp: { url: 'https://ucp.example.com', username: 'admin', password, insecureTls: false },
+    bootstrapHost: 'node-1',
+    replicas: [{ id: REPLICA, host: 'node-1', node: 'node-1', url: 'https://10.0.0.1' }],
+    storage: 'old',
+    canaryRepository: 'admin/canary',
+  };
   const inventory: Inventory = {
-    registries: {
-      prod: {
-        kind: 'dtr',
-        url: api.url,
-        username: 'admin',
-        password,
-        ucp: { url: 'https://ucp.example.com', username: 'admin', password, insecureTls: false },
-        bootstrapHost: 'node-1',
-        replicas: [{ id: REPLICA, host: 'node-1', node: 'node-1', url: 'https://10.0.0.1' }],
-        storage: 'old',
-        canaryRepository: 'admin/canary',
-      },
-    },
+    registries: { prod: entry },
     hosts: {},
     storages: {
       new: { kind: 'host', host: 'node-1', volume: 'new-images' },
@@ -108,7 +108,7 @@ afterAll(async () => {
 beforeEach(() => {
   jobs += 1;
   settings = {};
-  delete environment.inventory.registries['prod']!.restore;
+  delete entry.restore;
   job = `jobs/${jobs}`;
 });
 
@@ -230,7 +230,7 @@ test('what the registry said of itself before the first replica went is told to 
     webTLSCA: 'CA',
     replicaSettings: { [REPLICA]: { HTTPPort: 80, HTTPSPort: 4443 } },
   };
-  environment.inventory.registries['prod']!.restore = { key: { env: 'KEY' }, httpsProxy: { env: 'PROXY' } };
+  entry.restore = { key: { env: 'KEY' }, httpsProxy: { env: 'PROXY' } };
   await run('takeDownReplica', { ...common, job });
   // Whatever it says of itself when nothing is there any more
   settings = {};
