@@ -14,9 +14,9 @@ import type {
 import type { RegistryClient } from '../../lab/content/registry-client.ts';
 
 /** Of any product; whoever opens it knows which. */
-export type EntryChanges = Partial<Omit<RegistryEntry, 'kind' | 'replicas'>> & {
-  replicas?: readonly object[];
-};
+type ChangesOf<Entry> = Entry extends RegistryEntry ? Partial<Omit<Entry, 'kind' | 'replicas'>> : never;
+
+export type EntryChanges = ChangesOf<RegistryEntry> & { replicas?: readonly object[] };
 
 export type Activities = RegistryActivities & RebuildActivities;
 
