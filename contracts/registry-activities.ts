@@ -204,10 +204,13 @@ type Once<T> = Of<
 
 /** What a collection would remove now. */
 export type CollectionPreview = {
+  /** That it would remove. */
   blobs: number;
-  /** Of the list. */
+  /** Of these, what was needed by an image when the list was made that people agreed to. */
+  unexpected: number;
+  /** Of the names of what it would remove. */
   digest: string;
-  /** Key in the journal: NDJSON of `{digest}` in byte order. */
+  /** Key in the journal: NDJSON of `{digest, needed}` of every blob. */
   key: string;
 };
 
@@ -226,7 +229,7 @@ export type RegistryActivities = {
     request: Of<{ job: JobFolder; saved: SavedSetting | null }>,
   ): Promise<{ resumed: SavedSetting['words'] }>;
   /** Lists what a collection would remove, and removes nothing. */
-  previewCollection(request: Once<{}>): Promise<CollectionPreview>;
+  previewCollection(request: Once<{ name: string; agreed: string | null }>): Promise<CollectionPreview>;
   /** Removes, once, what no manifest refers to. `RegistryTaskFailed` unless it ends well. */
   collectGarbage(request: Once<{}>): Promise<Collected>;
   /** Sets read-only, or ends it, and waits for the replicas that say they are late; to end it, for no dead one. */

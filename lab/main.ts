@@ -10,6 +10,7 @@ import {
   DEFAULT_CHOICES,
   MORE_STORAGES,
   type MoreStorage,
+  REGISTRY_CHOICES,
   STORAGE_CHOICES,
 } from './estate/lab-config.ts';
 import { terminalProgress } from './progress.ts';
@@ -19,7 +20,7 @@ type UpOptions = Omit<LabOptions, 'destinations'> & Common & { destination?: Mor
 
 const program = new Command('lab')
   .description(
-    'a registry estate on this machine: Temporal, S3, three hosts, a stand-in DTR with content, a worker',
+    'a registry estate on this machine: Temporal, S3, three hosts, a registry with content, a worker',
   )
   .addHelpText(
     'after',
@@ -32,7 +33,13 @@ Examples:
 
 withCommon(program.command('up'))
   .description('make the lab, or start what is missing of it')
-  .option('--version <version>', `version of DTR (default: ${DEFAULT_CHOICES.version})`)
+  .addOption(
+    new Option(
+      '--registry <product>',
+      `which registry: the stand-in DTR, or the plain registry itself (default: ${DEFAULT_CHOICES.registry})`,
+    ).choices(REGISTRY_CHOICES),
+  )
+  .option('--version <version>', 'its version (default: 2.7.9 of DTR, 3 of Distribution)')
   .option('--replicas <1|3>', `replicas of the registry (default: ${DEFAULT_CHOICES.replicas})`, oneOrThree)
   .addOption(
     new Option(

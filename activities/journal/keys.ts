@@ -175,10 +175,11 @@ export const JOURNAL = {
     writtenBy: 'verifyImages',
   },
   garbage: {
-    path: '<job>/garbage.ndjson',
+    path: '<job>/garbage-<name>.ndjson',
     form: 'lines',
     version: 1,
-    holds: 'the blobs that a collection would remove, which people are asked about',
+    holds:
+      'every blob, and whether an image needs it: the others a collection would remove; `asked` is what people agree to, `now` how it is when pushes have stopped',
     writtenBy: 'previewCollection',
   },
   'registry-task': {

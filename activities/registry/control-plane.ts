@@ -86,8 +86,11 @@ export interface ControlPlane {
    * and has it not. A cancelled one has ended.
    */
   collect(run: PlannedRun): Promise<Collected>;
-  /** Digests of the blobs that `collect` would remove now. Offered by products that can tell. */
-  previewCollection?(this: void, run: PlannedRun): AsyncIterable<string>;
+  /**
+   * Every blob, and whether an image needs it: the others `collect` would remove now. One that comes twice is needed if it is
+   * once. Offered by products that can tell.
+   */
+  previewCollection?(this: void, run: PlannedRun): AsyncIterable<{ digest: string; needed: boolean }>;
 
   /**
    * Once under this name, read to its end and kept in the backups. null: there is nothing outside the storage.

@@ -126,6 +126,14 @@ export const closeWindow = ({ words }: Known): Step => ({
   pushesRefused: true,
 });
 
+export const collectGarbage = ({ words, recipe }: Known, title: string): Step => ({
+  id: 'collect-garbage',
+  title,
+  does: [words.collectGarbage],
+  undo: null,
+  pushesRefused: recipe.collectsReadOnly === true,
+});
+
 export const resumeCollection = ({ state, words }: Known): Step => ({
   id: 'resume-collection',
   title: 'Put the garbage collection schedule back',

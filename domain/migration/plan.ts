@@ -17,6 +17,7 @@ import {
   prove,
   verify,
   closeWindow,
+  collectGarbage,
   resumeCollection,
   report,
   type Known,
@@ -56,7 +57,12 @@ export function buildPlan(facts: PlanFacts, named: Named, warnings: string[]): P
     tags: { repositories: tags.repositories, tags: tags.tags },
     damage: facts.damage,
     warnings,
-    steps: steps.map((step, index) => ({ ...step, number: index + 1, phase: PHASE_OF[step.id] })),
+    steps: steps.map((step, index) => ({
+      ...step,
+      title: to.words.titles?.[step.id] ?? step.title,
+      number: index + 1,
+      phase: PHASE_OF[step.id],
+    })),
     state: { readOnly: state.readOnly, collection: state.collection },
     binding: subject.binding,
   };
@@ -127,13 +133,7 @@ function bestPracticeSteps(facts: Known): Step[] {
     },
     verify(facts),
     closeWindow(facts),
-    {
-      id: 'collect-garbage',
-      title: 'Collect dangling blobs (S0 step 5), behind its own approval',
-      does: [words.collectGarbage],
-      undo: null,
-      pushesRefused: false,
-    },
+    collectGarbage(facts, 'Collect dangling blobs (S0 step 5), behind its own approval'),
     resumeCollection(facts),
     report(),
   ];
@@ -161,6 +161,9 @@ function readOnlySteps(facts: Known): Step[] {
     },
     verify(facts),
     closeWindow(facts),
+    ...(recipe.collectsReadOnly === true
+      ? [collectGarbage(facts, 'Collect garbage, behind its own approval, in a short window of its own')]
+      : []),
     resumeCollection(facts),
     report(),
   ];

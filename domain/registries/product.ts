@@ -4,7 +4,7 @@
 
 import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
-import type { ProductWords, Recipe } from '../../contracts/plan.ts';
+import type { MigrationStepId, ProductWords, Recipe } from '../../contracts/plan.ts';
 import type { RegistryState, SavedSetting, Switch } from '../../contracts/registry-activities.ts';
 import type { RawEntry } from '../storage/storage-kinds.ts';
 
@@ -30,6 +30,8 @@ export type Findings = { findings: string[]; warnings: string[] };
 
 /** What the steps of a plan do to the registry, with the real values: calls, command lines. Never a secret. */
 export type StepWords = {
+  /** Of steps that its own documents call otherwise. */
+  titles?: Partial<Record<MigrationStepId, string>>;
   pauseCollection(saved: SavedSetting): { does: string; undo: string };
   resumeCollection(saved: SavedSetting): string;
   collectGarbage: string;

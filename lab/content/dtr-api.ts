@@ -1,11 +1,15 @@
 // The few calls of DTR's own API that the lab needs: repositories, tags and schedules (dtr-msr.md §3).
 
 import { type Agent, request } from 'undici';
+import type { LabApi } from './lab-api.ts';
 import { basic, openAgent, type RegistryAccess, RegistryAnswerError } from './registry-client.ts';
 
 const PAGE_SIZE = 100;
 
-export class DtrApi {
+/** Saturday at 1am, as the product's page offers (dtr-msr.md §4): a migration must stop it and put it back. */
+const COLLECTION = { action: 'onlinegc', schedule: '0 0 1 * * 6' };
+
+export class DtrApi implements LabApi {
   readonly #access: RegistryAccess;
   readonly #agent: Agent;
 
@@ -27,6 +31,12 @@ export class DtrApi {
         throw error;
     });
   }
+
+  async collectByItself(): Promise<void> {
+    await this.setCron(COLLECTION.action, COLLECTION.schedule);
+  }
+
+  schedules = async (): Promise<unknown> => await this.listCrons();
 
   /** The crons of DTR's own API: action and schedule of each. */
   async listCrons(): Promise<{ action: string; schedule: string }[]> {

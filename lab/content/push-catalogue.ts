@@ -2,7 +2,7 @@
 
 import type { Progress } from '../progress.ts';
 import type { ContentTag } from './catalogue.ts';
-import type { DtrApi } from './dtr-api.ts';
+import type { LabApi } from './lab-api.ts';
 import { inParallel } from './in-parallel.ts';
 import { type KnownBlobs, pushImage } from './push-image.ts';
 import type { RegistryClient } from './registry-client.ts';
@@ -11,7 +11,7 @@ const REPOSITORIES_AT_ONCE = 6;
 
 export async function pushCatalogue(
   client: RegistryClient,
-  api: DtrApi,
+  api: LabApi,
   catalogue: ContentTag[],
   progress: Progress,
 ): Promise<void> {

@@ -111,6 +111,27 @@ export class RegistryClient {
     return { bytes };
   }
 
+  /** Of every repository the tags that the registry lists. */
+  async listTags(): Promise<{ repository: string; tag: string }[]> {
+    const found: { repository: string; tag: string }[] = [];
+    for await (const page of this.#pages('/v2/_catalog', 'registry:catalog:*'))
+      for (const repository of (page as { repositories: string[] | null }).repositories ?? [])
+        for await (const listed of this.#pages(`/v2/${repository}/tags/list`, pull(repository)))
+          for (const tag of (listed as { tags?: string[] | null }).tags ?? [])
+            found.push({ repository, tag });
+    return found;
+  }
+
+  async *#pages(first: string, scope: string): AsyncGenerator {
+    for (let url: string | undefined = first; url !== undefined;) {
+      const answer = await this.#call({ method: 'GET', url, scopes: [scope] });
+      if (!isThere(url, answer)) return;
+      yield JSON.parse(answer.body.toString());
+      const [, next] = /<([^>]*)>/.exec(String(answer.headers['link'] ?? '')) ?? [];
+      url = next;
+    }
+  }
+
   /** undefined: there is no such tag or manifest. */
   async getManifest(repository: string, reference: string): Promise<Manifest | undefined> {
     const url = `/v2/${repository}/manifests/${reference}`;

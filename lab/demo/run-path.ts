@@ -16,7 +16,7 @@ import {
 import type { MigrationStepId } from '../../contracts/plan.ts';
 import { pullAll, type TagToPull } from '../content/pull-all.ts';
 import { startPusher } from '../content/pusher.ts';
-import type { DtrApi } from '../content/dtr-api.ts';
+import type { LabApi } from '../content/lab-api.ts';
 import { labApi, labClient, labStatus } from '../estate/estate.ts';
 import { startWorker, WORKER_PROCESS } from '../servers/worker.ts';
 import { killProcess } from '../process.ts';
@@ -43,6 +43,7 @@ export type PathRun = {
   pulled: { tags: number; bytes: number; problems: string[] };
   /** Are the schedules of garbage collection the same as before? */
   schedulesAsBefore: boolean;
+  garbageCollection: MigrationResult['garbageCollection'];
   workerKills: number;
   windowSeconds: number;
   /** Absolute path of the report. */
@@ -71,7 +72,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
     intervalMs: PUSH_INTERVAL_MS,
   });
   try {
-    const schedules = JSON.stringify(await api.listCrons());
+    const schedules = JSON.stringify(await api.schedules());
     const handle = await client.workflow.start(MIGRATION_WORKFLOW_TYPE[path], {
       workflowId: operationWorkflowId({ kind: 'registry', name: lab.registry.name }),
       taskQueue: TASK_QUEUE,
@@ -112,7 +113,8 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
         bytes: pulled.bytes,
         problems: pulled.problems.map(({ repository, tag, problem }) => `${repository}:${tag}: ${problem}`),
       },
-      schedulesAsBefore: JSON.stringify(await api.listCrons()) === schedules,
+      schedulesAsBefore: JSON.stringify(await api.schedules()) === schedules,
+      garbageCollection: result.garbageCollection,
       workerKills,
       windowSeconds: result.windowSeconds ?? 0,
       report: join(dir, 'journal', result.report),
@@ -176,7 +178,7 @@ async function accompany(
 }
 
 /** What the registry lists now, and every acknowledged push whether it is listed or not. */
-async function everyTag(api: DtrApi, acknowledged: TagToPull[]): Promise<TagToPull[]> {
+async function everyTag(api: LabApi, acknowledged: TagToPull[]): Promise<TagToPull[]> {
   const tags = new Map<string, TagToPull>();
   for (const tag of [...(await api.listTags()), ...acknowledged])
     tags.set(`${tag.repository}:${tag.tag}`, tag);

@@ -3,14 +3,14 @@
 
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DtrApi } from '../content/dtr-api.ts';
+import type { LabApi } from '../content/lab-api.ts';
 import { type RegistryAccess, RegistryClient } from '../content/registry-client.ts';
 import { ensureTools } from '../tools/ensure-tools.ts';
 import { fillRegistry } from './fill-registry.ts';
 import { DESTINATION, destinationName, inventoryFile, REGISTRY, writeInventory } from './inventory-file.ts';
 import {
+  allChoices,
   createLab,
-  DEFAULT_CHOICES,
   type LabChoices,
   type LabConfig,
   readLab,
@@ -21,18 +21,8 @@ import {
 import { makeCertificates } from '../servers/certificates.ts';
 import { startLoadBalancer } from '../servers/load-balancer.ts';
 import { SITES } from './sites.ts';
-import {
-  ADMIN,
-  CANARY_REPOSITORY,
-  eraseRegistry,
-  externalUrl,
-  installRegistry,
-  type RegistryParts,
-  replicaNodes,
-  startReplicas,
-  stopRegistry,
-  writeStandInConfig,
-} from './registry.ts';
+import { labRegistry } from './lab-registry.ts';
+import { ADMIN, CANARY_REPOSITORY, type RegistryParts, replicaNodes } from './registry.ts';
 import { openMoreStorages } from './more-storages.ts';
 import { startS3 } from '../servers/s3.ts';
 import { writeKnownHosts } from '../servers/ssh-command.ts';
@@ -72,8 +62,7 @@ export async function labUp(options: LabOptions, progress: Progress = silent): P
   const tools = await ensureTools(progress);
   const known = await readLab(dir);
   if (known !== undefined) refuseOtherChoices(dir, known, options);
-  const choices = { ...DEFAULT_CHOICES, ...definedOnly(options) };
-  const lab = known ?? (await createLab(dir, choices, options.usualPorts ?? true));
+  const lab = known ?? (await createLab(dir, allChoices(definedOnly(options)), options.usualPorts ?? true));
   if (options.content !== undefined && options.content !== lab.content) {
     Object.assign(lab, { content: options.content, pushed: false });
   }
@@ -142,9 +131,10 @@ export async function labStatus(dir: string): Promise<LabStatus> {
 
 /** Ends every process of the lab by its pid and removes the folder, unless it is to be kept. False: there was no lab. */
 export async function labDown(dir: string, options: { keep?: boolean } = {}): Promise<boolean> {
-  if ((await readLab(dir)) === undefined) return false;
+  const lab = await readLab(dir);
+  if (lab === undefined) return false;
   await stopProcess(dir, WORKER_PROCESS);
-  await stopRegistry(dir);
+  await labRegistry(lab).stop(dir);
   await Promise.all((await listProcesses(dir)).map(({ name }) => stopProcess(dir, name)));
   if (options.keep !== true) await rm(dir, { recursive: true, force: true });
   return true;
@@ -180,7 +170,7 @@ async function bringRegistryUp(
   await writeKnownHosts(dir, hosts);
   if (!lab.installed) {
     // Also what an installation that was interrupted has left.
-    await eraseRegistry(dir);
+    await labRegistry(lab).erase(dir);
     await clearStorages(dir, lab);
     for (const storage of Object.values(more)) for (const site of SITES) await storage.clear(site);
   }
@@ -193,20 +183,25 @@ async function bringRegistryUp(
     passwordFile: files.passwordFile,
     password: await readSecret(files.passwordFile),
   };
-  progress.say(`  registry: DTR ${lab.version} (stand-in), ${lab.replicas} replicas, at ${externalUrl(lab)}`);
-  await writeStandInConfig(dir, lab, parts);
-  if (lab.installed) await startReplicas(dir);
-  else await installRegistry(dir, lab, parts, progress);
+  progress.say(`  registry: ${labRegistry(lab).words(lab)}`);
+  await labRegistry(lab).up(dir, lab, parts, progress);
   await startLoadBalancer(dir, {
     port: lab.ports.loadBalancer,
     ca: certificates.ca,
+    healthPath: labRegistry(lab).healthPath,
     replicas: lab.nodes.map((node) => `${node.address}:${node.httpsPort}`),
   });
   if (!lab.installed || !lab.pushed) {
     const access = await registryAccess(dir);
-    await fillRegistry(access, lab, async () => await writeLab(dir, lab), progress);
+    await fillRegistry(
+      access,
+      labRegistry(lab).openApi(access),
+      lab,
+      async () => await writeLab(dir, lab),
+      progress,
+    );
   }
-  return await writeInventory(dir, lab, { hosts, s3, more, ca: certificates.ca, ...files });
+  return await writeInventory(dir, lab, { ...parts, ...files });
 }
 
 /** A client of the lab's registry, through the load balancer. To be closed. */
@@ -214,7 +209,8 @@ export const labClient = async (dir: string): Promise<RegistryClient> =>
   new RegistryClient(await registryAccess(dir));
 
 /** The registry's own API, likewise. */
-export const labApi = async (dir: string): Promise<DtrApi> => new DtrApi(await registryAccess(dir));
+export const labApi = async (dir: string): Promise<LabApi> =>
+  labRegistry(await mustReadLab(dir)).openApi(await registryAccess(dir));
 
 async function registryAccess(dir: string): Promise<RegistryAccess> {
   const { host, user, password, ca } = (await labStatus(dir)).registry;
@@ -230,7 +226,7 @@ async function mustReadLab(dir: string): Promise<LabConfig> {
 }
 
 function refuseOtherChoices(dir: string, lab: LabConfig, options: LabOptions): void {
-  for (const choice of ['version', 'replicas', 'storage', 'destinations'] as const) {
+  for (const choice of ['registry', 'version', 'replicas', 'storage', 'destinations'] as const) {
     const wanted = options[choice];
     if (wanted !== undefined && String(wanted) !== String(lab[choice])) {
       throw new Error(
@@ -241,8 +237,9 @@ function refuseOtherChoices(dir: string, lab: LabConfig, options: LabOptions): v
 }
 
 function definedOnly(options: Partial<LabChoices>): Partial<LabChoices> {
-  const { version, replicas, storage, content, destinations } = options;
+  const { registry, version, replicas, storage, content, destinations } = options;
   return {
+    ...(registry !== undefined && { registry }),
     ...(version !== undefined && { version }),
     ...(replicas !== undefined && { replicas }),
     ...(storage !== undefined && { storage }),

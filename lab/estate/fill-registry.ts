@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeCatalogue } from '../content/catalogue.ts';
-import { DtrApi } from '../content/dtr-api.ts';
+import type { LabApi } from '../content/lab-api.ts';
 import { pushCatalogue } from '../content/push-catalogue.ts';
 import { type RegistryAccess, RegistryClient } from '../content/registry-client.ts';
 import type { LabConfig } from './lab-config.ts';
@@ -10,24 +10,22 @@ import { CANARY_REPOSITORY } from './registry.ts';
 import type { Progress } from '../progress.ts';
 
 const CONTENT_NAMESPACE = 'admin';
-/** Saturday at 1am, as the product's page offers (dtr-msr.md §4): a migration must stop it and put it back. */
-const GC_SCHEDULE = '0 0 1 * * 6';
 const SERVED_TIMEOUT_MS = 30_000;
 const POLL_INTERVAL_MS = 100;
 
 /** Once: `lab` remembers what was done, and `save` keeps it after each part. */
 export async function fillRegistry(
   access: RegistryAccess,
+  api: LabApi,
   lab: LabConfig,
   save: () => Promise<void>,
   progress: Progress,
 ): Promise<void> {
   const client = new RegistryClient(access);
-  const api = new DtrApi(access);
   try {
     await waitUntilServed(client);
     await api.createRepository(CANARY_REPOSITORY);
-    await api.setCron('onlinegc', GC_SCHEDULE);
+    await api.collectByItself();
     lab.installed = true;
     await save();
     const catalogue = await makeCatalogue(lab.content, CONTENT_NAMESPACE);

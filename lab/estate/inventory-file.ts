@@ -3,11 +3,11 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
-import type { LabConfig, MoreStorage, StorageChoice } from './lab-config.ts';
-import type { MoreStorages } from './more-storages.ts';
+import type { StorageEntry } from '../../contracts/inventory.ts';
+import { bootstrapHost, type LabConfig, type MoreStorage, type StorageChoice } from './lab-config.ts';
+import { labRegistry } from './lab-registry.ts';
 import type { OpenedStorage } from './sites.ts';
-import { ADMIN, CANARY_REPOSITORY, UCP_URL, replicaIdOf } from './registry.ts';
+import { type RegistryParts, replicaIdOf } from './registry.ts';
 import {
   BIND_FOLDER,
   DESTINATION_BUCKET,
@@ -15,25 +15,16 @@ import {
   S3_ROOT,
   SOURCE_BUCKET,
   SOURCE_VOLUME,
+  sourceNameOf,
 } from './storages.ts';
-import type { S3Server } from '../servers/s3.ts';
-import { hostEntryOf, type SshHost } from '../servers/ssh-hosts.ts';
+import { hostEntryOf } from '../servers/ssh-hosts.ts';
 
 export const REGISTRY = 'prod';
 export const DESTINATION = 's3-prod';
-const sourceName = (storage: StorageChoice): string => `prod-${storage}`;
 /** A further storage that a migration can go to. */
 export const destinationName = (storage: MoreStorage): string => `${storage}-prod`;
 
-export type InventoryParts = {
-  hosts: SshHost[];
-  s3: S3Server;
-  more: MoreStorages;
-  ca: string;
-  passwordFile: string;
-  accessKeyFile: string;
-  secretKeyFile: string;
-};
+export type InventoryParts = RegistryParts & { accessKeyFile: string; secretKeyFile: string };
 
 export const inventoryFile = (dir: string): string => join(dir, 'inventory.yaml');
 
@@ -42,11 +33,11 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = inventoryFile(dir);
   const inventory = {
-    registries: { [REGISTRY]: registryEntry(lab, parts) },
+    registries: { [REGISTRY]: labRegistry(lab).entry(dir, lab, parts) },
     hosts: Object.fromEntries(parts.hosts.map((host) => [host.name, hostEntryOf(host)])),
     storages: {
       ...Object.fromEntries(
-        sourcesOf(lab).map((storage) => [sourceName(storage), sourceEntry(dir, lab, storage, parts)]),
+        sourcesOf(lab).map((storage) => [sourceNameOf(storage), sourceEntry(dir, lab, storage, parts)]),
       ),
       [DESTINATION]: s3Entry(parts, DESTINATION_BUCKET),
       ...Object.fromEntries(
@@ -71,27 +62,6 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
   return file;
 }
 
-function registryEntry(lab: LabConfig, parts: InventoryParts): RegistryEntry {
-  const password = { file: parts.passwordFile };
-  return {
-    kind: 'dtr',
-    url: `https://127.0.0.1:${lab.ports.loadBalancer}`,
-    ca: { file: parts.ca },
-    username: ADMIN,
-    password,
-    ucp: { url: UCP_URL, username: ADMIN, password, insecureTls: true },
-    bootstrapHost: bootstrapHost(lab),
-    replicas: lab.nodes.slice(0, lab.replicas).map((node, index) => ({
-      id: replicaIdOf(index),
-      host: node.name,
-      node: node.name,
-      url: `https://${node.address}:${node.httpsPort}`,
-    })),
-    storage: sourceName(lab.storage),
-    canaryRepository: CANARY_REPOSITORY,
-  };
-}
-
 /** Also what the registry can be installed on afterwards: workers tell inventories apart by their storages. */
 const sourcesOf = ({ storage, destinations }: LabConfig): StorageChoice[] => [
   ...new Set<StorageChoice>(['volume', ...destinations, storage]),
@@ -103,6 +73,8 @@ function sourceEntry(
   storage: StorageChoice,
   parts: InventoryParts,
 ): StorageEntry {
+  const own = labRegistry(lab).source?.(dir, lab, storage);
+  if (own !== undefined) return own;
   const host = bootstrapHost(lab);
   if (storage === 'volume') return { kind: 'host', host, volume: SOURCE_VOLUME };
   if (storage === 'default') return { kind: 'host', host, volume: `dtr-registry-${replicaIdOf(0)}` };
@@ -123,5 +95,3 @@ const s3Entry = (parts: InventoryParts, bucket: string): StorageEntry => ({
   secure: false,
   skipverify: false,
 });
-
-const bootstrapHost = (lab: LabConfig): string => (lab.nodes[0] as LabConfig['nodes'][number]).name;

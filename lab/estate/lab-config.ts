@@ -22,8 +22,14 @@ export const STORAGE_CHOICES: readonly StorageChoice[] = [
 ];
 export const CONTENT_CHOICES: readonly ContentSize[] = ['none', 'small', 'medium', 'large'];
 
+/** `distribution`: the plain registry, by its real program. */
+export type RegistryChoice = 'dtr' | 'distribution';
+export const REGISTRY_CHOICES: readonly RegistryChoice[] = ['dtr', 'distribution'];
+/** Of the stand-in DTR, and of Distribution. */
+const DEFAULT_VERSIONS: Record<RegistryChoice, string> = { dtr: '2.7.9', distribution: '3' };
+
 export type LabChoices = {
-  /** Version of the stand-in DTR. */
+  registry: RegistryChoice;
   version: string;
   replicas: 1 | 3;
   /** The storage that the registry starts on. */
@@ -33,13 +39,19 @@ export type LabChoices = {
   destinations: MoreStorage[];
 };
 
-export const DEFAULT_CHOICES: LabChoices = {
-  version: '2.7.9',
+export const DEFAULT_CHOICES: Omit<LabChoices, 'version'> = {
+  registry: 'dtr',
   replicas: 3,
   storage: 'volume',
   content: 'small',
   destinations: [],
 };
+
+/** With what was not chosen. */
+export function allChoices(chosen: Partial<LabChoices>): LabChoices {
+  const choices = { ...DEFAULT_CHOICES, ...chosen };
+  return { version: DEFAULT_VERSIONS[choices.registry], ...choices };
+}
 
 export type LabNode = { name: string; address: string; sshPort: number; httpsPort: number };
 
@@ -74,13 +86,15 @@ const NONE_PREFERRED: typeof PREFERRED = {
 const NODE_NUMBERS = [1, 2, 3];
 const SECRET_BYTES = 18;
 
+export const bootstrapHost = (lab: LabConfig): string => (lab.nodes[0] as LabNode).name;
+
 /** The lab of that folder, or undefined where there is none. */
 export async function readLab(dir: string): Promise<LabConfig | undefined> {
   const text = await readFile(join(dir, 'lab.json'), 'utf8').catch(() => undefined);
-  // A lab of an earlier release knew no further storages.
+  // A lab of an earlier release knew no further storages, and no other registry.
   return text === undefined
     ? undefined
-    : ({ destinations: [], morePorts: {}, ...JSON.parse(text) } as LabConfig);
+    : ({ registry: 'dtr', destinations: [], morePorts: {}, ...JSON.parse(text) } as LabConfig);
 }
 
 export async function writeLab(dir: string, lab: LabConfig): Promise<void> {

@@ -3,7 +3,7 @@
 
 import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LabConfig } from './lab-config.ts';
+import type { LabConfig, StorageChoice } from './lab-config.ts';
 
 export const SOURCE_VOLUME = 'registry-data';
 export const DESTINATION_VOLUME = 'registry-new';
@@ -14,6 +14,9 @@ export const DESTINATION_BUCKET = 'registry-prod';
 export const BUCKETS = [SOURCE_BUCKET, DESTINATION_BUCKET];
 /** The registry's `rootdirectory` in its bucket. */
 export const S3_ROOT = 'dtr';
+
+/** Where the registry starts, as the inventory calls it. */
+export const sourceNameOf = (storage: StorageChoice): string => `prod-${storage}`;
 
 const SHARED_VOLUMES = [SOURCE_VOLUME, DESTINATION_VOLUME];
 

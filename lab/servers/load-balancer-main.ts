@@ -1,7 +1,7 @@
-// The process of the lab's load balancer: forwards TCP connections, TLS untouched, to the replicas that say 200 on
-// `/_ping`, in turn, as DTR's documentation wants it (dtr-msr.md §3.8). No idle timeout, no buffering.
+// The process of the lab's load balancer: forwards TCP connections, TLS untouched, to the replicas that are well
+// by their health path, in turn, as DTR's documentation wants it (dtr-msr.md §3.8). No idle timeout, no buffering.
 //
-//   node load-balancer-main.ts LISTEN CA-FILE REPLICA...      (each `address:port`)
+//   node load-balancer-main.ts LISTEN CA-FILE HEALTH-PATH REPLICA...      (each `address:port`)
 
 import { readFileSync } from 'node:fs';
 import { get } from 'node:https';
@@ -12,9 +12,9 @@ const CHECK_TIMEOUT_MS = 2000;
 
 type Place = { host: string; port: number };
 
-const [listen, caFile, ...replicas] = process.argv.slice(2);
-if (listen === undefined || caFile === undefined || replicas.length === 0) {
-  throw new Error('usage: load-balancer-main.ts LISTEN CA-FILE REPLICA...');
+const [listen, caFile, healthPath, ...replicas] = process.argv.slice(2);
+if (listen === undefined || caFile === undefined || healthPath === undefined || replicas.length === 0) {
+  throw new Error('usage: load-balancer-main.ts LISTEN CA-FILE HEALTH-PATH REPLICA...');
 }
 const ca = readFileSync(caFile);
 const places = replicas.map(placeOf);
@@ -37,10 +37,10 @@ async function check(place: Place): Promise<never> {
 async function isHealthy(place: Place): Promise<boolean> {
   return await new Promise((resolve) => {
     const request = get(
-      { ...place, path: '/_ping', ca, agent: false, timeout: CHECK_TIMEOUT_MS },
+      { ...place, path: healthPath, ca, agent: false, timeout: CHECK_TIMEOUT_MS },
       (answer) => {
         answer.resume();
-        resolve(answer.statusCode === 200);
+        resolve(answer.statusCode === 200 || answer.statusCode === 401);
       },
     );
     request.once('timeout', () => request.destroy());

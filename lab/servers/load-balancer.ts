@@ -10,6 +10,8 @@ export type LoadBalancerOptions = {
   port: number;
   /** PEM file of the CA of the replicas. */
   ca: string;
+  /** A replica is well that answers it with 200, or with 401 where it wants a password. */
+  healthPath: string;
   /** `address:port` of every place where a replica may answer. */
   replicas: string[];
 };
@@ -22,6 +24,7 @@ export async function startLoadBalancer(dir: string, options: LoadBalancerOption
       join(import.meta.dirname, 'load-balancer-main.ts'),
       `127.0.0.1:${options.port}`,
       options.ca,
+      options.healthPath,
       ...options.replicas,
     ],
     ready: () => accepts(options.port),

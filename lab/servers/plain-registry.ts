@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { DistributionReplicaEntry } from '../../contracts/inventory.ts';
 import { stopProcess } from '../process.ts';
 import type { Certificates } from './certificates.ts';
-import type { RegistryRelease } from './distribution.ts';
+import type { DriverSettings, RegistryRelease } from './distribution.ts';
 import { type ServedRegistry, startServed } from './served-registry.ts';
 
 export type PlainReplica = { id: string; address: string; port: number };
@@ -16,8 +16,8 @@ export type PlainReplica = { id: string; address: string; port: number };
 export type PlainRegistryOptions = {
   release: RegistryRelease;
   replicas: PlainReplica[];
-  /** The folder that all of them share. */
-  root: string;
+  /** What all of them share: the driver with its settings. */
+  driver: DriverSettings;
   certificates: Certificates;
   user: string;
   password: string;
@@ -34,7 +34,6 @@ export type PlainRegistry = {
 /** Installs it, or starts what does not run; configurations that are there stay as they are. */
 export async function startPlainRegistry(dir: string, options: PlainRegistryOptions): Promise<PlainRegistry> {
   const { replicas, certificates, user, password } = options;
-  await mkdir(options.root, { recursive: true });
   const folder = join(dir, 'plain');
   await mkdir(folder, { recursive: true });
   const htpasswd = join(folder, 'htpasswd');
@@ -57,18 +56,7 @@ export async function startPlainRegistry(dir: string, options: PlainRegistryOpti
     };
     await writeFile(join(own, 'served.json'), JSON.stringify(served));
     await startServed(dir, served);
-    entries.push({
-      id: replica.id,
-      url: `https://${replica.address}:${replica.port}`,
-      config,
-      restart: [
-        process.execPath,
-        join(import.meta.dirname, 'restart-registry-main.ts'),
-        dir,
-        join(own, 'served.json'),
-      ],
-      program: ['env', 'OTEL_TRACES_EXPORTER=none', programOf(options.release)],
-    });
+    entries.push(plainEntryOf(dir, options.release, replica));
   }
   return {
     entries,
@@ -78,13 +66,37 @@ export async function startPlainRegistry(dir: string, options: PlainRegistryOpti
   };
 }
 
-export const processOf = (id: string): string => `plain-${id}`;
+/** As the inventory names it, beside the worker. */
+export function plainEntryOf(
+  dir: string,
+  release: RegistryRelease,
+  { id, address, port }: PlainReplica,
+): DistributionReplicaEntry {
+  const own = join(dir, 'plain', id);
+  return {
+    id,
+    url: `https://${address}:${port}`,
+    config: join(own, 'config.yml'),
+    restart: [
+      process.execPath,
+      join(import.meta.dirname, 'restart-registry-main.ts'),
+      dir,
+      join(own, 'served.json'),
+    ],
+    program: ['env', 'OTEL_TRACES_EXPORTER=none', programOf(release)],
+  };
+}
+
+/** Every process of a plain registry is named so. */
+export const PLAIN_PREFIX = 'plain-';
+
+const processOf = (id: string): string => `${PLAIN_PREFIX}${id}`;
 
 const programOf = (release: RegistryRelease): string =>
   release === 'v3' ? (process.env['DISTRIBUTION_PATH'] ?? 'registry') : '/usr/bin/docker-registry';
 
 const configOf = (
-  { root, certificates, storageLines = [] }: PlainRegistryOptions,
+  { driver, certificates, storageLines = [] }: PlainRegistryOptions,
   { address, port }: PlainReplica,
   htpasswd: string,
   secret: string,
@@ -95,8 +107,7 @@ log:
 
 # The images. Whoever moves them tells operations first.
 storage:
-  filesystem:
-    rootdirectory: ${root} # the large disk
+${settingsOf(driver)}
   delete:
     enabled: true # for the clean-up of old builds
   redirect:
@@ -115,6 +126,13 @@ auth:
     realm: lab
     path: ${htpasswd}
 `;
+
+/** Each with what somebody once noted beside it. */
+function settingsOf(driver: DriverSettings): string {
+  const [[name, settings]] = Object.entries(driver) as [[string, Record<string, unknown>]];
+  const fields = Object.entries(settings).map(([field, value]) => `    ${field}: ${JSON.stringify(value)}`);
+  return [`  ${name}: # since the last move`, ...fields].join('\n');
+}
 
 async function writeOnce(file: string, text: string): Promise<void> {
   await writeFile(file, text, { mode: 0o600, flag: 'wx' }).catch((error: NodeJS.ErrnoException) => {

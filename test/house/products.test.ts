@@ -17,6 +17,7 @@ const FOR_ALL = [
   'activities/registry/answer.ts',
   'activities/registry/collection.ts',
   'activities/registry/on-registries.ts',
+  'activities/registry/preview-collection.ts',
   'activities/registry/open-prober.ts',
   'activities/registry/rebuild-activities.ts',
   'activities/registry/registry-activities.ts',

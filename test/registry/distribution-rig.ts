@@ -69,7 +69,7 @@ export async function startDistributionRig(
     ...options,
     release,
     replicas,
-    root: images,
+    driver: { filesystem: { rootdirectory: images } },
     certificates,
     user: 'admin',
     password,

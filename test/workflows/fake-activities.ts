@@ -211,7 +211,12 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
       key: 'verification.ndjson',
     }),
     switchStorage: async () => undefined,
-    previewCollection: async () => ({ blobs: 3, digest: 'sha256:garbage', key: 'garbage.ndjson' }),
+    previewCollection: async ({ name }) => ({
+      blobs: 3,
+      unexpected: 0,
+      digest: 'sha256:garbage',
+      key: `garbage-${name}.ndjson`,
+    }),
     collectGarbage: async () => ({ id: 'job', status: 'done' }),
     waitUntilHealthy: async () => undefined,
     findIll: async () => ({ ill: [], well: [FIRST, SECOND] }),
@@ -261,6 +266,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
 const TELLING_FIELD: Partial<Record<keyof AllActivities, string>> = {
   setReadOnly: 'readOnly',
   snapshotTags: 'name',
+  previewCollection: 'name',
   backUpMetadata: 'name',
   takeDownReplica: 'replica',
   bringUpReplica: 'replica',

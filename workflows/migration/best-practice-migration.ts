@@ -2,11 +2,11 @@
 // The document backs the metadata up before the copy and so loses every push made in between; here a second backup is
 // taken when pushes have stopped, and that one is restored. Steps are those of the plan (domain/migration/plan.ts).
 
-import { isCancellation } from '@temporalio/workflow';
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
 import type { BackupContent, Closure } from '../../contracts/registry-activities.ts';
-import { committed, inWindow, transfer } from '../operation/activity-profiles.ts';
+import { committed, inWindow } from '../operation/activity-profiles.ts';
 import { reasonOf } from '../operation/failure.ts';
+import { collectGarbage } from './garbage.ts';
 import { runMigration } from './migration.ts';
 import { keepBackup, type Migration, onceIn, remainingReplicas } from './migration-state.ts';
 import { copyUntilClosed, noteInUse, proveBeforeNoReturn, removeMark } from './prove.ts';
@@ -21,8 +21,7 @@ export async function bestPracticeMigration(input: MigrationInput): Promise<Migr
 }
 
 async function carryOut(migration: Migration): Promise<void> {
-  const { subject, plan, board, approvals, pauses } = migration;
-  const { registry } = subject;
+  const { subject } = migration;
 
   await goUpToWindow(migration);
   await inTheWindow(migration, {
@@ -57,29 +56,7 @@ async function carryOut(migration: Migration): Promise<void> {
 
   await verifyTheRest(migration);
 
-  // Its parts may be what a collection takes for garbage
-  if (migration.missingParts) return;
-  migration.step('collect-garbage');
-  const verdict = await approvals
-    .ask(
-      'garbage-collection',
-      plan.digest,
-      `Remove the blobs that no manifest of ${registry} refers to? All ${migration.tagsAfter?.tags} tags were verified on the new storage. It cannot be undone.`,
-    )
-    .then(async (answer) => {
-      await pauses.here();
-      return answer;
-    })
-    .catch((error: unknown) => {
-      // The registry has moved: cancelling now can only mean not to collect.
-      if (isCancellation(error)) return 'rejected';
-      throw error;
-    });
-  migration.garbageCollection = 'declined';
-  if (verdict === 'approved') {
-    board.enter('cleaning-up');
-    migration.garbageCollection = await collect(migration);
-  }
+  await collectGarbage(migration);
 }
 
 /** False: a person wants it to be done from the start. */
@@ -169,16 +146,4 @@ function contentOf({ tagsFinal, baseline }: Migration, { held, blobs }: Closure)
     blobs: atLeast(blobs),
     links: atLeast(held.links),
   };
-}
-
-/** A registry that has moved has moved, whatever becomes of its garbage. */
-async function collect(migration: Migration): Promise<'done' | 'failed'> {
-  try {
-    await transfer.collectGarbage(onceIn(migration));
-    return 'done';
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    migration.board.openProblem().is(reasonOf(error).message);
-    return 'failed';
-  }
 }

@@ -139,7 +139,9 @@ async function prepare(
     backups: [],
     refusedPushes: [],
     verification: null,
-    garbageCollection: path === 'best-practice' ? 'not-run' : 'not-part-of-this-path',
+    garbageCollection: plan.steps.some(({ id }) => id === 'collect-garbage')
+      ? 'not-run'
+      : 'not-part-of-this-path',
     savedCollection: null,
     collectionEnded: false,
     canaries: canaries!,

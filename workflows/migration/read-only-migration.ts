@@ -4,6 +4,7 @@
 
 import type { MigrationInput, MigrationResult } from '../../contracts/migration.ts';
 import { failure } from '../operation/failure.ts';
+import { collectGarbage } from './garbage.ts';
 import { unnumbered } from '../operation/status-board.ts';
 import { runMigration } from './migration.ts';
 import type { Migration } from './migration-state.ts';
@@ -50,6 +51,7 @@ export async function moveReadOnly(migration: Migration): Promise<void> {
   });
 
   await verifyTheRest(migration);
+  await collectGarbage(migration);
 }
 
 /**

@@ -47,9 +47,7 @@ export async function inTheWindow(
   // What was found before a pause says nothing of the time after it
   do await copyOnceMore(migration);
   while (pauses.isPaused());
-  const allowPauses = pauses.refuse(
-    `${subject.registry} refuses pushes: nothing is held in the window, where the budget and the way out rule. Cancel it, or pause it when the window has closed.`,
-  );
+  const allowPauses = pauses.refuse(noPauseOf(subject.registry));
   board.enter('window');
   migration.refusedPushes = await whilePullsAreWatched(migration, () =>
     maintenanceWindow({
@@ -86,3 +84,6 @@ async function whilePullsAreWatched<T>(
     await ended;
   }
 }
+
+export const noPauseOf = (registry: string): string =>
+  `${registry} refuses pushes: nothing is held in the window, where the budget and the way out rule. Cancel it, or pause it when the window has closed.`;

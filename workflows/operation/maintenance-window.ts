@@ -57,14 +57,17 @@ export async function maintenanceWindow(window: MaintenanceWindow): Promise<Repl
 }
 
 async function openAgain({ registry, board }: MaintenanceWindow): Promise<void> {
-  await insist(board, () => mustHappen.setReadOnly({ registry, readOnly: false }));
-  const answers = await insist(board, () => mustHappen.proveWritable({ registry }));
-  const unproved = answers.flatMap(({ replica, problem }) =>
-    problem === undefined ? [] : [`${replica}: ${problem}`],
-  );
+  const unproved = await acceptPushes(registry, board);
   if (unproved.length > 0) board.status.window.unproved = unproved;
   board.status.window.closedAt = new Date().toISOString();
   board.refresh();
+}
+
+/** The way out, tried until it succeeds. Of which replicas it is not known whether they take pushes, and why. */
+export async function acceptPushes(registry: string, board: StatusBoard): Promise<string[]> {
+  await insist(board, () => mustHappen.setReadOnly({ registry, readOnly: false }));
+  const answers = await insist(board, () => mustHappen.proveWritable({ registry }));
+  return answers.flatMap(({ replica, problem }) => (problem === undefined ? [] : [`${replica}: ${problem}`]));
 }
 
 /** `WindowBudgetSpent` when time runs out; what `body` or `last` had begun has ended by then. */

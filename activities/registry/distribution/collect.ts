@@ -10,7 +10,8 @@ import { readConfig } from './config-file.ts';
 import { isReadOnly, sharedCacheIn } from './configuration.ts';
 import type { Distribution, DistributionReplica } from './distribution.ts';
 
-/** How it names what it removes; without a repository before it. */
+/** How it names what images need, and what it removes; links of layers have a repository before them, and are no blobs. */
+const MARKED = /^\S+: marking (?:manifest|blob) (\S+)\s*$/;
 const ELIGIBLE = /^blob eligible for deletion: (\S+)$/;
 const SHOWN_LINES = 3;
 
@@ -23,12 +24,14 @@ export async function collect(distribution: Distribution, run: PlannedRun): Prom
 export async function* previewCollection(
   distribution: Distribution,
   run: PlannedRun,
-): AsyncGenerator<string> {
+): AsyncGenerator<{ digest: string; needed: boolean }> {
   const { id, replica } = await runCollection(distribution, run, 'preview', ['--dry-run']);
   const output = await readRemoteJobOutput(replica.host, id, { signal: distribution.meter.signal });
   for await (const line of createInterface({ input: output })) {
-    const [, digest] = ELIGIBLE.exec(line) ?? [];
-    if (digest !== undefined) yield digest;
+    const [, marked] = MARKED.exec(line) ?? [];
+    if (marked !== undefined) yield { digest: marked, needed: true };
+    const [, eligible] = ELIGIBLE.exec(line) ?? [];
+    if (eligible !== undefined) yield { digest: eligible, needed: false };
   }
   // Asked again it looks again
   await removeRemoteJob(replica.host, id);

@@ -50,7 +50,7 @@ it('is replaced as a whole with its mode, and says that a restart is due until o
 });
 
 it('is the old or the new one wherever the script is killed, and the next one ends it', async () => {
-  for (let at = 1; at < 16; at += 1) {
+  for (let at = 1; at < 20; at += 1) {
     await writeFile(config, OLD);
     await swapConfig(replica(killedAt(at)), OLD, NEW).catch(() => undefined);
     const { text, restartDue } = await readConfig(replica());

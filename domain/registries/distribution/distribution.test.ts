@@ -26,11 +26,13 @@ const azure = (legacyrootprefix: boolean): StorageEntry => ({
   legacyrootprefix,
 });
 
+const found = (version: string) => ({ version, mode: 'classic' }) as const;
+
 describe('the recipe of Distribution', () => {
   it.each(['2.8.2+ds1', '2.7.1', '3.0.0', 'v3.1.2+unknown'])(
     'knows the way there and back of %s',
     (version) => {
-      expect(distribution.recipe(version, folder, s3, 'read-only')).toMatchObject({
+      expect(distribution.recipe(found(version), folder, s3, 'read-only')).toMatchObject({
         switch: 'configuration',
         back: 'configuration',
         afterBringUp: null,
@@ -46,13 +48,13 @@ describe('the recipe of Distribution', () => {
     ['a version that is not known', '4.0.0', folder, s3, 'read-only', 'Versions 2 and 3'],
     ['what is no version', 'latest', folder, s3, 'read-only', 'Versions 2 and 3'],
   ])('refuses %s, and says what to do', (_what, version, from, to, path, advice) => {
-    expect(() => distribution.recipe(version, from, to, path)).toThrow(
+    expect(() => distribution.recipe(found(version), from, to, path)).toThrow(
       expect.objectContaining({ type: 'UnsupportedVersion', message: expect.stringContaining(advice) }),
     );
   });
 
   it('does not take 3.1.10 for 3.1.1', () => {
-    expect(() => distribution.recipe('3.1.10', folder, s3, 'read-only')).not.toThrow();
+    expect(() => distribution.recipe(found('3.1.10'), folder, s3, 'read-only')).not.toThrow();
   });
 });
 

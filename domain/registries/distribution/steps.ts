@@ -12,6 +12,14 @@ export function stepWords({ entry }: Move<DistributionRegistryEntry>): StepWords
   const collect = (...flags: string[]): string =>
     on(first, [...first.program, 'garbage-collect', ...flags, first.configInside ?? first.config]);
   return {
+    titles: {
+      'pause-collection': 'Wait until no garbage-collect runs',
+      'back-up-before': 'Keep each configuration as it is',
+      copy: 'Copy the content while the registry is in use, pass after pass',
+      'open-window': 'Open the window: read-only, behind its own approval',
+      'switch-storage': 'Switch the storage; the point of no return',
+      'resume-collection': 'Nothing to turn on again',
+    },
     pauseCollection: () => ({
       does: 'Nothing of its own collects; a garbage-collect that somebody has started is waited for. Abandoned uploads may be purged meanwhile: they are not moved',
       undo: 'None needed: nothing is changed',

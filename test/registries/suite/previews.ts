@@ -7,9 +7,10 @@ import { textLayer } from '../../../lab/content/layers.ts';
 import { prod, type Subject } from './subject.ts';
 
 export function previews({ opened, run, once, push, rows, verify }: Subject): void {
-  const preview = async (job: string) => {
-    const found = await run('previewCollection', once(job));
-    return { ...found, digests: (await rows(found.key)).map((row) => (row as { digest: string }).digest) };
+  const preview = async (job: string, agreed: string | null = null) => {
+    const found = await run('previewCollection', { ...once(job), name: 'all', agreed });
+    const listed = (await rows(found.key)) as { digest: string; needed: boolean }[];
+    return { ...found, digests: listed.filter(({ needed }) => !needed).map(({ digest }) => digest) };
   };
 
   test('what no image needs is listed, removed when it is collected, and nothing else', async () => {
@@ -20,12 +21,15 @@ export function previews({ opened, run, once, push, rows, verify }: Subject): vo
     expect(whilePushed.digests).toEqual(before.digests);
     await opened().loseManifest('dev/app', doomed.digest);
 
-    const found = await preview('jobs/preview');
+    const found = await preview('jobs/preview', before.key);
     const layer = doomed.blobs.at(-1)!.digest;
     expect(found.digests).toEqual(expect.arrayContaining([layer, doomed.digest]));
     expect(found).toMatchObject({ blobs: found.digests.length, digest: expect.stringMatching(/^sha256:/) });
-    // Asked again it looks again, and says the same of the same.
-    expect(await preview('jobs/preview')).toEqual(found);
+    // It came after people were asked. Of what an image needed then nobody has agreed to anything.
+    expect(found.unexpected).toBe(0);
+    const since = await preview('jobs/preview-since', whilePushed.key);
+    expect(since.unexpected).toBe(since.blobs - before.blobs);
+    expect({ ...since, key: '', unexpected: 0 }).toEqual({ ...found, key: '' });
     await access(opened().blobFile(layer));
 
     await run('setReadOnly', { ...prod, readOnly: true });

@@ -1,0 +1,32 @@
+// What each product must offer to be the registry of a lab: it is installed, started, ended and erased, and says how the
+// inventory names it and where it starts.
+
+import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
+import type { LabApi } from '../content/lab-api.ts';
+import type { RegistryAccess } from '../content/registry-client.ts';
+import type { Progress } from '../progress.ts';
+import { dtrRegistry } from './dtr-registry.ts';
+import type { LabConfig, RegistryChoice, StorageChoice } from './lab-config.ts';
+import { plainRegistry } from './plain-registry.ts';
+import type { RegistryParts } from './registry.ts';
+
+export type LabRegistry = {
+  /** In one line, for people. */
+  words(lab: LabConfig): string;
+  /** Of a replica, for the load balancer. */
+  healthPath: string;
+  /** Installs it where it is not, and starts what does not run. */
+  up(dir: string, lab: LabConfig, parts: RegistryParts, progress: Progress): Promise<void>;
+  /** It is still installed. */
+  stop(dir: string): Promise<void>;
+  /** Removes every trace of it; its storages are not touched. */
+  erase(dir: string): Promise<void>;
+  openApi(access: RegistryAccess): LabApi;
+  entry(dir: string, lab: LabConfig, parts: RegistryParts): RegistryEntry;
+  /** Where its first storage lies, as the inventory names it; undefined: as for all. */
+  source?(dir: string, lab: LabConfig, storage: StorageChoice): StorageEntry | undefined;
+};
+
+const REGISTRIES: Record<RegistryChoice, LabRegistry> = { dtr: dtrRegistry, distribution: plainRegistry };
+
+export const labRegistry = ({ registry }: Pick<LabConfig, 'registry'>): LabRegistry => REGISTRIES[registry];

@@ -1,0 +1,92 @@
+// The plain registry as the lab's: Distribution itself. One process beside the worker, or three on the hosts behind the load
+// balancer, over a folder that all of them see, or over S3.
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StorageEntry } from '../../contracts/inventory.ts';
+import { PlainApi } from '../content/plain-api.ts';
+import { listProcesses, stopProcess } from '../process.ts';
+import { startPlainRegistry } from '../servers/plain-registry.ts';
+import { plainEntryOf, PLAIN_PREFIX } from '../servers/plain-registry.ts';
+import { ensureGoProgram } from '../tools/ensure-servers.ts';
+import type { LabConfig } from './lab-config.ts';
+import type { LabRegistry } from './lab-registry.ts';
+import { ADMIN, CANARY_REPOSITORY, externalUrl, replicaNodes, type RegistryParts } from './registry.ts';
+import { S3_ROOT, SOURCE_BUCKET, SOURCE_VOLUME, sourceNameOf } from './storages.ts';
+
+const releaseOf = ({ version }: LabConfig) => (version.startsWith('2') ? 'debian-2.8' : 'v3');
+const rootOf = (dir: string): string => join(dir, 'shared', SOURCE_VOLUME, '_data');
+const isBesideWorker = ({ replicas }: LabConfig): boolean => replicas === 1;
+
+export const plainRegistry: LabRegistry = {
+  words: (lab) =>
+    `Distribution ${lab.version}, ${lab.replicas} ${isBesideWorker(lab) ? 'process beside the worker' : 'processes on the hosts'}, at ${externalUrl(lab)}`,
+  healthPath: '/v2/',
+  async up(dir, lab, parts, progress) {
+    if (lab.storage !== 'volume' && lab.storage !== 's3')
+      throw new Error(`The plain registry of the lab starts on a volume or on S3, not on ${lab.storage}.`);
+    if (releaseOf(lab) === 'v3') await ensureGoProgram('distribution', progress);
+    await startPlainRegistry(dir, optionsOf(dir, lab, parts));
+  },
+  async stop(dir) {
+    for (const { name } of await listProcesses(dir))
+      if (name.startsWith(PLAIN_PREFIX)) await stopProcess(dir, name);
+  },
+  async erase(dir) {
+    await this.stop(dir);
+    await rm(join(dir, 'plain'), { recursive: true, force: true });
+  },
+  openApi: (access) => new PlainApi(access),
+  entry(dir, lab, parts) {
+    const { replicas, release } = optionsOf(dir, lab, parts);
+    return {
+      kind: 'distribution',
+      url: externalUrl(lab),
+      ca: { file: parts.certificates.ca },
+      username: ADMIN,
+      password: { file: parts.passwordFile },
+      replicas: replicas.map((replica) => ({
+        ...plainEntryOf(dir, release, replica),
+        ...(isBesideWorker(lab) ? {} : { host: replica.id }),
+      })),
+      stateDir: join(dir, 'state'),
+      storage: sourceNameOf(lab.storage),
+      canaryRepository: CANARY_REPOSITORY,
+    };
+  },
+  source(dir, lab, storage): StorageEntry | undefined {
+    if (storage !== 'volume') return undefined;
+    return isBesideWorker(lab)
+      ? { kind: 'filesystem', path: rootOf(dir) }
+      : { kind: 'host', host: lab.nodes[0]!.name, path: rootOf(dir) };
+  },
+};
+
+function optionsOf(dir: string, lab: LabConfig, { certificates, password, s3 }: RegistryParts) {
+  return {
+    release: releaseOf(lab),
+    replicas: replicaNodes(lab).map(({ name, address, httpsPort }) => ({
+      id: name,
+      address,
+      port: httpsPort,
+    })),
+    certificates,
+    user: ADMIN,
+    password,
+    driver:
+      lab.storage === 's3'
+        ? {
+            s3: {
+              bucket: SOURCE_BUCKET,
+              region: s3.region,
+              regionendpoint: s3.endpoint,
+              rootdirectory: S3_ROOT,
+              accesskey: s3.accessKey,
+              secretkey: s3.secretKey,
+              secure: false,
+              ...(releaseOf(lab) === 'v3' && { forcepathstyle: true }),
+            },
+          }
+        : { filesystem: { rootdirectory: rootOf(dir) } },
+  } as const;
+}
