@@ -91,12 +91,14 @@ type Pass = {
 
 /** What a storage that the registry was moved away from holds otherwise than the one that it uses now. */
 export type Superseded = {
-  /** When the final delta was copied away from it; nothing of this was written there since, but by attempts to go back. */
+  /** When the final delta was copied away from it. */
   since: string;
   /** Objects that the source no longer has, and those that it has with another content. */
   removed: number;
   replaced: number;
-  /** NDJSON of `{op, key, size, written}`, in the journal. */
+  /** Those of them that were written there since, and not by an attempt to go back: nothing is done while there are any. */
+  foreign: { objects: number; examples: { key: string; written: string }[] };
+  /** NDJSON of `{op, key, size, written, foreign}`, in the journal. */
   key: string;
 };
 
@@ -162,8 +164,8 @@ export type StorageActivities = {
    */
   listDamage(request: { job: JobFolder; pass: number; accepted: string | null }): Promise<ListedDamage>;
   /**
-   * Before a plan: why the destination could not be claimed; null: it could. `superseded`: null where no registry used it before.
-   * Changes nothing but for a small object under `.transship-probe/`, which tells the destination's clock.
+   * Before a plan: why the destination could not be claimed; null: it could, unless something of `superseded` is foreign, which
+   * is null where the registry did not use it before. Changes nothing but for a small object under `.transship-probe/`, which tells the destination's clock.
    */
   lookAtDestination(request: {
     job: JobFolder;

@@ -10,7 +10,7 @@ import { requireApart } from '../storage/apart.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
-import { departureOf, lookBack, otherPlaces } from './earlier-use.ts';
+import { departureOf, lookBack, otherPlaces, requireOwn } from './earlier-use.ts';
 import { type Claim, claimedBy, isFilledFrom, lastTurn, type Sides, takeTurn, type Turn } from './claim.ts';
 
 const EXAMPLES = 5;
@@ -31,8 +31,10 @@ export async function claimDestination(
 ): Promise<void> {
   for (;;) {
     const claimable = await requireClaimable(sides, request, meter, options);
+    if (claimable === 'ours') return;
+    if (claimable.superseded !== null) requireOwn(sides.destination, claimable.superseded);
     // Else somebody was faster, and has to be looked at.
-    if (claimable === 'ours' || (await takeTurn(sides, request, claimable.last, meter))) return;
+    if (await takeTurn(sides, request, claimable.last, meter)) return;
   }
 }
 

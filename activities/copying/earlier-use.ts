@@ -7,6 +7,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Superseded } from '../../contracts/storage-activities.ts';
 import { PROBE_FOLDER } from '../../domain/storage/content-address.ts';
 import { mergeListings } from '../../domain/storage/merge-listings.ts';
+import { foreignWords } from '../../domain/migration/earlier-use.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
 import type { JournalFile } from '../journal/keys.ts';
@@ -41,7 +42,7 @@ export async function otherPlaces(sides: Sides, names: Names): Promise<string | 
   const claim = await awayTo(sides.journal, names);
   return (
     claim &&
-    `the record of the migration from ${names.destination} to ${names.source} says that they were ${claim.sourcePlace} and ${claim.destinationPlace}; now they are ${sides.destination.describe} and ${sides.source.describe}`
+    `the record of the migration from ${names.destination} to ${names.source} says that they were ${claim.sourcePlace} and ${claim.destinationPlace}; now they are ${sides.destination.describe} and ${sides.source.describe}. Mend the inventory where a name has come to mean another place`
   );
 }
 
@@ -52,10 +53,7 @@ async function awayTo(journal: Storage, { source, destination }: Names): Promise
     : undefined;
 }
 
-/**
- * What a move back would remove and replace; `DestinationNotEmpty` when some of it was written since the registry left. `list`: where
- * it is written down, also then.
- */
+/** What a move back would remove and replace. `list`: where it is written down. */
 export async function lookBack(
   sides: Sides,
   names: Names,
@@ -64,41 +62,37 @@ export async function lookBack(
   list?: JournalFile<'superseded'>,
 ): Promise<Omit<Superseded, 'key'>> {
   const { destination, journal } = sides;
-  const since = leftAt(departure);
-  const found = { removed: 0, replaced: 0 };
-  const foreign = { objects: 0, examples: [] as string[] };
-  const rows = async function* (): AsyncGenerator<Held & { written: string }> {
+  const foreign: Superseded['foreign'] = { objects: 0, examples: [] };
+  const found = { since: leftAt(departure), removed: 0, replaced: 0, foreign };
+  const rows = async function* (): AsyncGenerator<Held & { written: string; foreign: boolean }> {
     let isOurs: ((written: number) => boolean) | undefined;
     for await (const some of heldOtherwise(sides, meter)) {
       isOurs ??= await ownTimes(sides, names, departure, meter);
-      const times = await meter.patiently(
-        destination.writtenAt(
-          some.map(({ key }) => key),
-          meter,
-        ),
-      );
+      const keys = some.map(({ key }) => key);
+      const times = await meter.patiently(destination.writtenAt(keys, meter));
       for (const held of some) {
         const time = times.get(held.key);
         if (time === undefined) continue;
-        const written = new Date(time).toISOString();
+        const row = { ...held, written: new Date(time).toISOString(), foreign: !isOurs(time) };
         found[held.op] += 1;
-        if (!isOurs(time)) {
-          foreign.objects += 1;
-          if (foreign.examples.length < EXAMPLES) foreign.examples.push(`${held.key} (${written})`);
-        }
-        yield { ...held, written };
+        if (row.foreign) foreign.objects += 1;
+        if (row.foreign && foreign.examples.length < EXAMPLES)
+          foreign.examples.push({ key: row.key, written: row.written });
+        yield row;
       }
     }
   };
   if (list === undefined) for await (const _ of rows());
   else await writeLines(journal, list, rows());
-  const { objects, examples } = foreign;
-  if (objects === 0) return { since, ...found };
-  throw new TransshipError(
-    'DestinationNotEmpty',
-    `${destination.describe} was left at ${since}, and ${objects} of the objects there that would be removed or replaced were written since, by somebody else: for example ${examples.join(', ')}`,
-    { examples },
-  );
+  return found;
+}
+
+/** `DestinationNotEmpty` when some of it was written since the registry left. */
+export function requireOwn({ describe }: Storage, { since, foreign }: Omit<Superseded, 'key'>): void {
+  if (foreign.objects > 0)
+    throw new TransshipError('DestinationNotEmpty', foreignWords(describe, { since, foreign }), {
+      examples: foreign.examples.map(({ key }) => key),
+    });
 }
 
 /** Claims of earlier versions do not say when their final delta began; then what came after the claim is not ours to remove. */

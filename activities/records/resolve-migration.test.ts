@@ -6,11 +6,12 @@ import { named } from '../../test/workflows/fake-activities.ts';
 import { resolveMigration } from './resolve-migration.ts';
 
 const inventory = {
-  registries: { prod: named.entry },
+  registries: { prod: named.entry, stage: { ...named.entry, storage: 'stage-volume' } },
   hosts: {},
   storages: {
     'prod-volume': named.source,
     's3-prod': named.destination,
+    'stage-volume': { ...named.source, volume: 'stage' },
     near: { kind: 'filesystem', path: '/near', boundTo: 'rack-1' },
     journal: { kind: 'filesystem', path: '/journal' },
     backups: { kind: 'filesystem', path: '/backups' },
@@ -50,6 +51,7 @@ it.each<[string, unknown, Partial<typeof run>, string]>([
   ['a registry that is not there', { ...good, registry: 'toString' }, {}, 'not in the inventory'],
   ['a storage that is not there', { ...good, destination: '__proto__' }, {}, 'not in the inventory'],
   ['where the registry is already', { ...good, destination: 'prod-volume' }, {}, 'already'],
+  ['what another registry uses', { ...good, destination: 'stage-volume' }, {}, 'uses "stage-volume": stage'],
   ['the journal as a destination', { ...good, destination: 'journal' }, {}, 'journal or backups storage'],
   ['the backups as a destination', { ...good, destination: 'backups' }, {}, 'journal or backups storage'],
   ['a budget that is none', { ...good, window: { budget: '9'.repeat(400) } }, {}, 'at most 7d'],

@@ -73,6 +73,9 @@ export function resolveMigration(
     );
   if (registry !== undefined && names.destination === registry.storage)
     mistakes.push(`destination: ${names.registry} uses "${names.destination}" already`);
+  for (const [name, { storage }] of Object.entries(inventory.registries))
+    if (name !== names.registry && storage === names.destination)
+      mistakes.push(`destination: another registry of the inventory uses "${storage}": ${name}`);
   if (names.destination === inventory.journal || names.destination === inventory.backups)
     mistakes.push(`destination: "${names.destination}" is the journal or backups storage of the inventory`);
   const wantedId =

@@ -165,11 +165,20 @@ describe('judgePreflight', () => {
   });
 
   it('counts what of the destination is removed and replaced where the registry used it before', () => {
-    const superseded = { since: '2026-11-01', removed: 12, replaced: 3, key: 'jobs/x/superseded.ndjson' };
-    expect(judgePreflight({ ...facts, superseded }, named).warnings.join()).toMatch(
+    const own = { since: '2026-11-01', removed: 12, replaced: 3, key: 'jobs/x/superseded.ndjson' };
+    const superseded = { ...own, foreign: { objects: 0, examples: [] } };
+    const { findings, warnings } = judgePreflight({ ...facts, superseded }, named);
+    expect(findings).toEqual([]);
+    expect(warnings.join()).toMatch(
       /used the destination s3:\/\/images until 2026-11-01\. .* 12 objects .* removed and 3 .* replaced; .*\. superseded\.ndjson in/,
     );
     expect(judgePreflight({ ...facts, superseded: null }, named).warnings.join()).not.toContain('used the');
+    const foreign = { objects: 7, examples: [{ key: 'docker/theirs', written: '2026-11-02' }] };
+    expect(
+      judgePreflight({ ...facts, superseded: { ...superseded, foreign } }, named).findings.join(),
+    ).toMatch(
+      /s3:\/\/images was left at 2026-11-01, and 7 .* by somebody else: for example docker\/theirs \(2026-11-02\)\. Find out who/,
+    );
   });
 
   it('warns that destroy removes a source that belongs to a replica', () => {

@@ -7,6 +7,7 @@ import type { Findings } from '../registries/product.ts';
 import { judgeCanaries } from '../registries/canary.ts';
 import { productOf } from '../registries/products.ts';
 import { temporaryIn } from '../storage/storage-kinds.ts';
+import { judgeEarlierUse } from './earlier-use.ts';
 import { moveOf, type Named } from './move.ts';
 
 const NOTHING_LOOKED_AT = { missing: 0, blobs: 0, lost: 0, unread: 0, key: '' };
@@ -59,10 +60,9 @@ export function judgePreflight(facts: PlanFacts, named: Named): Findings {
     findings.push(
       `The destination cannot be filled: ${destinationProblem}. Empty it, or name another one; what the journal says of it may stay.`,
     );
-  if (superseded)
-    warnings.push(
-      `The registry used the destination ${destinationCheck.describe} until ${superseded.since}. Of what it holds, ${superseded.removed} objects that the source no longer has will be removed and ${superseded.replaced} that have changed will be replaced; none of them was written since. ${superseded.key.split('/').at(-1)} in the journal names each.`,
-    );
+  const earlier = superseded ? judgeEarlierUse(destinationCheck.describe, superseded) : null;
+  findings.push(...(earlier?.findings ?? []));
+  warnings.push(...(earlier?.warnings ?? []));
   if (size.objects === 0 && tags.tags > 0)
     findings.push(
       `The source ${sourceCheck.describe} is empty, and the registry has ${tags.tags} tags: its root, prefix or subdirectory is another one.`,

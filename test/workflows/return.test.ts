@@ -19,6 +19,7 @@ const superseded: Superseded = {
   since: '2026-11-01T10:00:00.000Z',
   removed: 321,
   replaced: 2,
+  foreign: { objects: 0, examples: [] },
   key: 'superseded.ndjson',
 };
 
