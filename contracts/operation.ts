@@ -81,8 +81,8 @@ export type Unreadable = { unreadable: string };
 
 /**
  * One line of the audit trail of approvals. What people sent is shown in one line, shortened, and with nothing hidden in
- * it. Of refused decisions the first stand there, and in the end one line that counts the others; Temporal's history has
- * every one of them as it came.
+ * it. Of refused decisions the first stand there, and in the end one line that counts the others, which the journal has
+ * beside the report; Temporal's history has every one of them as it came.
  */
 export type AuditEntry = {
   at: string;

@@ -111,6 +111,8 @@ export type RecordActivities = {
   resolveReturn(request: Started & { input: ReturnInput }): Promise<MigrationSubject>;
   /** Chooses the recipe, makes the plan, writes it to the journal as JSON and text. `UnsupportedVersion` fails closed. */
   makePlan(facts: PlanFacts): Promise<SealedPlan>;
+  /** Refused decisions that the trail counts and does not list: a batch of them as a list in the journal. */
+  writeRefusals(request: { job: JobFolder; batch: number; entries: AuditEntry[] }): Promise<void>;
   /** Writes report.html, report.md, report.json and proof.json; returns the key of the HTML file. */
   writeReport(facts: ReportFacts): Promise<{ key: string }>;
 };

@@ -189,6 +189,14 @@ export const JOURNAL = {
     holds: 'which task of the registry is ours',
     writtenBy: 'collectGarbage',
   },
+  refused: {
+    path: '<job>/refused-<batch>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds:
+      'decisions that were refused, beyond the 50 that the report lists: at most 250 in a file and 10 000 in all, texts cut at 200 characters',
+    writtenBy: 'writeRefusals',
+  },
   report: {
     path: '<job>/<file>',
     form: 'text',
@@ -250,7 +258,7 @@ export const jobFolder = <F extends keyof typeof JOB_FOLDERS>(
 ): string => filled(JOB_FOLDERS[folder].path, names);
 
 /** So many digits, so that a listing has them in their order. */
-const DIGITS: Record<string, number> = { shard: 5, turn: 5 };
+const DIGITS: Record<string, number> = { shard: 5, turn: 5, batch: 2 };
 
 const filled = (path: string, names: Record<string, string | number>): string =>
   path.replace(/<([a-z]+)>/g, (_, name: string) => String(names[name]).padStart(DIGITS[name] ?? 0, '0'));

@@ -1,7 +1,10 @@
 // The activities that check an input, make the plan and write the report, put together.
 
 import type { RecordActivities } from '../../contracts/record-activities.ts';
+import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
+import { fileOf } from '../journal/keys.ts';
+import { writeLines } from '../journal/lines.ts';
 import { makePlan } from './make-plan.ts';
 import { resolveMigration } from './resolve-migration.ts';
 import { resolveReturn } from './resolve-return.ts';
@@ -15,6 +18,11 @@ export function createRecordActivities(environment: Environment): RecordActiviti
       return await resolveReturn(inventory, await environment.openStorage(inventory.journal), request);
     },
     makePlan: (facts) => makePlan(environment, facts),
+    writeRefusals: ({ job, batch, entries }) =>
+      withHeartbeat(environment, async () => {
+        const journal = await environment.openStorage(environment.inventory.journal);
+        await writeLines(journal, fileOf('refused', { job, batch }), entries);
+      }),
     writeReport: (facts) => writeReport(environment, facts),
   };
 }

@@ -111,6 +111,7 @@ async function evidenceOf(journal: Storage, facts: ReportFacts): Promise<Evidenc
     ['tags after', fileOf('tags', { job, name: 'after' }).key],
     ['tags that changed since the plan', tagsSinceBackup?.key],
     ['problems of the verification', verification?.key],
+    ...(await refusedIn(journal, job)),
   ];
   const evidence: EvidenceFile[] = [];
   for (const [name, key] of named) {
@@ -120,4 +121,14 @@ async function evidenceOf(journal: Storage, facts: ReportFacts): Promise<Evidenc
     evidence.push({ name, key, sha256: hash.digest('hex') });
   }
   return evidence;
+}
+
+/** Where decisions were refused that the trail does not list. */
+async function refusedIn(journal: Storage, job: string): Promise<[string, string][]> {
+  const found: [string, string][] = [];
+  for (let batch = 1; ; batch += 1) {
+    const { key } = fileOf('refused', { job, batch });
+    if ((await journal.stat(key)) === undefined) return found;
+    found.push(['further decisions that were refused', key]);
+  }
 }

@@ -3,7 +3,7 @@
 import { WorkflowFailedError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reasonOf } from '../../workflows/operation/failure.ts';
-import type { DecideAnswer } from '../../contracts/operation.ts';
+import type { AuditEntry, DecideAnswer } from '../../contracts/operation.ts';
 import { fakeActivities, resolvingTo, subject } from './fake-activities.ts';
 import { failureOf, type Rig, startRig } from './rig.ts';
 
@@ -233,7 +233,10 @@ it('keeps the comment of a refused decision, and shows nothing that was hidden i
 });
 
 it('lists the first refusals and counts the others', async () => {
-  const { activities } = fakeActivities();
+  const written: AuditEntry[] = [];
+  const { calls, activities } = fakeActivities({
+    writeRefusals: async ({ entries }) => void written.push(...entries),
+  });
   await rig.run(activities, async (migration) => {
     await migration.waitFor('the plan', (now) => now.waitingFor !== null);
     const handle = rig.client.workflow.getHandle(migration.workflowId);
@@ -254,6 +257,13 @@ it('lists the first refusals and counts the others', async () => {
     await migration.decide('plan', 'reject');
     expect((await failureOf(migration)).type).toBe('ApprovalRejected');
   });
+  // All that is counted is in the journal, shortened, before the report is written
+  expect(calls.slice(-2)).toEqual(['writeRefusals', 'writeReport']);
+  expect(written).toHaveLength(70);
+  const [first] = written;
+  expect(first).toMatchObject({ event: 'refused', channel: 'signal', reason: expect.any(String) as string });
+  expect(Array.from(first!.comment!).length).toBeLessThanOrEqual(200);
+  expect(JSON.stringify(written)).not.toMatch(/\\ud/i);
 });
 
 it('keeps what people say short', async () => {

@@ -244,6 +244,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     takeDownReplica: async () => undefined,
     bringUpReplica: async () => undefined,
     joinReplica: async () => undefined,
+    writeRefusals: async () => undefined,
     writeReport: async () => ({ key: 'report.html' }),
     ...replaced,
   };

@@ -3,6 +3,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import type { MigrationResult } from '../../contracts/migration.ts';
 import { reporting } from '../operation/activity-profiles.ts';
+import { UNLISTED_IN_BATCH } from '../operation/audit-trail.ts';
 import { reasonOf } from '../operation/failure.ts';
 import type { Migration } from './migration-state.ts';
 
@@ -25,6 +26,7 @@ export async function writeReport(migration: Migration, error: unknown): Promise
     canaries,
   } = migration;
   const { status } = board;
+  await writeRefusals(migration);
   const written = await reporting
     .writeReport({
       job: subject.job,
@@ -54,6 +56,21 @@ export async function writeReport(migration: Migration, error: unknown): Promise
   status.report = written?.key ?? null;
   board.refresh();
   return written?.key ?? '';
+}
+
+/** Those that come from now on are counted. A journal that does not take them keeps no report back. */
+async function writeRefusals({ subject, approvals, board }: Migration): Promise<void> {
+  const { length } = approvals.unlisted;
+  for (let at = 0; at < length; at += UNLISTED_IN_BATCH) {
+    const entries = approvals.unlisted.slice(at, Math.min(at + UNLISTED_IN_BATCH, length));
+    const batch = at / UNLISTED_IN_BATCH + 1;
+    try {
+      await reporting.writeRefusals({ job: subject.job, batch, entries });
+    } catch (error) {
+      board.openProblem().is(`Refused decisions are not in the journal: ${reasonOf(error).message}`);
+      return;
+    }
+  }
 }
 
 export function resultOf(migration: Migration): Omit<MigrationResult, 'report' | 'outcome'> {

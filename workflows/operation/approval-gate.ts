@@ -5,7 +5,7 @@
 import { condition, isCancellation } from '@temporalio/workflow';
 import type { ApprovalPolicy } from '../../contracts/inventory.ts';
 import { SIGNALS, UPDATES } from '../../contracts/names.ts';
-import type { DecideAnswer, Decision } from '../../contracts/operation.ts';
+import type { AuditEntry, DecideAnswer, Decision } from '../../contracts/operation.ts';
 import { MAX_DURATION_MS } from '../../domain/duration.ts';
 import { shortened } from '../../domain/text/plain-text.ts';
 import type { AuditTrail } from './audit-trail.ts';
@@ -34,6 +34,8 @@ export type ApprovalGate<Topic extends string> = {
     choices: string[],
   ): Promise<{ choice: string; by: string | null } | null>;
   setPolicies(policies: Record<Topic, ApprovalPolicy>): void;
+  /** Refused decisions that the audit trail counts and does not list. */
+  readonly unlisted: readonly AuditEntry[];
 };
 
 export function createApprovalGate<Topic extends string>(
@@ -157,6 +159,8 @@ export function createApprovalGate<Topic extends string>(
   };
 
   const gate: ApprovalGate<Topic> = {
+    unlisted: trail.unlisted,
+
     setPolicies(found) {
       policies = found;
     },
