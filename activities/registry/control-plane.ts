@@ -45,15 +45,10 @@ export interface ControlPlane {
   /** The HTTP status that refuses a push in read-only mode. */
   readonly readOnlyStatus: number;
 
-  /**
-   * One look at all that decides a migration. Changes nothing. `destination`: a storage of the inventory that it may move to;
-   * `without`: replicas that are not looked at; `tools`: also what its tools say of themselves, by default.
-   */
-  inspect(of?: {
-    destination?: string;
-    without?: readonly string[];
-    tools?: boolean;
-  }): Promise<RegistryState>;
+  /** One look at all that decides a migration. Changes nothing. `destination`: a storage of the inventory that it may move to. */
+  inspect(of?: { destination?: string }): Promise<RegistryState>;
+  /** Where it says that its content is, cheaply: asked in the middle of a switch. `without`: replicas that are not asked. */
+  storage(without?: readonly string[]): Promise<RegistryState['storage']>;
   /** What is wrong with the registry as a whole, cheaply; undefined: it is well. */
   ping(): Promise<string | undefined>;
   /** What is wrong with the first of these replicas that is not well; undefined: all are. */

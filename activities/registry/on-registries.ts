@@ -24,7 +24,7 @@ export const onRegistries =
 /** They are members no more as far as this call is concerned; what answers by itself is asked all the same. */
 const leavingOut = (registry: ControlPlane, without: readonly string[]): ControlPlane => ({
   ...registry,
-  inspect: async (of) => await registry.inspect({ ...of, without }),
+  storage: async () => await registry.storage(without),
   members: async () => (await registry.members()).filter(({ id }) => !without.includes(id)),
   healthProblem: async (replicas) =>
     await registry.healthProblem(replicas.filter((id) => !without.includes(id))),

@@ -13,7 +13,7 @@ export async function locateStorage(
   registry: ControlPlane,
   among: string[],
 ): Promise<{ uses: string[]; place: string }> {
-  const { storage } = await registry.inspect({ tools: false });
+  const storage = await registry.storage();
   const product = productOf(registry);
   const uses = among.filter((name) => {
     const entry = inventory.storages[name];

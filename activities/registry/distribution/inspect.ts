@@ -39,15 +39,16 @@ type Seen = {
 
 export async function inspect(
   distribution: Distribution,
-  of: { destination?: string; without?: readonly string[] } = {},
+  of: { destination?: string } = {},
 ): Promise<RegistryState> {
   await requireWell(distribution, distribution.images);
-  const replicas = without(distribution.replicas, of.without);
-  const seen = await Promise.all(replicas.map(async (replica) => await lookAt(distribution, replica)));
+  const seen = await Promise.all(
+    distribution.replicas.map(async (replica) => await lookAt(distribution, replica)),
+  );
   const [first] = seen as [Seen, ...Seen[]];
-  const isOnePlace = seen.every(({ storage }) => JSON.stringify(storage) === JSON.stringify(first.storage));
+  const storage = onePlace(seen);
   const findings = [
-    ...(isOnePlace
+    ...(storage !== SEVERAL
       ? []
       : [`Its replicas store their content in different places: look at the configurations of all.`]),
     ...(new Set(seen.map(({ version }) => majorOf(version))).size > 1
@@ -82,12 +83,33 @@ export async function inspect(
           collects: true,
         })),
     ),
-    storage: isOnePlace ? first.storage : SEVERAL,
+    storage,
     // The first push makes it.
     canaryRepositoryExists: true,
     findings,
     warnings,
   };
+}
+
+/** Of the replicas that are not among those. */
+export async function shownStorage(
+  { replicas }: Pick<Distribution, 'replicas'>,
+  left?: readonly string[],
+): Promise<RegistryState['storage']> {
+  return onePlace(
+    await Promise.all(
+      without(replicas, left).map(async (replica) => ({
+        storage: placeOf(storageIn((await readConfig(replica)).text), replica.entry),
+      })),
+    ),
+  );
+}
+
+function onePlace(seen: Pick<Seen, 'storage'>[]): RegistryState['storage'] {
+  const [first] = seen as [Pick<Seen, 'storage'>];
+  return seen.every(({ storage }) => JSON.stringify(storage) === JSON.stringify(first.storage))
+    ? first.storage
+    : SEVERAL;
 }
 
 async function lookAt(distribution: Distribution, replica: DistributionReplica): Promise<Seen> {

@@ -11,7 +11,7 @@ import { collect, previewCollection } from './collect.ts';
 import { backUpConfig } from './config-file.ts';
 import { distributionOf } from './distribution.ts';
 import { healthProblem, ping } from './health.ts';
-import { inspect } from './inspect.ts';
+import { inspect, shownStorage } from './inspect.ts';
 import { collectionAt } from './processes.ts';
 import { setReadOnly } from './read-only.ts';
 import { switchStorage } from './switch-storage.ts';
@@ -38,6 +38,7 @@ export async function openDistribution(
     canaryRepository: entry.canaryRepository,
     readOnlyStatus: METHOD_NOT_ALLOWED,
     inspect: async (of) => await inspect(distribution, of),
+    storage: async (left) => await shownStorage(distribution, left),
     ping: async () => await ping(distribution),
     healthProblem: async (ids) => await healthProblem(distribution, ids),
     // Only the inventory knows who shares the storage.

@@ -1,6 +1,5 @@
 // One look at everything that decides whether and how a registry can be migrated. It changes nothing.
 
-import type { z } from 'zod';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import { compareVersions, parseVersion } from '../../../domain/registries/dtr/version.ts';
 import { clusterReplicas, clusterStatus, replicaProblem } from './cluster.ts';
@@ -16,8 +15,8 @@ import type { Dtr } from './dtr.ts';
 import { writingCrons } from './pause-crons.ts';
 import { portsIn, shownSettings } from './told-settings.ts';
 import { openTasks } from './tasks.ts';
+import { storageIn } from './shown-storage.ts';
 import { toolFlags } from './tool-flags.ts';
-import { describeStorage } from '../describe-storage.ts';
 import { WRITING_ACTIONS } from './writing-crons.ts';
 
 const DISTURBING_ACTIONS = [
@@ -28,7 +27,7 @@ const DISTURBING_ACTIONS = [
   'scannedlayermigration',
 ];
 
-export async function inspect(dtr: Dtr, { tools = true }: { tools?: boolean } = {}): Promise<RegistryState> {
+export async function inspect(dtr: Dtr): Promise<RegistryState> {
   const { api, entry } = dtr;
   const [{ version }, features, settings, status, collection, tasks, storage, canary] = await Promise.all([
     api.get('admin/version', versionShape),
@@ -66,25 +65,16 @@ export async function inspect(dtr: Dtr, { tools = true }: { tools?: boolean } = 
       })),
       ...lockHeld(status),
     ],
-    storage: withVolume(describeStorage(storage.storage), settings),
+    storage: storageIn(storage, settings),
     canaryRepositoryExists: canary !== undefined,
     settings: await shownSettings(dtr, settings),
-    ...(tools ? await toolFlags(dtr, version) : {}),
+    ...(await toolFlags(dtr, version)),
   };
 }
 
 /** A collection is going on, whether or not a task of it is among the newest. */
 const lockHeld = ({ gc_lock_holder: holder }: ClusterStatus): RegistryState['runningTasks'] =>
   holder ? [{ id: holder, action: 'garbage collection lock', status: 'held', collects: true }] : [];
-
-/** Which volume or export the driver's folder is, only the general settings say (dtr-msr.md §3.5). */
-function withVolume(
-  { driver, fields }: ReturnType<typeof describeStorage>,
-  { storageVolume, nfsHost, nfsPath }: z.infer<typeof settingsShape>,
-): RegistryState['storage'] {
-  const nfs = nfsHost ? { nfsHost, nfsPath: nfsPath ?? '' } : {};
-  return { driver, fields: { ...fields, ...nfs }, volume: storageVolume ?? '' };
-}
 
 /** dtr-msr.md §7.2 rule 1: below 2.6, unless online garbage collection was opted into. */
 function isClassic(version: string, optedIn: boolean): boolean {

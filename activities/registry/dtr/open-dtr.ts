@@ -15,6 +15,7 @@ import { pauseCrons, resumeCrons, writingCrons } from './pause-crons.ts';
 import { setReadOnly } from './read-only.ts';
 import { destroyReplica, joinReplica } from './replicas.ts';
 import { runTask } from './run-task.ts';
+import { shownStorage } from './shown-storage.ts';
 import { switchStorage } from './switch-storage.ts';
 import { listManifests, listRepositories, listTags, removeTag } from './tags.ts';
 
@@ -39,7 +40,8 @@ export async function openDtr(
     replicas: dtr.replicas,
     canaryRepository: entry.canaryRepository,
     readOnlyStatus: METHOD_NOT_ALLOWED,
-    inspect: async (of) => await inspect(dtr, of),
+    inspect: async () => await inspect(dtr),
+    storage: async () => await shownStorage(dtr),
     ping: async () => await dtr.api.ping(),
     healthProblem: async (replicas) => await healthProblem(dtr, replicas),
     members: async () => await membersOf(dtr),
