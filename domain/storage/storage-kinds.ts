@@ -3,6 +3,7 @@
 // its opener in activities/storage/open-storage.ts, its driver's section in activities/registry/dtr/driver-section.ts.
 
 import type { SecretRef, StorageEntry, StorageKind } from '../../contracts/inventory.ts';
+import { regionRemark } from './s3-regions.ts';
 
 export const DEFAULT_AZURE_REALM = 'core.windows.net';
 
@@ -35,13 +36,21 @@ type Row<Entry> = {
   hosts: readonly (keyof Entry & string)[];
   /** What a schema cannot say: how the fields do not fit each other, as sentences about the entry. */
   mistakes(this: void, entry: RawEntry): string[];
+  /** What is no mistake, and had better be known before it is found out by the registry. */
+  remarks(this: void, entry: RawEntry): { field: string; problem: string }[];
   /** undefined: servers of this kind have certificates of public authorities, or none. */
   trust(this: void, entry: Entry): OwnTrust | undefined;
 };
 
 type EntryOf<Kind extends StorageKind> = Extract<StorageEntry, { kind: Kind }>;
 
-const none = { defaults: {}, hosts: [], mistakes: () => [], trust: () => undefined } as const;
+const none = {
+  defaults: {},
+  hosts: [],
+  mistakes: () => [],
+  remarks: () => [],
+  trust: () => undefined,
+} as const;
 
 export const STORAGE_KINDS = {
   filesystem: { ...none, isCloud: false, shown: ['rootdirectory', 'maxthreads'], place: [] },
@@ -66,6 +75,10 @@ export const STORAGE_KINDS = {
       given(entry, 'accesskey', 'secretkey') === 1
         ? ['must have both of accesskey and secretkey, or neither']
         : [],
+    remarks: (entry) => {
+      const problem = regionRemark(entry);
+      return problem === undefined ? [] : [{ field: 'region', problem }];
+    },
     trust: ({ rootca, skipverify, regionendpoint }) => ({
       rootca,
       unverified: skipverify,

@@ -27,14 +27,29 @@ export function crossCheck(file: unknown): Mistake[] {
 
 /** What is no mistake, and had better be known. */
 export function remarksOn(file: unknown): Mistake[] {
-  return Object.entries(mapping(mapping(file)['registries'])).flatMap(([name, registry]) =>
-    urlsOf(mapping(registry))
-      .filter(({ url }) => url.startsWith('http:'))
-      .map(({ path }) => ({
-        path: ['registries', name, ...path],
-        problem: 'http:// sends the password of an administrator in clear',
-      })),
-  );
+  const inventory = mapping(file);
+  return [
+    ...Object.entries(mapping(inventory['registries'])).flatMap(([name, registry]) =>
+      urlsOf(mapping(registry))
+        .filter(({ url }) => url.startsWith('http:'))
+        .map(({ path }) => ({
+          path: ['registries', name, ...path],
+          problem: 'http:// sends the password of an administrator in clear',
+        })),
+    ),
+    ...Object.entries(mapping(inventory['storages'])).flatMap(([name, storage]) =>
+      storageRemarks(mapping(storage), ['storages', name]),
+    ),
+  ];
+}
+
+export function storageRemarks(storage: Raw, path: Path): Mistake[] {
+  const { kind } = storage;
+  return isStorageKind(kind)
+    ? kindOf({ kind })
+        .remarks(storage)
+        .map(({ field, problem }) => ({ path: [...path, field], problem }))
+    : [];
 }
 
 /** Where the entry says that the registry, its replicas and its cluster are. */

@@ -85,6 +85,18 @@ describe('loadInventory', () => {
     ]);
   });
 
+  test('remarks on a region that no document names, and never on those of other servers', async () => {
+    const file = path.join(folder, 'region.yaml');
+    const odd = GOOD_INVENTORY.replace('eu-central-1', 'eu-centrall-1');
+    await writeFile(file, odd);
+    expect((await readInventory(file)).remarks).toEqual([
+      expect.stringMatching(/^28:13 storages\.s3-prod\.region: is none of the regions that S1 lists/),
+    ]);
+    const endpoint = 'regionendpoint: https://minio.example.com';
+    await writeFile(file, odd.replace('bucket: images', `bucket: images\n    ${endpoint}`));
+    expect((await readInventory(file)).remarks).toEqual([]);
+  });
+
   test('says that a file is not there', async () => {
     await expect(loadInventory(path.join(folder, 'none.yaml'))).rejects.toMatchObject({
       type: 'InvalidInput',
