@@ -6,6 +6,7 @@ import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import { type CloudEntry, kindOf, STORAGE_KINDS } from '../../../domain/storage/storage-kinds.ts';
 import { usesDirectory } from '../../../domain/registries/dtr/place.ts';
 import { usesStorage } from '../../../domain/registries/place.ts';
+import { isMask } from '../../../domain/text/mask.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 
 export type Section = Record<string, unknown>;
@@ -74,9 +75,6 @@ const placeIn = (value: unknown): string =>
         .replace(/^[a-z0-9+]+:\/\//, '')
         .replace(/:(?:80|443)(?=\/|$)/, '')
         .replaceAll(/^\/+|\/+$/g, '');
-
-/** Never a value: what stands in place of a secret, such as `********` or `<redacted>`. */
-const isMask = (value: string): boolean => /^(?:[*•]{3,}|<[^>]*>|\[[^\]]*\])$/.test(value.trim());
 
 const isSection = (value: unknown): value is Section =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
