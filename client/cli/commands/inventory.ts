@@ -1,4 +1,4 @@
-// `transship inventory check`: every mistake of an inventory at once, with its line.
+// `transship inventory`: every mistake of an inventory at once, with its line, and storages from elsewhere.
 
 import { Command } from 'commander';
 import { laidOut } from '../../../domain/text/plain-text.ts';
@@ -6,6 +6,7 @@ import { TransshipError } from '../../../domain/transship-error.ts';
 import { readInventory } from '../../../worker/inventory/load.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
+import { importCommand } from './import-storage.ts';
 
 const AFTER_HELP = `
 What happens:
@@ -32,7 +33,10 @@ export function inventory(context: Context): Command {
       else if (mistakes.length === 0) context.io.out(`${linesOf(file, remarks)}${file} has no mistakes\n`);
       else context.io.out(linesOf(file, mistakes));
     });
-  return new Command('inventory').description('work with inventory files').addCommand(check);
+  return new Command('inventory')
+    .description('work with inventory files')
+    .addCommand(check)
+    .addCommand(importCommand(context));
 }
 
 const linesOf = (file: string, texts: string[]): string =>
