@@ -9,10 +9,11 @@ export type AccessCheck = {
   /** One line that names the storage for people, e.g. `s3://images/root at http://127.0.0.1:7070`. */
   describe: string;
   /**
-   * Every action that is needed, tried one by one: `be served by its host` (of kind `host`), `list`, `read`, `write`, `copy`, `remove`, and `be shared with <host>`
-   * for each of the request's hosts.
+   * Every action that is needed, tried one by one: `be served by its host` (of kind `host`), rights that the service names
+   * (`carry out s3:PutObject`), `list`, `read`, `write`, `copy`, `remove`, and `be shared with <host>` for each of the
+   * request's hosts. `needed` false: people should know, and nothing fails without it.
    */
-  actions: { action: string; ok: boolean; problem?: string }[];
+  actions: { action: string; ok: boolean; problem?: string; needed?: false }[];
   /** The evidence that objects written here get. */
   proof: Evidence;
   /** Why it is not `server`, or null. */

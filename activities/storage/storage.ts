@@ -56,6 +56,16 @@ export type WriteInPartsOptions = WriteOptions & {
   begun?: (state: UploadState) => void;
 };
 
+/**
+ * Writes down whether `action`, as what follows "it cannot", went well. `needed`, unless false: nothing goes without it.
+ * What may pass is thrown on.
+ */
+export type TryRight = (
+  action: string,
+  work: () => Promise<void>,
+  options?: { needed: boolean },
+) => Promise<boolean>;
+
 export interface Storage {
   readonly kind: StorageKind;
   /** For people, without secrets. */
@@ -147,5 +157,7 @@ export interface Storage {
   damage?(options: { signal?: AbortSignal; moved?: () => void }): AsyncIterable<DamageFinding>;
   /** Tries what only servers of this kind differ in, with objects below `folder`. Absent: there is nothing of that. */
   probe?(folder: string, attempt: Attempt, options: { signal: AbortSignal }): Promise<void>;
+  /** Tries each right that its service grants by a name of its own. Absent: its service grants all or nothing. */
+  tryRights?(options: { writable: boolean; attempt: TryRight; signal: AbortSignal }): Promise<void>;
   close(): Promise<void>;
 }
