@@ -26,6 +26,12 @@ export type MigrationStepId =
   | 'resume-collection'
   | 'report';
 
+/** `stops`: no plan is made. `warns`: people approve the plan with it. `notes`: nothing is wrong. */
+export type Severity = 'stops' | 'warns' | 'notes';
+
+/** What a look before a plan found: why it matters, and what can be done, each as whole sentences. */
+export type Finding = { severity: Severity; reason: string; remedy: string };
+
 export type PlanStep = {
   id: MigrationStepId;
   number: number;
@@ -59,11 +65,14 @@ export type Plan = {
   replicas: string[];
   tags: { repositories: number; tags: number };
   /**
-   * What was found at the source before anything was copied; the warnings say what follows from it. Absent in plans of
+   * What was found at the source before anything was copied; the findings say what follows from it. Absent in plans of
    * Transship 0.1.
    */
   damage?: DamageReport;
-  warnings: string[];
+  /** The worst first; none of them stops. */
+  findings?: Finding[];
+  /** In plans of Transship 0.1, instead of `findings`. */
+  warnings?: string[];
   steps: PlanStep[];
   state: Pick<RegistryState, 'readOnly' | 'collection'>;
   /** What the names above meant in the inventory. Every step is refused by a worker for which they mean something else. */

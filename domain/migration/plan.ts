@@ -2,7 +2,7 @@
 // steps by id; S0's own steps stand among those that Transship adds.
 
 import type { Phase } from '../../contracts/operation.ts';
-import type { MigrationStepId, Plan } from '../../contracts/plan.ts';
+import type { Finding, MigrationStepId, Plan } from '../../contracts/plan.ts';
 import type { PlanFacts } from '../../contracts/record-activities.ts';
 import { productOf } from '../registries/products.ts';
 import { moveOf, type Named } from './move.ts';
@@ -28,7 +28,7 @@ const ASSUMED_COPY_BYTES_PER_SECOND = 50 * 1024 * 1024;
 const ASSUMED_COPY_OBJECTS_PER_SECOND = 300;
 
 /** `UnsupportedVersion` if no recipe is known to be safe. */
-export function buildPlan(facts: PlanFacts, named: Named, warnings: string[]): Plan {
+export function buildPlan(facts: PlanFacts, named: Named, findings: Finding[]): Plan {
   const { path, subject, state, size, tags } = facts;
   const product = productOf(named.entry);
   const recipe = product.recipe(state.version, named.source, named.destination, path);
@@ -55,7 +55,7 @@ export function buildPlan(facts: PlanFacts, named: Named, warnings: string[]): P
     replicas: subject.replicas.map((replica) => replica.id),
     tags: { repositories: tags.repositories, tags: tags.tags },
     damage: facts.damage,
-    warnings,
+    findings,
     steps: steps.map((step, index) => ({ ...step, number: index + 1, phase: PHASE_OF[step.id] })),
     state: { readOnly: state.readOnly, collection: state.collection },
     binding: subject.binding,

@@ -4,7 +4,7 @@
 
 import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
-import type { ProductWords, Recipe } from '../../contracts/plan.ts';
+import type { Finding, ProductWords, Recipe } from '../../contracts/plan.ts';
 import type { RegistryState, SavedSetting, Switch } from '../../contracts/registry-activities.ts';
 
 /** A storage of the inventory; `describe`: for people. */
@@ -18,8 +18,6 @@ export type Move<Entry extends RegistryEntry> = {
   source: NamedStorage;
   destination: NamedStorage;
 };
-
-export type Findings = { findings: string[]; warnings: string[] };
 
 /** What the steps of a plan do to the registry, with the real values: calls, command lines. Never a secret. */
 export type StepWords = {
@@ -45,7 +43,7 @@ export type RegistryProduct<Entry extends RegistryEntry> = {
   /** `UnsupportedVersion`, with what to do instead, unless a way is known to be safe. */
   recipe(version: string, from: StorageEntry, to: StorageEntry, path: MigrationPath): Recipe;
   /** What stops a move of this product, and what people should know, beside what holds for all. */
-  preflight(move: Move<Entry>): Findings;
+  preflight(move: Move<Entry>): Finding[];
   /** Does what the registry says of its storage fit this directory on its hosts? */
   usesDirectory(storage: RegistryState['storage'], entry: Extract<StorageEntry, { kind: 'host' }>): boolean;
   steps(move: Move<Entry>): StepWords;

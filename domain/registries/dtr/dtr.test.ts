@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { named, state } from '../../../test/workflows/fake-activities.ts';
 import type { StorageEntry } from '../../../contracts/inventory.ts';
 import type { MigrationPath } from '../../../contracts/names.ts';
+import { findingText, isStopping } from '../../finding.ts';
 import { dtr } from './dtr.ts';
 
 const volume: StorageEntry = { kind: 'host', host: 'node1', volume: 'images' };
@@ -41,7 +42,9 @@ const findings = (destination: StorageEntry, path: MigrationPath = 'read-only'):
       source: { name: 'old', entry: volume, describe: 'old' },
       destination: { name: 'new', entry: destination, describe: 'new' },
     })
-    .findings.join();
+    .filter(isStopping)
+    .map(findingText)
+    .join();
 
 describe('the preflight', () => {
   it('stops before a destination that DTR cannot be told of', () => {

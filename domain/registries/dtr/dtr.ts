@@ -1,8 +1,10 @@
 // DTR and MSR 2 as a product (dtr-msr.md).
 
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
+import type { Finding } from '../../../contracts/plan.ts';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
-import type { Findings, Move, RegistryProduct } from '../product.ts';
+import { stops, warns } from '../../finding.ts';
+import type { Move, RegistryProduct } from '../product.ts';
 import { usesDirectory } from './place.ts';
 import { chooseRecipe, wayBack } from './recipes.ts';
 import { stepWords } from './steps.ts';
@@ -36,28 +38,47 @@ export const dtr: RegistryProduct<DtrRegistryEntry> = {
   steps: stepWords,
 };
 
-function preflight({ path, state, source, destination }: Move<DtrRegistryEntry>): Findings {
-  const findings: string[] = [];
-  const warnings: string[] = [];
+function preflight({ path, state, source, destination }: Move<DtrRegistryEntry>): Finding[] {
+  const findings: Finding[] = [];
   if (state.replicas.length === 2)
-    warnings.push('Two replicas cannot lose one: a majority of two is two (dtr-msr.md §6).');
-  if (destination.entry.kind === 'filesystem')
-    findings.push(`The destination ${destination.name} is a folder of the worker; DTR cannot use it.`);
-  else if (toldAs(destination.entry) === null)
     findings.push(
-      `The destination ${destination.name} is a folder within a named volume; DTR cannot be told of it.`,
+      warns(
+        'Two replicas cannot lose one: a majority of two is two (dtr-msr.md §6).',
+        'Join a third one, or go on knowing that the registry is down while one of them is.',
+      ),
     );
-  const taken = path === 'best-practice' ? ownerOf(storageVolumeOf(destination.entry), state) : undefined;
+  const { name, entry } = destination;
+  if (entry.kind === 'filesystem')
+    findings.push(
+      stops(
+        `The destination ${name} is a folder of the worker; DTR cannot use it.`,
+        'Name a storage of another kind; a folder on its hosts is one of kind host.',
+      ),
+    );
+  else if (toldAs(entry) === null)
+    findings.push(
+      stops(
+        `The destination ${name} is a folder within a named volume; DTR cannot be told of it.`,
+        'Name a volume of its own, or a path.',
+      ),
+    );
+  const taken = path === 'best-practice' ? ownerOf(storageVolumeOf(entry), state) : undefined;
   if (taken !== undefined)
     findings.push(
-      `The destination ${destination.name} has the name of a volume of replica ${taken}: step "destroy" would remove it with all that was copied there. Name the volume otherwise.`,
+      stops(
+        `The destination ${name} has the name of a volume of replica ${taken}: step "destroy" would remove it with all that was copied there.`,
+        'Name the volume otherwise.',
+      ),
     );
   const volume = storageVolumeOf(source.entry);
   if (path === 'best-practice' && volume?.startsWith('dtr-registry-'))
-    warnings.push(
-      `The source volume ${volume} belongs to its replica: step "destroy" removes it with the images in it.`,
+    findings.push(
+      warns(
+        `The source volume ${volume} belongs to its replica: step "destroy" removes it with the images in it.`,
+        'Keep a copy of it elsewhere if you may want to go back to it, or take the read-only path.',
+      ),
     );
-  return { findings, warnings };
+  return findings;
 }
 
 /** The replica that takes a volume of this name, or a folder in one, along when it is destroyed (dtr-msr.md §1.5). */
