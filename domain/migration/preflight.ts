@@ -10,7 +10,8 @@ import { notes, stops, warns } from '../finding.ts';
 import { judgeCanaries } from '../registries/canary.ts';
 import { productOf } from '../registries/products.ts';
 import { judgeDamage } from '../storage/damage.ts';
-import { kindOf } from '../storage/storage-kinds.ts';
+import { isCloud, kindOf } from '../storage/storage-kinds.ts';
+import { judgeHosts } from './judge-hosts.ts';
 import { moveOf, type Named } from './move.ts';
 
 const NOTHING_LOOKED_AT = { missing: 0, blobs: 0, lost: 0, unread: 0, key: '' };
@@ -21,6 +22,10 @@ export function judgePreflight(facts: PlanFacts, named: Named): Finding[] {
     ...judgeRegistry(state, subject.replicas),
     ...judgeAccess('source', sourceCheck),
     ...judgeAccess('destination', destinationCheck),
+    ...judgeHosts(destinationCheck.hosts ?? [], {
+      destination: named.destination,
+      needsHosts: facts.path === 'best-practice' || !isCloud(named.destination),
+    }),
     ...judgeDestination(named.destination, destinationCheck, destinationProblem),
     ...(size.objects === 0 && tags.tags > 0
       ? [
