@@ -21,6 +21,8 @@ export type ReplicaState = {
   message: string;
   readOnly: boolean;
   ports?: ReplicaPorts;
+  /** When it wrote its health down, by its own clock, ISO 8601; absent: the product does not say. */
+  reportedAt?: string;
 };
 
 export type RegistryState = {
@@ -29,6 +31,8 @@ export type RegistryState = {
   mode: 'classic' | 'online';
   readOnly: boolean;
   replicas: ReplicaState[];
+  /** What the registry's clock said then, ISO 8601; absent: it does not say. */
+  askedAt?: string;
   /** When garbage is collected by itself. */
   collection: SavedSetting;
   /** What the registry does now that would disturb a migration. `collects`: pausing the collection waits for it. */

@@ -106,9 +106,30 @@ describe('judgePreflight', () => {
       'metadatastoremigration',
       'canary',
       'cannot remove: AccessDenied',
+      'no quorum',
     ])
       expect(findings.map(findingText).join('\n')).toContain(expected);
-    expect(findings).toHaveLength(5);
+    expect(findings).toHaveLength(6);
+  });
+
+  it('sees stale health as stale, by the clock of the registry, and a quorum that is lost', () => {
+    const [first, second] = facts.state.replicas;
+    const state = (reportedAt: string, healthy = true) => ({
+      ...facts.state,
+      askedAt: '2026-01-01T01:00:00Z',
+      replicas: [
+        { ...first!, reportedAt },
+        { ...second!, healthy, reportedAt: '2026-01-01T00:59:59Z' },
+      ],
+    });
+    expect(judged({ state: state('2026-01-01T00:55:00Z') }).findings).toBe('');
+    expect(judged({ state: state('2026-01-01T00:54:59Z') }).findings).toMatch(
+      /^Replica 000000000001 is called healthy by what it said 5m 1s ago/,
+    );
+    expect(judged({ state: state('2026-01-01T01:10:00Z') }).findings).toBe('');
+    expect(judged({ state: state('2026-01-01T01:00:00Z', false) }).findings).toContain(
+      'Only 1 of 2 replicas are well, and a majority is 2',
+    );
   });
 
   it('leaves running garbage collection to the step that waits for it', () => {

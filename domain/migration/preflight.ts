@@ -6,6 +6,7 @@ import type { Finding } from '../../contracts/plan.ts';
 import type { MigrationSubject, PlanFacts } from '../../contracts/record-activities.ts';
 import type { RegistryState } from '../../contracts/registry-activities.ts';
 import type { AccessCheck } from '../../contracts/storage-activities.ts';
+import { formatDuration } from '../duration.ts';
 import { notes, stops, warns } from '../finding.ts';
 import { judgeCanaries } from '../registries/canary.ts';
 import { productOf } from '../registries/products.ts';
@@ -13,6 +14,9 @@ import { judgeDamage } from '../storage/damage.ts';
 import { isCloud, kindOf } from '../storage/storage-kinds.ts';
 import { judgeHosts } from './judge-hosts.ts';
 import { moveOf, type Named } from './move.ts';
+
+/** Replicas write their health down every few seconds. */
+const STALE_HEALTH_MS = 5 * 60_000;
 
 const NOTHING_LOOKED_AT = { missing: 0, blobs: 0, lost: 0, unread: 0, key: '' };
 
@@ -42,7 +46,7 @@ export function judgePreflight(facts: PlanFacts, named: Named): Finding[] {
 }
 
 /** What the registry says of itself; `replicas` are those of the inventory. */
-function judgeRegistry(
+export function judgeRegistry(
   state: RegistryState,
   replicas: Pick<MigrationSubject, 'replicas'>['replicas'],
 ): Finding[] {
@@ -51,6 +55,7 @@ function judgeRegistry(
     findings.push(
       stops(`Replica ${id} is not healthy: ${message}.`, 'Bring it back, or remove it from the cluster.'),
     );
+  findings.push(...judgeHealthReports(state), ...judgeQuorum(state));
   const [inCluster, inInventory] = [state.replicas, replicas].map((all) => all.map(({ id }) => id).sort());
   if (inCluster!.join() !== inInventory!.join())
     findings.push(
@@ -87,6 +92,36 @@ function judgeRegistry(
       stops('The canary repository does not exist, so read-only could not be proved.', 'Create it.'),
     );
   return findings;
+}
+
+/** Health is what each replica last said of itself; one that says nothing any more still stands there as well. */
+function judgeHealthReports({ replicas, askedAt }: RegistryState): Finding[] {
+  const now = Date.parse(askedAt ?? '');
+  return replicas.flatMap(({ id, healthy, reportedAt }) => {
+    const ageMs = now - Date.parse(reportedAt ?? '');
+    return healthy && ageMs > STALE_HEALTH_MS
+      ? [
+          stops(
+            `Replica ${id} is called healthy by what it said ${formatDuration(ageMs)} ago (${reportedAt}): that is stale.`,
+            'See whether it runs (docker ps, /_ping) and whether its clock is right.',
+          ),
+        ]
+      : [];
+  });
+}
+
+/** A majority must be well, or nothing can be written (dtr-msr.md §6). */
+function judgeQuorum({ replicas }: RegistryState): Finding[] {
+  const well = replicas.filter(({ healthy }) => healthy).length;
+  const majority = Math.floor(replicas.length / 2) + 1;
+  return replicas.length === 0 || well >= majority
+    ? []
+    : [
+        stops(
+          `Only ${well} of ${replicas.length} replicas are well, and a majority is ${majority}: the cluster has no quorum.`,
+          'Bring replicas back before anything else; where that cannot be, emergency-repair keeps one of them.',
+        ),
+      ];
 }
 
 function judgeAccess(role: 'source' | 'destination', check: AccessCheck): Finding[] {

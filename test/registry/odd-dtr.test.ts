@@ -5,6 +5,7 @@ import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Canary } from '../../contracts/registry-activities.ts';
+import { judgeRegistry } from '../../domain/migration/preflight.ts';
 import { judgeCanaries } from '../../domain/registries/canary.ts';
 import { makeImage, type Image } from '../../lab/content/images.ts';
 import { textLayer } from '../../lab/content/layers.ts';
@@ -239,4 +240,22 @@ test('what is asked of the replicas without the dead one is answered by the othe
   await rig.run('setReadOnly', { ...rest, readOnly: true });
   await expect(rig.run('proveReadOnly', prod)).rejects.toMatchObject({ type: 'RegistryUnhealthy' });
   await rig.run('setReadOnly', { ...prod, readOnly: false });
+});
+
+test('health that replicas wrote down long ago is seen as stale, though all of it says OK', async () => {
+  const stale = async (): Promise<string[]> =>
+    judgeRegistry(
+      await rig.run('inspectRegistry', prod),
+      ['000000000001', '000000000002', DEAD].map((id) => ({ id, host: 'node1' })),
+    ).map(({ severity, reason }) => `${severity} ${reason}`);
+  expect(await stale()).toEqual([]);
+  await habits({ healthIsOld: true });
+  expect(await stale()).toEqual(
+    [FIRST, '000000000002', DEAD].map(
+      (id) =>
+        expect.stringMatching(
+          `^stops Replica ${id} is called healthy by what it said (1h|59m).* ago`,
+        ) as string,
+    ),
+  );
 });
