@@ -32,6 +32,18 @@ export type Severity = 'stops' | 'warns' | 'notes';
 /** What a look before a plan found: why it matters, and what can be done, each as whole sentences. */
 export type Finding = { severity: Severity; reason: string; remedy: string };
 
+/** What `transship doctor registry` finds. */
+export type Examination = {
+  registry: string;
+  /** null: it could not be asked. */
+  version: string | null;
+  replicas: string[];
+  /** For people; null: none was named. */
+  destination: string | null;
+  /** The worst first. */
+  findings: Finding[];
+};
+
 export type PlanStep = {
   id: MigrationStepId;
   number: number;

@@ -36,6 +36,7 @@ A migration from the first look to the end:
 
 Storages by themselves, without Temporal and without a registry:
   $ transship doctor storage s3-prod --inventory inventory.yaml              what can it do?
+  $ transship doctor registry prod --to s3-prod --inventory inventory.yaml   what would stop a migration?
   $ transship storage check prod-volume --for s3-prod --inventory inventory.yaml
   $ transship storage copy prod-volume s3-prod --inventory inventory.yaml
 

@@ -124,7 +124,7 @@ function judgeQuorum({ replicas }: RegistryState): Finding[] {
       ];
 }
 
-function judgeAccess(role: 'source' | 'destination', check: AccessCheck): Finding[] {
+export function judgeAccess(role: 'source' | 'destination', check: AccessCheck): Finding[] {
   return check.actions.flatMap(({ action, ok, problem, needed }) => {
     if (ok) return [];
     const reason = `The ${role} ${check.describe} cannot ${action}: ${problem ?? 'no reason given'}.`;
@@ -143,7 +143,7 @@ function remedyOf(action: string): string {
 }
 
 /** `problem`: why it cannot be filled; null: it can. */
-function judgeDestination(
+export function judgeDestination(
   destination: StorageEntry,
   { proof, proofNote }: AccessCheck,
   problem: string | null,

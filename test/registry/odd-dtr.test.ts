@@ -12,6 +12,9 @@ import { textLayer } from '../../lab/content/layers.ts';
 import { pushImage } from '../../lab/content/push-image.ts';
 import type { Habits } from '../../lab/stand-ins/dtr/habits.ts';
 import { findCanaries } from '../../activities/inspection/canaries.ts';
+import { inProcessMeter } from '../../activities/concurrency/in-process-meter.ts';
+import { examineRegistry } from '../../activities/registry/examine-registry.ts';
+import type { Storage } from '../../activities/storage/storage.ts';
 import { withHeartbeat } from '../../activities/concurrency/heartbeat.ts';
 import { PATIENCE } from '../../activities/concurrency/patience.ts';
 import { rowsIn } from '../journal/rows.ts';
@@ -259,3 +262,44 @@ test('health that replicas wrote down long ago is seen as stale, though all of i
     ),
   );
 });
+
+const examined = async (): Promise<string[]> => {
+  const meter = inProcessMeter(new AbortController().signal, IMPATIENT);
+  const { findings } = await examineRegistry(
+    rig.environment,
+    { registry: 'prod', destination: 's3-prod' },
+    meter,
+  );
+  return findings.map(({ severity, reason }) => `${severity} ${reason}`);
+};
+
+test('the preflight by itself finds nothing that stops a healthy registry, and says by which way it would go', async () => {
+  const found = await examined();
+  expect(found.filter((text) => text.startsWith('stops'))).toEqual([]);
+  expect(found).toContainEqual(
+    expect.stringContaining('notes By the read-only path DTR 2.7.9 is switched by "keep-metadata"'),
+  );
+});
+
+test('the preflight by itself shows all that would stop a migration at once, and changes nothing', async () => {
+  await habits({ healthIsOld: true });
+  await rig.api('POST', 'meta/settings', { readOnlyRegistry: true });
+  const stray = await rig.environment.openStorage('s3-prod');
+  await stray.write('somebody/else', Buffer.from('x'), { size: 1 });
+  const found = await examined();
+  await stray.remove(['somebody/else']);
+  await rig.api('POST', 'meta/settings', { readOnlyRegistry: false });
+  for (const text of [
+    'called healthy by what it said',
+    'read-only already',
+    'The destination cannot be filled',
+  ])
+    expect(found).toContainEqual(expect.stringMatching(`^stops .*${text}`));
+  expect(await rowsOf(stray)).toEqual([]);
+});
+
+const rowsOf = async (storage: Storage): Promise<string[]> => {
+  const keys: string[] = [];
+  for await (const { key } of storage.list({})) keys.push(key);
+  return keys;
+};
