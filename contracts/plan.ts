@@ -2,6 +2,7 @@
 // that an approval is an approval of exactly this.
 
 import type { Binding } from './binding.ts';
+import type { Finding } from './finding.ts';
 import type { MigrationPath } from './names.ts';
 import type { Phase } from './operation.ts';
 import type { RegistryState, Switch } from './registry-activities.ts';
@@ -25,6 +26,18 @@ export type MigrationStepId =
   | 'collect-garbage'
   | 'resume-collection'
   | 'report';
+
+/** What `transship doctor registry` finds. */
+export type Examination = {
+  registry: string;
+  /** null: it could not be asked. */
+  version: string | null;
+  replicas: string[];
+  /** For people; null: none was named. */
+  destination: string | null;
+  /** The worst first. */
+  findings: Finding[];
+};
 
 export type PlanStep = {
   id: MigrationStepId;
@@ -59,11 +72,14 @@ export type Plan = {
   replicas: string[];
   tags: { repositories: number; tags: number };
   /**
-   * What was found at the source before anything was copied; the warnings say what follows from it. Absent in plans of
+   * What was found at the source before anything was copied; the findings say what follows from it. Absent in plans of
    * Transship 0.1.
    */
   damage?: DamageReport;
-  warnings: string[];
+  /** The worst first; none of them stops. */
+  findings?: Finding[];
+  /** In plans of Transship 0.1, instead of `findings`. */
+  warnings?: string[];
   steps: PlanStep[];
   state: Pick<RegistryState, 'readOnly' | 'collection'>;
   /** What the names above meant in the inventory. Every step is refused by a worker for which they mean something else. */

@@ -1,5 +1,6 @@
 // What workflows may have checked and written down: the input against the inventory, the plan, the report.
 
+import type { Finding } from './finding.ts';
 import type { Binding } from './binding.ts';
 import type { ApprovalPolicy } from './inventory.ts';
 import type { MigrationInput, MigrationResult, MigrationTopic, ReturnInput } from './migration.ts';
@@ -53,8 +54,8 @@ export type PlanFacts = {
   canaries: Canary[] | null;
   /** Of the tags and the source; null with the canaries. */
   closure: Closure | null;
-  /** What earlier runs have left and what could not be put right, as sentences. */
-  unmended: string[];
+  /** What earlier runs have left and what could not be put right. */
+  unmended: Finding[];
 };
 
 export type SealedPlan = {

@@ -1,5 +1,6 @@
 // What workflows may ask of a registry. Implemented in activities/registry; every one of them is idempotent.
 
+import type { Finding } from './finding.ts';
 import type { TagCounts } from './migration.ts';
 
 /** Folder in the journal that belongs to one run of a migration, e.g. `jobs/registry-prod/<run id>`. */
@@ -21,6 +22,8 @@ export type ReplicaState = {
   message: string;
   readOnly: boolean;
   ports?: ReplicaPorts;
+  /** When it wrote its health down, by its own clock, ISO 8601; absent: the product does not say. */
+  reportedAt?: string;
 };
 
 /** What a restored registry is told to be as before. Empty: the registry says nothing of it. */
@@ -51,6 +54,8 @@ export type RegistryState = {
   mode: 'classic' | 'online';
   readOnly: boolean;
   replicas: ReplicaState[];
+  /** What the registry's clock said then, ISO 8601; absent: it does not say. */
+  askedAt?: string;
   /** When garbage is collected by itself. */
   collection: SavedSetting;
   /** What the registry does now that would disturb a migration. `collects`: pausing the collection waits for it. */
@@ -63,9 +68,8 @@ export type RegistryState = {
   canaryRepositoryExists: boolean;
   /** Of products that can be restored. */
   settings?: ShownSettings;
-  /** What else was found that stops a move, and that people should know, as sentences. */
-  findings?: string[];
-  warnings?: string[];
+  /** What else was found. */
+  findings?: Finding[];
   /**
    * Which flags the product's own tool says that it has, where the recipe of the version depends on it; `problem`: it was asked
    * in vain. Absent: nobody has to ask it.

@@ -9,16 +9,41 @@ export type AccessCheck = {
   /** One line that names the storage for people, e.g. `s3://images/root at http://127.0.0.1:7070`. */
   describe: string;
   /**
-   * Every action that is needed, tried one by one: `be served by its host` (of kind `host`), `list`, `read`, `write`, `copy`, `remove`, and `be shared with <host>`
-   * for each of the request's hosts.
+   * Every action that is needed, tried one by one: `be served by its host` (of kind `host`), rights that the service names
+   * (`carry out s3:PutObject`), `list`, `read`, `write`, `copy`, `remove`, and `be shared with <host>` for each of the
+   * request's hosts. `needed` false: people should know, and nothing fails without it.
    */
-  actions: { action: string; ok: boolean; problem?: string }[];
+  actions: { action: string; ok: boolean; problem?: string; needed?: false }[];
   /** The evidence that objects written here get. */
   proof: Evidence;
   /** Why it is not `server`, or null. */
   proofNote: string | null;
   /** Links in it that are followed because the inventory accepts them: real paths by the keys of the links. */
   links?: Readonly<Record<string, string>>;
+  /** Of the request's hosts. */
+  hosts?: HostLook[];
+};
+
+/** What a host of a registry shows of itself and of the way to a storage. */
+export type HostLook = {
+  host: string;
+  /** Why nothing was seen; null: it was. */
+  problem: string | null;
+  /** Programs that it does not have and that looking needs. */
+  missing: string[];
+  /** Seconds, negative when behind; null: not known. */
+  clock: { aheadOfWorkerS: number | null; aheadOfServerS: number | null };
+  /** Where remote jobs and Docker keep their files. `freeInodes` null: the file system does not count them. */
+  rooms: { path: string; freeBytes: number; freeInodes: number | null }[];
+  /**
+   * How the storage's server answered there; null: it was not asked. `trusted`: by the authorities of the host (or without
+   * TLS); `trusted-with-rootca`: by that of the inventory alone; `unverified`: it was not verified, as the inventory says.
+   */
+  server: {
+    url: string;
+    answer: 'trusted' | 'trusted-with-rootca' | 'unverified' | 'untrusted' | 'unreachable';
+    detail: string;
+  } | null;
 };
 
 /** Damage that registries are known to have, found without or with reading every object. */
@@ -125,7 +150,8 @@ export type ShardResult = {
 export type StorageActivities = {
   /**
    * `writable`: also writes, copies and removes a probe object under `.transship-probe/`. `hosts`: hosts of the
-   * inventory that must see the probe of a writable storage of kind `host`, in the volume or path of the same name.
+   * inventory that are looked at, and must see the probe of a writable storage of kind `host`, in the volume or path of
+   * the same name.
    */
   checkAccess(request: { storage: string; writable: boolean; hosts?: string[] }): Promise<AccessCheck>;
   measureStorage(request: { storage: string }): Promise<StorageSize>;

@@ -42,7 +42,7 @@ describe.each(TRAPS.map((trap) => [trap.id, trap] as const))('%s', (id, trap) =>
   });
 
   test('is said as it stands', () => {
-    const byTheAtlas = trap.in === 'refusal' || said.includes(`sentenceOf('${id}'`);
+    const byTheAtlas = trap.in === 'refusal' || said.includes(`Of('${id}'`);
     // Commands are built of words.
     const parts = partsOf(trap.says).flatMap((part) =>
       trap.in === 'plan' && !isSaid(part) ? part.split(' ') : [part],

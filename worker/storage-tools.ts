@@ -12,7 +12,9 @@ import { createTuner } from '../activities/copying/pace/pace.ts';
 import { probeStorage } from '../activities/inspection/probe-storage.ts';
 import type { Storage } from '../activities/storage/storage.ts';
 import { jobFolder } from '../activities/journal/keys.ts';
+import { examineRegistry } from '../activities/registry/examine-registry.ts';
 import { verifyStorage } from '../activities/inspection/verify-storage.ts';
+import type { Examination } from '../contracts/plan.ts';
 import type { DamageReport } from '../contracts/storage-activities.ts';
 import type {
   CopyDetails,
@@ -52,6 +54,8 @@ export type StorageTools = {
     watched: Watched<CopyDetails>,
   ): Promise<CopyOutcome>;
   probe(name: string, watched: Watched): Promise<StorageProbe>;
+  /** `destination` null: the registry is to go nowhere. */
+  examine(registry: string, destination: string | null, watched: Watched): Promise<Examination>;
 };
 
 /** Opens what is used and closes it again. `InvalidInput` for a bad inventory. No error holds a secret. */
@@ -108,6 +112,10 @@ export async function withStorageTools<T>(
     },
     probe: async (name, watched) =>
       redactor.redactValue(await probeStorage(await open(name), meterOf(watched))) as StorageProbe,
+    examine: async (registry, destination, watched) =>
+      redactor.redactValue(
+        await examineRegistry(environment, { registry, destination }, meterOf(watched)),
+      ) as Examination,
   };
   try {
     return await use(tools);

@@ -10,7 +10,7 @@ import { TransshipError } from '../../domain/transship-error.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
 import { ObjectNotFoundError } from '../storage/errors.ts';
 import { flawOfKey } from '../storage/safe-keys.ts';
-import type { Storage, StoredObject } from '../storage/storage.ts';
+import type { Storage, StoredObject, TryRight } from '../storage/storage.ts';
 
 /** Another host that must see the same content; `open` gives the storage as that host has it. */
 export type Sharer = { host: string; open: () => Promise<Storage> };
@@ -23,16 +23,17 @@ export async function checkAccess(
 ): Promise<AccessCheck> {
   const { signal } = meter;
   const actions: AccessCheck['actions'] = [];
-  const attempt = async (action: string, work: () => Promise<void>): Promise<boolean> => {
+  const attempt: TryRight = async (action, work, { needed } = { needed: true }) => {
+    const optional = needed ? {} : { needed: false as const };
     try {
       await work();
-      actions.push({ action, ok: true });
+      actions.push({ action, ok: true, ...optional });
       return true;
     } catch (error) {
       signal.throwIfAborted();
       // A server that is away says nothing about what it allows: the whole check is tried again.
       if (error instanceof TransshipError && error.retryable && error.type !== 'StorageMismatch') throw error;
-      actions.push({ action, ok: false, problem: (error as Error).message });
+      actions.push({ action, ok: false, problem: (error as Error).message, ...optional });
       return false;
     }
   };
@@ -42,6 +43,17 @@ export async function checkAccess(
       const missing = await storage.lacks!({ signal });
       if (missing.length > 0) throw new Error(`it needs ${missing.join(', ')}`);
     });
+  }
+  if (storage.tryRights !== undefined) {
+    await storage.tryRights({ writable, attempt, signal });
+    // What follows would only say the same without naming the right
+    if (actions.some(({ ok, needed }) => !ok && needed !== false))
+      return {
+        describe: storage.describe,
+        actions,
+        proof: storage.proof.kind,
+        proofNote: storage.proof.note,
+      };
   }
   let first: StoredObject | undefined;
   await attempt('list', async () => {

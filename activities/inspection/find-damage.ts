@@ -71,6 +71,7 @@ class Search {
   #collides: ((key: string) => string | undefined) | undefined;
   #scan = new DamageScan();
   #copiedBytes = 0;
+  #copiedObjects = 0;
   /** Tried when the first object needs it. */
   #parts: Promise<string | undefined> | undefined;
   #details: DamageScanDetails = { objects: 0, bytes: 0, proved: 0, of: 0, findings: 0 };
@@ -141,6 +142,7 @@ class Search {
   async *#ofDestination({ key, size }: StoredObject): AsyncGenerator<Found> {
     if (this.#destination === null || !isCopied(key)) return;
     this.#copiedBytes += size;
+    this.#copiedObjects += 1;
     const unfit = this.#destination.unfit?.(key);
     if (unfit !== undefined)
       yield { kind: 'unsafe-key', key, detail: `${unfit} (${this.#destination.describe})` };
@@ -168,7 +170,11 @@ class Search {
 
   async *#ofAll(): AsyncGenerator<Found> {
     if (this.#destination === null) return;
-    const lack = await lackOfRoom(this.#destination, this.#copiedBytes, this.#meter);
+    const lack = await lackOfRoom(
+      this.#destination,
+      { objects: this.#copiedObjects, bytes: this.#copiedBytes },
+      this.#meter,
+    );
     if (lack !== undefined) yield { kind: 'no-space', key: 'the whole source', detail: lack };
   }
 

@@ -4,14 +4,12 @@ import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { requireApart } from '../storage/apart.ts';
-import { checkExport } from '../storage/host/host-nfs.ts';
-import { openOnHost } from '../storage/host/open-on-host.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import { withoutJournal } from '../journal/without-journal.ts';
 import type { Storage } from '../storage/storage.ts';
 import { findCanaries, writeCanaries } from './canaries.ts';
 import { forgetMark, noteMark } from './canary-marks.ts';
-import { checkAccess } from './check-access.ts';
+import { checkStorage } from './check-storage.ts';
 import { findDamage } from './find-damage.ts';
 
 type InspectionActivities = Pick<
@@ -23,33 +21,8 @@ export function createInspectionActivities(environment: Environment): Inspection
   const open = (name: string): Promise<Storage> => environment.openStorage(name);
 
   return {
-    checkAccess: ({ storage, writable, hosts = [] }) =>
-      withHeartbeat(environment, async (meter) => {
-        const entry = environment.inventory.storages[storage];
-        const sharers =
-          entry?.kind !== 'host'
-            ? []
-            : hosts.map((host) => ({
-                host,
-                open: async () => openOnHost(storage, entry, await environment.openHost(host)),
-              }));
-        const exported =
-          entry?.kind === 'host' && entry.nfs !== undefined
-            ? await checkExport(
-                await Promise.all(
-                  [...new Set([entry.host, ...hosts])].map((host) => environment.openHost(host)),
-                ),
-                entry.nfs,
-                meter.signal,
-              )
-            : [];
-        if (entry?.kind === 'host' && exported.some(({ ok }) => !ok)) {
-          const describe = `NFS export ${entry.nfs?.url} on host ${entry.host}`;
-          return { describe, actions: exported, proof: 'read-back', proofNote: null };
-        }
-        const check = await checkAccess(await open(storage), writable, sharers, meter);
-        return { ...check, actions: [...exported, ...check.actions] };
-      }),
+    checkAccess: (request) =>
+      withHeartbeat(environment, async (meter) => await checkStorage(environment, request, meter)),
 
     measureStorage: ({ storage }) =>
       withHeartbeat(environment, async (meter) => {

@@ -10,18 +10,35 @@ import type { Meter } from '../concurrency/heartbeat.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
 
-/** Why a copy of so many bytes does not fit; undefined: it does, or nobody knows. What is there already counts. */
+/** A registry keeps every object in a folder of its own. */
+const INODES_OF_AN_OBJECT = 2;
+
+/** Why such a copy does not fit; undefined: it does, or nobody knows. What is there already counts. */
 export async function lackOfRoom(
   destination: Storage,
-  bytes: number,
+  copy: { objects: number; bytes: number },
   meter: Meter,
 ): Promise<string | undefined> {
-  const free = await destination.freeBytes?.({ signal: meter.signal });
-  if (free === undefined || free >= bytes) return undefined;
-  let there = 0;
-  for await (const { size } of objectsToCopy(destination, meter)) there += size;
-  if (free + there >= bytes) return undefined;
-  return `has ${formatBytes(bytes)}, of which ${formatBytes(there)} can be there; ${destination.describe} has ${formatBytes(free)} free`;
+  const free = await destination.freeRoom?.({ signal: meter.signal });
+  if (free === undefined) return undefined;
+  const fits = (there: { objects: number; bytes: number }): { bytes: boolean; inodes: boolean } => ({
+    bytes: free.bytes + there.bytes >= copy.bytes,
+    inodes: free.inodes === null || free.inodes >= (copy.objects - there.objects) * INODES_OF_AN_OBJECT,
+  });
+  const there = { objects: 0, bytes: 0 };
+  const empty = fits(there);
+  if (empty.bytes && empty.inodes) return undefined;
+  for await (const { size } of objectsToCopy(destination, meter)) {
+    there.objects += 1;
+    there.bytes += size;
+  }
+  const { bytes, inodes } = fits(there);
+  const name = destination.describe;
+  if (!bytes)
+    return `has ${formatBytes(copy.bytes)}, of which ${formatBytes(there.bytes)} can be there; ${name} has ${formatBytes(free.bytes)} free`;
+  if (!inodes)
+    return `has ${copy.objects} objects in as many folders, of which ${there.objects} can be there; ${name} has ${free.inodes} inodes free`;
+  return undefined;
 }
 
 /** Why no object can be written in parts; undefined: it can, or need not. Tried with one that is removed again. */

@@ -56,7 +56,9 @@ export const list = (lines: Line[]): Block => ({ kind: 'list', items: lines.map(
 export const code = (text: string): Run => ({ code: text });
 
 /** A sentence in which what stands between backticks is code. */
-export const prose = (sentence: string): Line =>
+export const prose = (sentence: string): Line => runsOf(sentence);
+
+export const runsOf = (sentence: string): Run[] =>
   sentence
     .split(/`([^`]+)`/)
     .map((part, index): Run => (index % 2 === 1 ? { code: part } : part))

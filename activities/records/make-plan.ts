@@ -1,7 +1,9 @@
 // Judges what was found of a registry and its storages, and makes the plan that people approve: as a record, whose
 // digest they approve, and as a text. Nothing is written of what must not be migrated.
 
+import type { Finding } from '../../contracts/finding.ts';
 import type { PlanFacts, SealedPlan } from '../../contracts/record-activities.ts';
+import { findingText, isStopping, worstFirst } from '../../domain/finding.ts';
 import { buildPlan } from '../../domain/migration/plan.ts';
 import { judgePreflight } from '../../domain/migration/preflight.ts';
 import { judgePlaces } from '../../domain/registries/place.ts';
@@ -12,15 +14,15 @@ import type { Environment } from '../environment.ts';
 import { fileOf } from '../journal/keys.ts';
 import { writeRecord } from '../journal/record.ts';
 import { writeText } from '../journal/text.ts';
-import { findUnresumed } from '../registry/collection.ts';
+import { findUnresumed, unresumedFinding } from '../registry/collection.ts';
 import { renderMarkdown } from './markdown.ts';
 import { planDocument } from './plan-document.ts';
 
 /** A plan goes through the history of its workflow, once. */
 const MAX_TEXT_CHARACTERS = 200_000;
 
-export async function makePlan(environment: Environment, found: PlanFacts): Promise<SealedPlan> {
-  const facts = withoutRun(found);
+export async function makePlan(environment: Environment, given: PlanFacts): Promise<SealedPlan> {
+  const facts = withoutRun(given);
   const { registries, storages } = environment.inventory;
   const { registry, source, destination } = facts.subject;
   const named = {
@@ -28,26 +30,24 @@ export async function makePlan(environment: Environment, found: PlanFacts): Prom
     source: storages[source]!,
     destination: storages[destination]!,
   };
-  const { findings, warnings } = judgePreflight(facts, named);
-  warnings.push(...facts.unmended);
-  findings.push(
+  const found = [
+    ...judgePreflight(facts, named),
+    ...facts.unmended,
     ...judgePlaces(
       productOf(named.entry),
       facts.state.storage,
       { name: source, entry: named.source },
       { name: destination, entry: named.destination },
     ),
-  );
+  ];
   const journal = await environment.openStorage(environment.inventory.journal);
-  for (const { key, words } of await findUnresumed(journal, registry, facts.state.collection))
-    findings.push(
-      `An earlier run has turned off ${words.join(', ')} and has not put it back (${key} in the journal). Put it back, or remove that file if it is to stay off.`,
-    );
-  if (findings.length > 0)
-    throw new TransshipError('PreflightFailed', `${findings.length} finding(s): ${findings.join(' ')}`, {
-      findings,
-    });
-  const plan = buildPlan(facts, named, warnings);
+  for (const left of await findUnresumed(journal, registry, facts.state.collection))
+    found.push(unresumedFinding(left));
+  const findings = worstFirst(found);
+  const stopping = findings.filter(isStopping).map(findingText);
+  if (stopping.length > 0)
+    throw new TransshipError('PreflightFailed', allAtOnce(findings), { findings: stopping });
+  const plan = buildPlan(facts, named, findings);
   const text = fileOf('plan-text', facts.subject);
   const digest = await writeRecord(journal, fileOf('plan', facts.subject), plan);
   const markdown = renderMarkdown(planDocument(plan, digest));
@@ -60,6 +60,12 @@ export async function makePlan(environment: Environment, found: PlanFacts): Prom
     steps: plan.steps.map(({ id, number, phase, title }) => ({ id, number, phase, title })),
   };
 }
+
+/** Also what does not stop, so that all can be mended in one go. */
+const allAtOnce = (findings: Finding[]): string =>
+  `${findings.filter(isStopping).length} finding(s) that stop the migration, of ${findings.length}:\n${findings
+    .map((finding) => `  ${finding.severity}: ${findingText(finding)}`)
+    .join('\n')}`;
 
 /** The same registry has the same plan in every run: what lies beside the plan is named by its file alone. */
 const withoutRun = (facts: PlanFacts): PlanFacts => ({

@@ -18,7 +18,7 @@ import {
 import type { MigrationProof } from './migration-proof.ts';
 import { count, type MigrationSummary } from './migration-summary.ts';
 import { whenSection } from './migration-timeline.ts';
-import { planSteps, warningSections } from './plan-document.ts';
+import { planSteps, findingSections } from './plan-document.ts';
 import type { Excerpt, ReportInput } from './report-input.ts';
 
 export function migrationReport(
@@ -63,7 +63,7 @@ export function migrationReport(
       ),
       section('Approvals', approvalTable(facts.audit)),
       section('Next', list(summary.nextSteps.map(prose))),
-      ...warningSections(plan),
+      ...findingSections(plan),
       section(
         'The plan',
         note(

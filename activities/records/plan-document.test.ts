@@ -11,7 +11,9 @@ test('a plan as text has the real values of every step, what undoes it, and wher
   expect(text).toContain('\n- plan digest: `sha256:d`\n');
   expect(text).toContain('\n- destination: `s3://images at https://s3.example.com`\n');
   expect(text).toContain('\n- damage: 1 zero-byte-blob, 2 upload-leftover; 1200 of 1300 blobs and links');
-  expect(text).toContain('\n## Warnings\n\n- Two replicas cannot lose one');
+  expect(text).toContain(
+    '\n## Findings\n\n- (warning) Two replicas cannot lose one: a majority of two is two.\n  - Join a third one.\n',
+  );
   expect(text).toContain(
     [
       '1. **Stop garbage collection**',
@@ -24,9 +26,15 @@ test('a plan as text has the real values of every step, what undoes it, and wher
   );
 });
 
-test('a plan without warnings and without damage has no such sections', () => {
+test('a plan of Transship 0.1 shows its warnings', () => {
+  const { findings: _, ...old } = plan;
+  const text = renderMarkdown(planDocument({ ...old, warnings: ['Two replicas.'] }, 'sha256:d'));
+  expect(text).toContain('\n## Findings\n\n- Two replicas.\n');
+});
+
+test('a plan without findings and without damage has no such sections', () => {
   const { damage: _, ...undamaged } = plan;
-  expect(planDocument({ ...undamaged, warnings: [] }, 'd').sections.map(({ heading }) => heading)).toEqual([
+  expect(planDocument({ ...undamaged, findings: [] }, 'd').sections.map(({ heading }) => heading)).toEqual([
     'Steps',
   ]);
 });

@@ -1,13 +1,24 @@
 // A plan as people read it before they approve: the steps with their real values, what undoes each, and where the
 // registry refuses pushes.
 
+import type { Severity } from '../../contracts/finding.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { DamageReport } from '../../contracts/storage-activities.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { damageRows, provedText } from '../../domain/storage/damage.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { damageSections } from './damage-section.ts';
-import { code, list, prose, type Block, type Document, type Line, type Section } from './document.ts';
+import {
+  code,
+  prose,
+  runsOf,
+  type Block,
+  type Document,
+  type Item,
+  type Line,
+  type Run,
+  type Section,
+} from './document.ts';
 
 export function planDocument(plan: Plan, digest: string): Document {
   const { expected, tags, recipe } = plan;
@@ -31,15 +42,29 @@ export function planDocument(plan: Plan, digest: string): Document {
     title: `Plan: move ${plan.registry} (${plan.product.title} ${plan.version}) from ${plan.source.name} to ${plan.destination.name}`,
     opening: [{ kind: 'facts', facts: facts.map(([name, value]) => ({ name, value })) }],
     sections: [
-      ...warningSections(plan),
+      ...findingSections(plan),
       ...damageSections(plan.damage),
       { heading: 'Steps', blocks: [planSteps(plan)] },
     ],
   };
 }
 
-export const warningSections = ({ warnings }: Plan): Section[] =>
-  warnings.length === 0 ? [] : [{ heading: 'Warnings', blocks: [list(warnings.map(prose))] }];
+export function findingSections({ findings = [], warnings = [] }: Plan): Section[] {
+  const items: Item[] = [
+    ...findings.map(({ severity, reason, remedy }) => ({
+      line: [SEVERITY_LABELS[severity], ' ', ...runsOf(reason)],
+      beneath: [prose(remedy)],
+    })),
+    ...warnings.map((line) => ({ line: prose(line) })),
+  ];
+  return items.length === 0 ? [] : [{ heading: 'Findings', blocks: [{ kind: 'list', items }] }];
+}
+
+const SEVERITY_LABELS: Record<Severity, Run> = {
+  stops: { label: 'stops', tone: 'bad' },
+  warns: { label: 'warning', tone: 'waiting' },
+  notes: { label: 'note', tone: 'neutral' },
+};
 
 /** What a step does is shown as it stands, so that a command can be copied. */
 export const planSteps = ({ steps }: Plan): Block => ({

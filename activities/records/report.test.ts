@@ -63,6 +63,7 @@ test('escapes everything that people or registries named', () => {
   input.problems = { rows: [{ repository: evil, tag: evil, problem: evil, digest: evil }], total: 1 };
   input.damaged = { rows: [{ key: evil, expected: evil, actual: evil }], total: 1 };
   input.plan.warnings = [evil];
+  input.plan.findings = [{ severity: 'warns', reason: evil, remedy: evil }];
   input.plan.damage!.examples = [{ kind: 'zero-byte-blob', key: evil, detail: evil }];
   input.facts.result.registry = evil;
   const report = renderReport(input);
@@ -78,6 +79,7 @@ const inputNamed = (name: string): ReportInput => {
   input.problems = { rows: [{ repository: name, tag: name, problem: name, digest: name }], total: 1 };
   input.damaged = { rows: [{ key: name, expected: name, actual: name }], total: 1 };
   input.plan.warnings = [name];
+  input.plan.findings = [{ severity: 'warns', reason: name, remedy: name }];
   input.plan.steps[0]!.does = [name];
   input.plan.source = { name, describe: name };
   return input;

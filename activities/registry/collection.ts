@@ -2,6 +2,8 @@
 // setting is saved in the journal before it is changed, and a save is never overwritten: a retry sees nothing that is on, and
 // would save that. That it came back is written down, too: what an earlier run has turned off and left off is found.
 
+import type { Finding } from '../../contracts/finding.ts';
+import { stops } from '../../domain/finding.ts';
 import type { JobFolder, SavedSetting } from '../../contracts/registry-activities.ts';
 import { operationWorkflowId } from '../../contracts/names.ts';
 import { fileOf, jobFolder } from '../journal/keys.ts';
@@ -76,6 +78,12 @@ export async function findUnresumed(
   }
   return found;
 }
+
+export const unresumedFinding = ({ key, words }: { key: string; words: string[] }): Finding =>
+  stops(
+    `An earlier run has turned off ${words.join(', ')} and has not put it back (${key} in the journal).`,
+    'Put it back, or remove that file if it is to stay off.',
+  );
 
 /** A line begins with what it is called. */
 const nameIn = (words: string): string => words.split(' ')[0]!;

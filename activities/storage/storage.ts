@@ -11,6 +11,9 @@ import type { Attempt } from './probe.ts';
 /** `where`: a machine, or a bucket at a service. `folder`: without `/` at its ends; empty: all of it. */
 export type Place = { where: string; folder: string };
 
+/** `inodes`: files and folders together; null: its file system does not count them. */
+export type FreeRoom = { bytes: number; inodes: number | null };
+
 /** Digests that a storage knows of an object without sending its bytes; lower-case hex. */
 export type KnownDigests = { sha256?: string; md5?: string };
 
@@ -53,6 +56,16 @@ export type WriteInPartsOptions = WriteOptions & {
   begun?: (state: UploadState) => void;
 };
 
+/**
+ * Writes down whether `action`, as what follows "it cannot", went well. `needed`, unless false: nothing goes without it.
+ * What may pass is thrown on.
+ */
+export type TryRight = (
+  action: string,
+  work: () => Promise<void>,
+  options?: { needed: boolean },
+) => Promise<boolean>;
+
 export interface Storage {
   readonly kind: StorageKind;
   /** For people, without secrets. */
@@ -67,7 +80,7 @@ export interface Storage {
   /** Where it really is, whatever it is called: links are followed, accounts are named. */
   place(): Promise<Place>;
   /** What more it can hold; absent: nobody knows, as with a service that has no end. */
-  freeBytes?(options?: { signal?: AbortSignal }): Promise<number>;
+  freeRoom?(options?: { signal?: AbortSignal }): Promise<FreeRoom>;
   /** What the machine that serves it lacks for that, as what it cannot do; absent: there is no such machine. */
   lacks?(options?: { signal?: AbortSignal }): Promise<string[]>;
   /** Why this storage cannot hold the key, as what follows it in a sentence; undefined, or absent: it can. */
@@ -151,5 +164,7 @@ export interface Storage {
   damage?(options: { signal?: AbortSignal; moved?: () => void }): AsyncIterable<DamageFinding>;
   /** Tries what only servers of this kind differ in, with objects below `folder`. Absent: there is nothing of that. */
   probe?(folder: string, attempt: Attempt, options: { signal: AbortSignal }): Promise<void>;
+  /** Tries each right that its service grants by a name of its own. Absent: its service grants all or nothing. */
+  tryRights?(options: { writable: boolean; attempt: TryRight; signal: AbortSignal }): Promise<void>;
   close(): Promise<void>;
 }

@@ -22,7 +22,7 @@ export const EXIT_CODES = {
   },
   lacking: {
     code: 17,
-    meaning: 'The storage lacks something that a migration needs; the table says what.',
+    meaning: 'The storage or the registry lacks something that a migration needs; the table says what.',
   },
   workersAmiss: {
     code: 18,

@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { cancel } from './commands/cancel.ts';
 import { approve, reject } from './commands/decide.ts';
 import { doctor } from './commands/doctor.ts';
+import { iamPolicy } from './commands/iam-policy.ts';
 import { inventory } from './commands/inventory.ts';
 import { list } from './commands/list.ts';
 import { migrate } from './commands/migrate.ts';
@@ -40,6 +41,8 @@ A migration from the first look to the end:
 
 Storages by themselves, without Temporal and without a registry:
   $ transship doctor storage s3-prod --inventory inventory.yaml              what can it do?
+  $ transship doctor registry prod --to s3-prod --inventory inventory.yaml   what would stop a migration?
+  $ transship iam-policy s3-prod --inventory inventory.yaml                  what must it permit?
   $ transship storage check prod-volume --for s3-prod --inventory inventory.yaml
   $ transship storage copy prod-volume s3-prod --inventory inventory.yaml
 
@@ -77,6 +80,7 @@ export function createProgram(context: Context): Command {
     storage(context),
     doctor(context),
     traps(context),
+    iamPolicy(context),
   ])
     program.addCommand(command);
   for (const command of allCommands(program))

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { said } from '../../test/support/said.ts';
 import { CANARY, CLOSURE, named, subject } from '../../test/workflows/fake-activities.ts';
 import type { DtrRegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { PlanFacts } from '../../contracts/record-activities.ts';
 import type { DamageKind } from '../../contracts/storage-activities.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import { savedSchedules } from '../registries/dtr/collection.ts';
+import { findingText, isStopping } from '../finding.ts';
 import { buildPlan } from './plan.ts';
-import type { Named } from './move.ts';
 import { judgePreflight } from './preflight.ts';
 
 const replica = (id: string) => ({ id, healthy: true, message: 'OK', readOnly: false });
@@ -49,24 +50,33 @@ const facts: PlanFacts = {
   tags: { repositories: 3, tags: 30, key: 'tags.ndjson' },
 };
 
+/** What stops, and what else is told, of such facts. */
+const judged = (changes: Partial<PlanFacts>, as = named) => {
+  const { stops, others } = said(judgePreflight({ ...facts, ...changes }, as));
+  return { findings: stops.join(), warnings: others.join() };
+};
+
 /** What is said of a source with two such. */
 const damaged = (kind: DamageKind) => {
   const example = { kind, key: `key-of-${kind}`, detail: `is ${kind}` };
   const damage = { ...facts.damage, counts: { [kind]: 2 }, examples: [example] };
-  const { findings, warnings } = judgePreflight({ ...facts, damage }, named);
-  return { findings: findings.join('\n'), warnings: warnings.join('\n') };
+  return judged({ damage });
 };
+
+/** What stops when so many objects are wrong. */
+const wrong = (count: number): string =>
+  judged({ damage: { ...facts.damage, counts: { 'wrong-bytes': count } } }).findings;
 
 describe('judgePreflight', () => {
   it('stops at a source that shows nothing of a registry with tags', () => {
     const size = { objects: 0, bytes: 0, largestBytes: 0 };
-    expect(judgePreflight({ ...facts, size }, named).findings.join()).toContain('is empty');
+    expect(judged({ size }).findings).toContain('is empty');
     const tags = { ...facts.tags, tags: 0 };
-    expect(judgePreflight({ ...facts, size, tags }, named).findings).toEqual([]);
+    expect(judged({ size, tags }).findings).toBe('');
   });
 
   it('finds nothing wrong with a healthy registry', () => {
-    expect(judgePreflight(facts, named).findings).toEqual([]);
+    expect(judged({}).findings).toBe('');
   });
 
   it('lists every finding at once', () => {
@@ -84,22 +94,43 @@ describe('judgePreflight', () => {
         actions: [{ action: 'remove', ok: false, problem: 'AccessDenied' }],
       },
     };
-    const { findings } = judgePreflight(found, named);
+    const findings = judgePreflight(found, named).filter(isStopping);
     for (const expected of [
       'reported health too long ago',
       '000000000002',
       'metadatastoremigration',
       'canary',
       'cannot remove: AccessDenied',
+      'no quorum',
     ])
-      expect(findings.join('\n')).toContain(expected);
-    expect(findings).toHaveLength(5);
+      expect(findings.map(findingText).join('\n')).toContain(expected);
+    expect(findings).toHaveLength(6);
+  });
+
+  it('sees stale health as stale, by the clock of the registry, and a quorum that is lost', () => {
+    const [first, second] = facts.state.replicas;
+    const state = (reportedAt: string, healthy = true) => ({
+      ...facts.state,
+      askedAt: '2026-01-01T01:00:00Z',
+      replicas: [
+        { ...first!, reportedAt },
+        { ...second!, healthy, reportedAt: '2026-01-01T00:59:59Z' },
+      ],
+    });
+    expect(judged({ state: state('2026-01-01T00:55:00Z') }).findings).toBe('');
+    expect(judged({ state: state('2026-01-01T00:54:59Z') }).findings).toMatch(
+      /^Replica 000000000001 is called healthy by what it said 5m 1s ago/,
+    );
+    expect(judged({ state: state('2026-01-01T01:10:00Z') }).findings).toBe('');
+    expect(judged({ state: state('2026-01-01T01:00:00Z', false) }).findings).toContain(
+      'Only 1 of 2 replicas are well, and a majority is 2',
+    );
   });
 
   it('leaves running garbage collection to the step that waits for it', () => {
     const runningTasks = [{ id: 'j1', action: 'onlinegc_metadata', status: 'running', collects: true }];
     const state = { ...facts.state, runningTasks };
-    expect(judgePreflight({ ...facts, state }, named).findings).toEqual([]);
+    expect(judged({ state }).findings).toBe('');
   });
 
   it('stops at what cannot be copied and warns of other damage, with what can be done', () => {
@@ -123,71 +154,64 @@ describe('judgePreflight', () => {
 
   it('stops at a destination with keys that end: the registry would be told them', () => {
     const destination = { ...named.destination, sessiontoken: { env: 'TOKEN' } };
-    expect(judgePreflight(facts, { ...named, destination }).findings.join()).toContain('sessiontoken');
-    expect(judgePreflight(facts, { ...named, source: destination }).findings).toEqual([]);
+    expect(judged({}, { ...named, destination }).findings).toContain('sessiontoken');
+    expect(judged({}, { ...named, source: destination }).findings).toBe('');
   });
 
   it('says which links of the source are followed, and where they lead', () => {
     const sourceCheck = { ...facts.sourceCheck, links: { 'docker/registry/v2/blobs': '/mnt/big/blobs' } };
-    expect(judgePreflight({ ...facts, sourceCheck }, named).warnings.join()).toContain(
+    expect(judged({ sourceCheck }).warnings).toContain(
       'docker/registry/v2/blobs is followed to /mnt/big/blobs',
     );
   });
 
   it('stops when nothing that was read is right: then it is the source, not an object', () => {
-    const damage = (wrong: number) => ({ ...facts.damage, counts: { 'wrong-bytes': wrong } });
-    expect(judgePreflight({ ...facts, damage: damage(90) }, named).findings.join()).toContain(
-      'None of the 90',
-    );
-    expect(judgePreflight({ ...facts, damage: damage(89) }, named).findings).toEqual([]);
+    expect(wrong(90)).toContain('none of the 90');
+    expect(wrong(89)).toBe('');
   });
 
   it('stops at a source that does not hold what was just pushed, or what the registry serves', () => {
     const lost = { ...CANARY, replica: '000000000002', key: null };
     const canaries = [{ ...CANARY, key: 'there' }, lost];
-    expect(judgePreflight({ ...facts, canaries }, named).findings.join()).toMatch(
-      /pushed through 000000000002 is not in node1:\/images/,
-    );
+    expect(judged({ canaries }).findings).toMatch(/pushed through 000000000002 is not in node1:\/images/);
     const closure = { ...CLOSURE, missing: 3 };
-    expect(judgePreflight({ ...facts, closure }, named).findings.join()).toContain(
+    expect(judged({ closure }).findings).toContain(
       '3 of 9 blobs that the registry serves are not in the source',
     );
-    const broken = judgePreflight({ ...facts, closure: { ...CLOSURE, lost: 2, unread: 1 } }, named);
-    expect(broken.findings).toEqual([]);
-    expect(broken.warnings.join()).toMatch(/2 blobs of images are neither.*1 manifests cannot be read/s);
+    const broken = judged({ closure: { ...CLOSURE, lost: 2, unread: 1 } });
+    expect(broken.findings).toBe('');
+    expect(broken.warnings).toMatch(/2 blobs of images are neither.*1 manifests cannot be read/s);
   });
 
   it('stops at a registry that is read-only already, and at a destination that cannot be claimed', () => {
     const state = { ...facts.state, readOnly: true };
-    expect(judgePreflight({ ...facts, state }, named).findings.join()).toContain('read-only already');
+    expect(judged({ state }).findings).toContain('read-only already');
     const found = { ...facts, destinationProblem: 's3://images is not empty' };
-    expect(judgePreflight(found, named).findings.join()).toContain('s3://images is not empty. Empty it');
+    expect(judged(found).findings).toContain('s3://images is not empty. Empty it');
   });
 
   it('counts what of the destination is removed and replaced where the registry used it before', () => {
     const own = { since: '2026-11-01', removed: 12, replaced: 3, key: 'jobs/x/superseded.ndjson' };
     const superseded = { ...own, foreign: { objects: 0, examples: [] } };
-    const { findings, warnings } = judgePreflight({ ...facts, superseded }, named);
-    expect(findings).toEqual([]);
-    expect(warnings.join()).toMatch(
+    const { findings, warnings } = judged({ superseded });
+    expect(findings).toBe('');
+    expect(warnings).toMatch(
       /used the destination s3:\/\/images until 2026-11-01\. .* 12 objects .* removed and 3 .* replaced; .*\. superseded\.ndjson in/,
     );
-    expect(judgePreflight({ ...facts, superseded: null }, named).warnings.join()).not.toContain('used the');
+    expect(judged({ superseded: null }).warnings).not.toContain('used the');
     const foreign = { objects: 7, examples: [{ key: 'docker/theirs', written: '2026-11-02' }] };
-    expect(
-      judgePreflight({ ...facts, superseded: { ...superseded, foreign } }, named).findings.join(),
-    ).toMatch(
+    expect(judged({ superseded: { ...superseded, foreign } }).findings).toMatch(
       /s3:\/\/images was left at 2026-11-01, and 7 .* by somebody else: for example docker\/theirs \(2026-11-02\)\. Find out who/,
     );
   });
 
   it('warns that destroy removes a source that belongs to a replica', () => {
-    const own: Named = {
+    const own = {
       ...named,
-      source: { kind: 'host', host: 'node1', volume: 'dtr-registry-000000000001' },
+      source: { kind: 'host', host: 'node1', volume: 'dtr-registry-000000000001' } as const,
     };
-    expect(judgePreflight(facts, own).warnings.join()).toContain('destroy');
-    expect(judgePreflight({ ...facts, path: 'read-only' }, own).warnings.join()).not.toContain('destroy');
+    expect(judged({}, own).warnings).toContain('destroy');
+    expect(judged({ path: 'read-only' }, own).warnings).not.toContain('destroy');
   });
 });
 

@@ -2,6 +2,7 @@
 // steps by id; S0's own steps stand among those that Transship adds.
 
 import type { Phase } from '../../contracts/operation.ts';
+import type { Finding } from '../../contracts/finding.ts';
 import type { MigrationStepId, Plan } from '../../contracts/plan.ts';
 import type { PlanFacts } from '../../contracts/record-activities.ts';
 import { productOf } from '../registries/products.ts';
@@ -29,7 +30,7 @@ const ASSUMED_COPY_BYTES_PER_SECOND = 50 * 1024 * 1024;
 const ASSUMED_COPY_OBJECTS_PER_SECOND = 300;
 
 /** `UnsupportedVersion` if no recipe is known to be safe. */
-export function buildPlan(facts: PlanFacts, named: Named, warnings: string[]): Plan {
+export function buildPlan(facts: PlanFacts, named: Named, findings: Finding[]): Plan {
   const { path, subject, state, size, tags } = facts;
   const product = productOf(named.entry);
   const recipe = product.recipe(state, named.source, named.destination, path);
@@ -56,7 +57,7 @@ export function buildPlan(facts: PlanFacts, named: Named, warnings: string[]): P
     replicas: subject.replicas.map((replica) => replica.id),
     tags: { repositories: tags.repositories, tags: tags.tags },
     damage: facts.damage,
-    warnings,
+    findings,
     steps: steps.map((step, index) => ({
       ...step,
       title: to.words.titles?.[step.id] ?? step.title,

@@ -69,7 +69,7 @@ describe('judgePlaces', () => {
   it('stops an inventory that names where the registry was before', () => {
     const findings = judge(onS3('new'), s3('old'), s3('new'));
     expect(findings).toHaveLength(2);
-    expect(findings.join()).toContain('uses the destination');
+    expect(findings.map(({ reason }) => reason).join()).toContain('uses the destination');
     expect(judge(onS3('new'), volume('images'), s3('new'))).toHaveLength(2);
     expect(judge(onVolume('images-2'), volume('images'), s3('new'))).toHaveLength(1);
     expect(judge(onVolume(''), volume('images'), s3('new'))).toHaveLength(1);

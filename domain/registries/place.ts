@@ -2,7 +2,9 @@
 // make the old copy the source, and the final delta would remove from the live storage all that is newer.
 
 import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
+import type { Finding } from '../../contracts/finding.ts';
 import type { RegistryState } from '../../contracts/registry-activities.ts';
+import { stops } from '../finding.ts';
 import { withoutSlashes } from '../storage/slashes.ts';
 import { type CloudEntry, isCloud, kindOf } from '../storage/storage-kinds.ts';
 import type { RegistryProduct } from './product.ts';
@@ -28,21 +30,33 @@ export const placeWords = ({ driver, volume, fields }: RegistryState['storage'])
     ...Object.entries(fields).map(([name, value]) => `${name} ${value}`),
   ].join(', ');
 
-/** What stops a migration from `source` to `destination` because the registry is elsewhere, as sentences. */
+/** What stops a migration from `source` to `destination` because the registry is elsewhere; null: it is to go nowhere. */
 export function judgePlaces(
   product: Pick<RegistryProduct<RegistryEntry>, 'usesDirectory'>,
   storage: RegistryState['storage'],
   source: { name: string; entry: StorageEntry },
-  destination: { name: string; entry: StorageEntry },
-): string[] {
+  destination: { name: string; entry: StorageEntry } | null,
+): Finding[] {
   const place = placeWords(storage);
-  const findings: string[] = [];
+  const findings: Finding[] = [];
   if (!usesStorage(product, storage, source.entry))
     findings.push(
-      `The registry stores its content by ${place}, which is not the storage "${source.name}" that the inventory names.`,
+      stops(
+        `The registry stores its content by ${place}, which is not the storage "${source.name}" that the inventory names.`,
+        "Name in the inventory the storage that the registry uses now, or mend that storage's fields.",
+      ),
     );
-  if (destination.entry.kind !== 'filesystem' && usesStorage(product, storage, destination.entry))
-    findings.push(`The registry uses the destination "${destination.name}" already: ${place}.`);
+  if (
+    destination !== null &&
+    destination.entry.kind !== 'filesystem' &&
+    usesStorage(product, storage, destination.entry)
+  )
+    findings.push(
+      stops(
+        `The registry uses the destination "${destination.name}" already: ${place}.`,
+        'Name another destination; after a migration, make this one the storage of the registry in the inventory.',
+      ),
+    );
   return findings;
 }
 

@@ -4,6 +4,7 @@
 
 import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { MigrationPath } from '../../contracts/names.ts';
+import type { Finding } from '../../contracts/finding.ts';
 import type { MigrationStepId, ProductWords, Recipe } from '../../contracts/plan.ts';
 import type { RegistryState, SavedSetting, Switch } from '../../contracts/registry-activities.ts';
 import type { RawEntry } from '../storage/storage-kinds.ts';
@@ -25,8 +26,6 @@ export type Move<Entry extends RegistryEntry> = {
 
 /** What of a registry decides its recipe. */
 export type Found = Pick<RegistryState, 'version' | 'mode' | 'tool'>;
-
-export type Findings = { findings: string[]; warnings: string[] };
 
 /** What the steps of a plan do to the registry, with the real values: calls, command lines. Never a secret. */
 export type StepWords = {
@@ -56,7 +55,9 @@ export type RegistryProduct<Entry extends RegistryEntry> = {
   /** `UnsupportedVersion`, with what to do instead, unless a way is known to be safe. */
   recipe(found: Found, from: StorageEntry, to: StorageEntry, path: MigrationPath): Recipe;
   /** What stops a move of this product, and what people should know, beside what holds for all. */
-  preflight(move: Move<Entry>): Findings;
+  preflight(move: Move<Entry>): Finding[];
+  /** What its state alone means, wherever it is to go. */
+  judgeState(this: void, state: RegistryState): Finding[];
   /** What a schema cannot say: how the fields of an entry do not fit each other, as sentences about it. */
   mistakes(this: void, entry: RawEntry): string[];
   /** Does what the registry says of its storage fit this directory, of its hosts or of the worker? */

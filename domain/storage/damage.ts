@@ -1,7 +1,9 @@
 // What each kind of known damage means to a migration: whether it stops one, and what the operator can do. The order of
 // the table is that of plans and reports, the worst first.
 
+import type { Finding } from '../../contracts/finding.ts';
 import type { DamageFinding, DamageKind, DamageReport } from '../../contracts/storage-activities.ts';
+import { notes, stops, warns } from '../finding.ts';
 
 type DamageRow = {
   /** What follows the count. */
@@ -132,28 +134,37 @@ export const provedText = ({ proved }: Pick<DamageReport, 'proved'>): string =>
 export const isDamaged = ({ counts }: Pick<DamageReport, 'counts'>): boolean =>
   DAMAGE_KINDS.some((kind) => DAMAGE[kind].weight !== 'note' && (counts[kind] ?? 0) > 0);
 
-export function judgeDamage(damage: DamageReport): { findings: string[]; warnings: string[] } {
-  const findings: string[] = [];
-  const warnings: string[] = [];
-  for (const { kind, text, advice, examples } of damageRows(damage)) {
+export function judgeDamage(damage: DamageReport): Finding[] {
+  const findings: Finding[] = damageRows(damage).map(({ kind, text, advice, examples }) => {
     const example =
       examples[0] === undefined ? '' : ` (for example ${examples[0].key}: ${examples[0].detail})`;
-    (DAMAGE[kind].weight === 'stops' ? findings : warnings).push(`${text}${example}. ${advice}`);
-  }
+    return SEVERITY[DAMAGE[kind].weight](`The source: ${text}${example}.`, advice);
+  });
   const wrong = (damage.counts['wrong-bytes'] ?? 0) + (damage.counts['zero-byte-blob'] ?? 0);
   const { objects, of } = damage.proved;
   if (objects >= LEAST_PROVED && wrong >= objects)
     findings.push(
-      `None of the ${objects} objects that were read has the bytes that its key names. Is the source mounted as it should be, and is it encrypted or compressed below the registry?`,
+      stops(
+        `The source: none of the ${objects} objects that were read has the bytes that its key names.`,
+        'Is the source mounted as it should be, and is it encrypted or compressed below the registry?',
+      ),
     );
   const withoutBlob = damage.counts['link-without-blob'] ?? 0;
   if (withoutBlob >= LEAST_PROVED && withoutBlob >= of * MOST_WITHOUT_BLOB)
     findings.push(
-      `${withoutBlob} of ${of} blobs and links are links to blobs that are not there. Where are the blobs: on another disk that is not mounted, or behind a link?`,
+      stops(
+        `The source: ${withoutBlob} of ${of} blobs and links are links to blobs that are not there.`,
+        'Where are the blobs: on another disk that is not mounted, or behind a link?',
+      ),
     );
-  if (warnings.length + findings.length > 0 && objects < of)
-    warnings.push(
-      `${provedText(damage)}; the others are when they are copied. ${damage.key} in the journal lists every finding.`,
+  if (findings.length > 0 && objects < of)
+    findings.push(
+      notes(
+        `The source: ${provedText(damage)}; the others are when they are copied.`,
+        `${damage.key} in the journal lists every finding.`,
+      ),
     );
-  return { findings, warnings };
+  return findings;
 }
+
+const SEVERITY = { stops, loses: warns, note: notes } as const;

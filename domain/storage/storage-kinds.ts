@@ -10,6 +10,10 @@ export const DEFAULT_AZURE_REALM = 'core.windows.net';
 /** Such as `https://keystone.example.com/v3` and `https://swift.example.com/auth/v1.0`. */
 const VERSIONED_AUTH_URL = /\/v(1(\.0)?|2(\.0)?|3)\/?$/;
 
+/** The registry's driver takes an endpoint with or without a scheme; without one `secure` decides. */
+export const withScheme = (endpoint: string, secure: boolean): string =>
+  /^https?:\/\//.test(endpoint) ? endpoint : `${secure ? 'https' : 'http'}://${endpoint}`;
+
 /** An entry as it stands in the inventory file, right or wrong. */
 export type RawEntry = Record<string, unknown>;
 
@@ -40,6 +44,8 @@ type Row<Entry> = {
   mistakes(this: void, entry: RawEntry): string[];
   /** What is no mistake, and had better be known before it is found out by the registry. */
   remarks(this: void, entry: RawEntry): { field: string; problem: string }[];
+  /** Whom the registry's driver talks to first; null: nobody, it is a directory. */
+  server(this: void, entry: Entry): string | null;
   /** undefined: servers of this kind have certificates of public authorities, or none. */
   trust(this: void, entry: Entry): OwnTrust | undefined;
 };
@@ -52,6 +58,7 @@ const none = {
   temporary: [],
   mistakes: () => [],
   remarks: () => [],
+  server: () => null,
   trust: () => undefined,
 } as const;
 
@@ -87,6 +94,10 @@ export const STORAGE_KINDS = {
       const problem = regionRemark(entry);
       return problem === undefined ? [] : [{ field: 'region', problem }];
     },
+    server: ({ region, regionendpoint, secure }) =>
+      regionendpoint === undefined
+        ? `https://s3.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`
+        : withScheme(regionendpoint, secure),
     trust: ({ rootca, skipverify, regionendpoint }) => ({
       rootca,
       unverified: skipverify,
@@ -100,12 +111,14 @@ export const STORAGE_KINDS = {
     shown: ['accountname', 'container', 'realm', 'serviceurl', 'rootdirectory'],
     place: ['accountname', 'container', 'realm', 'serviceurl', 'rootdirectory'],
     defaults: { realm: DEFAULT_AZURE_REALM },
+    server: ({ accountname, realm, serviceurl }) => serviceurl ?? `https://${accountname}.blob.${realm}`,
   },
   gcs: {
     ...none,
     isCloud: true,
     shown: ['bucket', 'rootdirectory', 'chunksize'],
     place: ['bucket', 'rootdirectory'],
+    server: ({ endpoint }) => endpoint ?? 'https://storage.googleapis.com',
   },
   swift: {
     ...none,
@@ -137,6 +150,7 @@ export const STORAGE_KINDS = {
         ? ['must have authversion, because authurl does not end in a version']
         : []),
     ],
+    server: ({ authurl }) => authurl,
     // The catalogue names the storage; it is known here only as a server beside the one that authenticates.
     trust: ({ rootca, insecureskipverify, authurl }) => ({
       rootca,

@@ -1,7 +1,7 @@
 // The lab's S3 server: versitygw over a plain folder, so that every object can also be looked at as a file. It checks
 // the SHA-256 that comes with a PUT, which the product's strongest proof needs.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { startProcess } from '../process.ts';
@@ -13,6 +13,8 @@ export type S3ServerOptions = {
   accessKey: string;
   secretKey: string;
   buckets: string[];
+  /** Users who may do what a bucket's policy says and nothing else; without any there is only the one of the keys above. */
+  users?: { accessKey: string; secretKey: string }[];
   /** Program to run; default: the variable VERSITYGW_PATH, else `versitygw` on PATH. */
   versitygw?: string;
   /** PEM files: the server speaks HTTPS. */
@@ -41,7 +43,9 @@ export async function startS3(dir: string, options: S3ServerOptions): Promise<S3
     await mkdir(join(root, bucket), { recursive: true });
     folders[bucket] = join(root, bucket);
   }
-  const { tls } = options;
+  const { tls, users = [] } = options;
+  const accounts = join(dir, 's3-users');
+  if (users.length > 0) await writeUsers(accounts, users);
   const endpoint = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${options.port}`;
   await startProcess(dir, {
     name: S3_PROCESS,
@@ -49,6 +53,7 @@ export async function startS3(dir: string, options: S3ServerOptions): Promise<S3
     args: [
       ...['--quiet', '--keep-alive', '--port', `127.0.0.1:${options.port}`],
       ...(tls === undefined ? [] : ['--cert', tls.certificate, '--key', tls.key]),
+      ...(users.length === 0 ? [] : ['--iam-dir', accounts]),
       ...['posix', root],
     ],
     // The keys go by environment: arguments can be read by everybody on the machine.
@@ -62,6 +67,18 @@ export async function startS3(dir: string, options: S3ServerOptions): Promise<S3
     ready: () => (tls === undefined ? answers(endpoint) : accepts(options.port)),
   });
   return { endpoint, region: REGION, accessKey: options.accessKey, secretKey: options.secretKey, folders };
+}
+
+/** The file in which versitygw itself keeps them. */
+async function writeUsers(folder: string, users: { accessKey: string; secretKey: string }[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const accessAccounts = Object.fromEntries(
+    users.map(({ accessKey, secretKey }) => [
+      accessKey,
+      { access: accessKey, secret: secretKey, role: 'user', userID: 0, groupID: 0, projectID: 0 },
+    ]),
+  );
+  await writeFile(join(folder, 'users.json'), JSON.stringify({ accessAccounts }), { mode: 0o600 });
 }
 
 /** An unsigned request is refused with 403, which only a running server does. */

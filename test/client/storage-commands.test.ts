@@ -1,6 +1,6 @@
 // The storage commands as people and scripts run them, on real directories and a real S3 server, without Temporal.
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { openStorageEntry } from '../../activities/storage/open-storage.ts';
 import type { Storage } from '../../activities/storage/storage.ts';
 import { runCli } from '../../client/cli/run-cli.ts';
 import { blobKey, put, putBlob, putImage, V2 } from '../copying/registry-tree.ts';
+import { freePort } from '../../lab/free-port.ts';
 import { sha256 } from '../support/digests.ts';
 import { startTestS3, testSecrets } from '../conformance/servers.ts';
 import { rowsIn } from '../journal/rows.ts';
@@ -379,5 +380,58 @@ describe('every command', () => {
     expect(code).toBe(1);
     expect(JSON.parse(stderr)).toMatchObject({ error: { type: 'AccessDenied' } });
     expect(stderr).not.toContain(secret);
+  });
+});
+
+describe('doctor registry', () => {
+  test('lists at once what cannot be looked at and what would stop, with what can be done', async () => {
+    const closed = `https://127.0.0.1:${await freePort()}`;
+    const content = JSON.parse(await readFile(inventory, 'utf8')) as Record<string, unknown>;
+    content['hosts'] = {
+      'node-1': {
+        address: '127.0.0.1',
+        port: await freePort(),
+        user: 'root',
+        key: { env: 'SSH_KEY' },
+        hostKeys: [`ssh-ed25519 ${'A'.repeat(68)}`],
+      },
+    };
+    content['registries'] = {
+      prod: {
+        kind: 'dtr',
+        url: closed,
+        username: 'admin',
+        password: { env: 'SECRET' },
+        ucp: { url: 'https://ucp.test', username: 'admin', password: { env: 'SECRET' } },
+        bootstrapHost: 'node-1',
+        replicas: [{ id: '000000000001', host: 'node-1', node: 'node-1', url: closed }],
+        storage: 'volume',
+        canaryRepository: 'admin/canary',
+      },
+    };
+    await writeFile(inventory, JSON.stringify(content));
+    await put(bucket, 'somebody/else', 'x');
+
+    const io = recordedIo({ env: { ...env, SSH_KEY: 'no key' } });
+    const { code, stdout } = await cli(['doctor', 'registry', 'prod', '--to', 'bucket'], io);
+    expect(code).toBe(17);
+    expect(stdout).toMatch(/^prod, replicas 000000000001, to s3:/);
+    expect(stdout).toMatch(
+      /\nstops {4}The registry cannot be looked at: [^]*\n {9}Look at the named replicas/,
+    );
+    expect(stdout).toMatch(/\nstops {4}The destination cannot be filled: /);
+    expect(stdout).toMatch(/\nwarning {2}Host node-1 cannot be looked at: /);
+    expect(stdout).toContain('2 findings would stop a migration.');
+
+    const told = recordedIo({ env: { ...env, SSH_KEY: 'no key' } });
+    expect((await cli(['doctor', 'registry', 'prod', '--json'], told)).code).toBe(17);
+    expect(JSON.parse(told.stdout())).toMatchObject({
+      registry: 'prod',
+      version: null,
+      destination: null,
+      findings: [{ severity: 'stops' }, { severity: 'warns', remedy: expect.any(String) as string }],
+    });
+    expect((await cli(['doctor', 'registry', 'prod', '--to', 'nowhere'])).code).toBe(2);
+    expect((await cli(['doctor', 'registry', 'nobody'])).code).toBe(2);
   });
 });

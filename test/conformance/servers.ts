@@ -9,7 +9,7 @@ import { openSshHost } from '../../activities/hosts/ssh-host.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import { freePort } from '../../lab/free-port.ts';
 import { makeCertificates } from '../../lab/servers/certificates.ts';
-import { startS3, type S3Server } from '../../lab/servers/s3.ts';
+import { startS3, type S3Server, type S3ServerOptions } from '../../lab/servers/s3.ts';
 import { hostEntryOf, startSshHosts, type SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { listProcesses, stopProcess } from '../../lab/process.ts';
 
@@ -29,14 +29,15 @@ export async function startTestHosts(...names: string[]): Promise<TestServers<{ 
   return { dir, hosts, stop: () => stopAll(dir) };
 }
 
-/** `https`: with a certificate of an authority that nobody trusts by itself; `ca` is its PEM file. */
+/** `https`: with a certificate of an authority that nobody trusts by itself; `ca` is its PEM file. `users`: as of `startS3`. */
 export async function startTestS3(
-  options: { https?: boolean } = {},
+  options: { https?: boolean; users?: S3ServerOptions['users'] } = {},
 ): Promise<TestServers<{ s3: S3Server; entry: S3StorageEntry; ca: string }>> {
   const dir = await mkdtemp(join(tmpdir(), 'transship-s3-'));
   const { ca, certificate, key } = await makeCertificates(dir, ['127.0.0.1']);
   const s3 = await startS3(dir, {
     ...(options.https === true && { tls: { certificate, key } }),
+    ...(options.users && { users: options.users }),
     port: await freePort(),
     accessKey: 'test-access',
     secretKey: 'test-secret',

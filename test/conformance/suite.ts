@@ -3,6 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Storage } from '../../activities/storage/storage.ts';
 import type { Open, Opened } from './kinds/opened.ts';
+import { access } from './suite/access.ts';
 import { copies, copiesFromItsLike } from './suite/copies.ts';
 import { creates } from './suite/creates.ts';
 import { unsafeKeys } from './suite/keys.ts';
@@ -16,7 +17,17 @@ import { manyWrites, writes } from './suite/writes.ts';
 
 type Theme = (subject: Subject) => void;
 
-const THEMES: Record<string, Theme> = { lists, reads, writes, copies, removes, creates, times, unsafeKeys };
+const THEMES: Record<string, Theme> = {
+  lists,
+  reads,
+  writes,
+  copies,
+  removes,
+  creates,
+  times,
+  unsafeKeys,
+  access,
+};
 /** What not every storage has. */
 const OFFERS = {
   writeMany: manyWrites,

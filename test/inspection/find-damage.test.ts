@@ -1,9 +1,11 @@
 // Damage of every kind in real trees: in a directory, and in an S3 bucket.
 
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createCollisionFinder, ignoresCase } from '../../activities/inspection/case-collisions.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
@@ -18,6 +20,8 @@ import { rowsIn } from '../journal/rows.ts';
 import { blobKey, imageKeys, put, putBlob, putImage, V2 } from '../copying/registry-tree.ts';
 import { sha256 } from '../support/digests.ts';
 import { IMPATIENT, openingOf } from '../support/impatient.ts';
+
+const command = promisify(execFile);
 
 const ALL = Number.POSITIVE_INFINITY;
 const MIB = 1024 ** 2;
@@ -192,13 +196,33 @@ test('a copy that does not fit is named, and what is there already counts', asyn
   const storage = await directory(`images-${run}`);
   for (const text of ['x', 'y', 'z']) await putBlob(storage, text.repeat(100));
   const real = await directory(`destination-${run}`);
-  const destination = { ...real, freeBytes: () => Promise.resolve(250) };
+  const destination = { ...real, freeRoom: () => Promise.resolve({ bytes: 250, inodes: null }) };
   const kinds = async (to: Storage) =>
     (await look(storage, { destination: to })).findings.map(({ kind }) => kind);
   expect(await kinds(destination)).toEqual(['no-space']);
   await putBlob(real, 'x'.repeat(100));
   expect(await kinds(destination)).toEqual([]);
-  expect(await real.freeBytes!()).toBeGreaterThan(1000);
+  expect((await real.freeRoom!()).bytes).toBeGreaterThan(1000);
+});
+
+test('a copy of more files than the destination has inodes for is named', async () => {
+  const storage = await directory(`images-${run}`);
+  for (const text of ['x', 'y', 'z']) await putBlob(storage, text);
+  const mounted = join(root, `few-inodes-${run}`);
+  await mkdir(mounted);
+  await command('mount', ['-t', 'tmpfs', '-o', 'size=4m,nr_inodes=5', 'tmpfs', mounted]);
+  try {
+    const small = openFilesystemStorage(mounted);
+    const { findings } = await look(storage, { destination: small });
+    expect(findings.map(({ kind, detail }) => [kind, detail])).toEqual([
+      ['no-space', expect.stringMatching(/^has 3 objects .* of which 0 can be there; .* has 4 inodes free$/)],
+    ]);
+    await command('mount', ['-o', 'remount,nr_inodes=7', mounted]);
+    expect((await look(storage, { destination: small })).findings).toEqual([]);
+  } finally {
+    // Threads may have a folder of it open for a moment
+    await command('umount', ['--lazy', mounted]);
+  }
 });
 
 test('a large object is too large where objects may not be written in parts', async () => {

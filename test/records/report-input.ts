@@ -189,7 +189,13 @@ export function makeReportInput(): ReportInput {
         proved: { objects: 1200, of: 1300 },
         key: 'jobs/registry-prod/run-1/damage.ndjson',
       },
-      warnings: ['Two replicas cannot lose one: a majority of two is two.'],
+      findings: [
+        {
+          severity: 'warns',
+          reason: 'Two replicas cannot lose one: a majority of two is two.',
+          remedy: 'Join a third one.',
+        },
+      ],
       steps: [
         {
           id: 'pause-collection',

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { said } from '../support/said.ts';
 import type { DistributionReplicaEntry, S3StorageEntry } from '../../contracts/inventory.ts';
 import { makeImage } from '../../lab/content/images.ts';
 import { textLayer } from '../../lab/content/layers.ts';
@@ -163,7 +164,9 @@ test('variables that override the configuration are found on the process, and no
   });
   try {
     const { findings } = await rig.run('inspectRegistry', prod);
-    expect(findings).toEqual([expect.stringContaining('REGISTRY_STORAGE_S3_SECRETKEY override') as unknown]);
+    expect(said(findings).stops).toEqual([
+      expect.stringContaining('REGISTRY_STORAGE_S3_SECRETKEY override') as unknown,
+    ]);
     expect(JSON.stringify(findings)).not.toContain('not-to-be-shown');
     expect(JSON.stringify(findings)).not.toContain('DELETE');
   } finally {
@@ -178,8 +181,11 @@ test('where deletion is off our tags stay, the plan says so, and nothing fails',
     const [command = '', ...args] = restartOf(index);
     await new Promise((resolve) => spawn(command, args).once('close', resolve));
   }
-  const { warnings } = await rig.run('inspectRegistry', prod);
-  expect(warnings).toEqual(['here', 'there'].map((id) => expect.stringContaining(`off on replica ${id}`)));
+  const { findings } = await rig.run('inspectRegistry', prod);
+  expect(said(findings)).toEqual({
+    stops: [],
+    others: ['here', 'there'].map((id) => expect.stringContaining(`off on replica ${id}`) as unknown),
+  });
   expect(await rig.run('proveWritable', prod)).toHaveLength(2);
   const planted = await rig.run('plantCanaries', { ...prod, job });
   await rig.run('removeCanaries', prod);
@@ -190,7 +196,7 @@ test('a configuration that everybody can read, replicas in different places, and
   const [first, second] = replicas() as [DistributionReplicaEntry, DistributionReplicaEntry];
   await chmod(first.config, 0o644);
   const readable = await rig.run('inspectRegistry', { ...prod, destination: 's3-prod' });
-  expect(readable.warnings).toContainEqual(expect.stringContaining('Everybody on'));
+  expect(said(readable.findings).others).toContainEqual(expect.stringContaining('Everybody on'));
   await rig.run('backUpMetadata', {
     ...prod,
     job,

@@ -1,5 +1,7 @@
 // What a terminated run has left in a storage is put right by the next run on the registry, wherever that one goes.
 
+import type { Finding } from '../../contracts/finding.ts';
+import { said } from '../support/said.ts';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CanaryMark } from '../../contracts/registry-activities.ts';
@@ -33,7 +35,7 @@ async function planWith(
   replaced: Partial<AllActivities> = {},
 ): Promise<{ calls: string[]; written: unknown[]; unmended: string[] }> {
   const written: unknown[] = [];
-  let unmended: string[] = [];
+  let unmended: Finding[] = [];
   const { calls, activities } = fakeActivities({
     resolveMigration: resolvingTo({ dryRun: true }),
     inspectRegistry: async (request) => ({ ...state, ...(request.marks === true && { marks }) }),
@@ -47,7 +49,7 @@ async function planWith(
     ...replaced,
   });
   await rig.run(activities, (migration) => migration.result().catch(() => undefined));
-  return { calls, written, unmended };
+  return { calls, written, unmended: said(unmended).others };
 }
 
 it('marks are taken back before anything is planted, and damage at the own storage is looked for again', async () => {

@@ -1,6 +1,8 @@
 // Everything that a plan is made from: the registry, both storages, who works for us, and whether the source is the registry's
 // own. Nothing is changed but for an object at the destination and images of ours in the canary repository.
 
+import type { Finding } from '../../contracts/finding.ts';
+import { warns } from '../../domain/finding.ts';
 import { isCancellation } from '@temporalio/workflow';
 import type { MigrationPath } from '../../contracts/names.ts';
 import type { MigrationSubject, PlanFacts } from '../../contracts/record-activities.ts';
@@ -81,16 +83,19 @@ export async function lookAtAll(path: MigrationPath, subject: MigrationSubject):
   };
 }
 
-/** What earlier runs have left in storages, whichever they moved to; as sentences what could not be put right. */
-async function removeMarks(marks: CanaryMark[]): Promise<string[]> {
-  const unmended: string[] = [];
+/** What earlier runs have left in storages, whichever they moved to; returned is what could not be put right. */
+async function removeMarks(marks: CanaryMark[]): Promise<Finding[]> {
+  const unmended: Finding[] = [];
   for (const { job, key, storage, boundTo, canaries } of marks)
     try {
       await inspectionAt(boundTo).writeCanaries({ job, storage, canaries, side: 'pushed' });
     } catch (error) {
       if (isCancellation(error)) throw error;
       unmended.push(
-        `An earlier run has left ${canaries.map((canary) => canary.key).join(', ')} at ${storage} with other bytes than the name says, and it cannot be put right now (${reasonOf(error).message}). It is an image of ours in the canary repository. Where that storage is no more, remove ${key} from the journal.`,
+        warns(
+          `An earlier run has left ${canaries.map((canary) => canary.key).join(', ')} at ${storage} with other bytes than the name says, and it cannot be put right now (${reasonOf(error).message}). It is an image of ours in the canary repository.`,
+          `Where that storage is no more, remove ${key} from the journal.`,
+        ),
       );
     }
   return unmended;

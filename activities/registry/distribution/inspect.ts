@@ -1,7 +1,9 @@
 // One look at everything that decides whether and how a Distribution can be moved. It changes nothing. There is no API for most
 // of it: the configurations say where it is, its program which version it is, and the processes of its hosts what else holds.
 
+import type { Finding } from '../../../contracts/finding.ts';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
+import { notes, stops, warns } from '../../../domain/finding.ts';
 import { isInContainer, placeOf } from '../../../domain/registries/distribution/place.ts';
 import { majorOf } from '../../../domain/registries/distribution/recipes.ts';
 import { isCloud } from '../../../domain/storage/storage-kinds.ts';
@@ -50,18 +52,23 @@ export async function inspect(
   const findings = [
     ...(storage !== SEVERAL
       ? []
-      : [`Its replicas store their content in different places: look at the configurations of all.`]),
+      : [
+          stops(
+            'Its replicas store their content in different places.',
+            'Look at the configurations of all.',
+          ),
+        ]),
     ...(new Set(seen.map(({ version }) => majorOf(version))).size > 1
-      ? [`Its replicas are of different versions: ${seen.map(({ version }) => version).join(', ')}.`]
+      ? [
+          stops(
+            `Its replicas are of different versions: ${seen.map(({ version }) => version).join(', ')}.`,
+            'Bring all to one.',
+          ),
+        ]
       : []),
-    ...seen.flatMap((one) => overrides(one).findings),
+    ...seen.flatMap((one) => [...overrides(one), ...remarks(one)]),
+    ...(of.destination === undefined ? [] : await judgeDestination(distribution, seen, of.destination)),
   ];
-  const warnings = seen.flatMap((one) => [...overrides(one).warnings, ...remarks(one)]);
-  if (of.destination !== undefined) {
-    const found = await judgeDestination(distribution, seen, of.destination);
-    findings.push(...found.findings);
-    warnings.push(...found.warnings);
-  }
   return {
     version: first.version,
     mode: 'classic',
@@ -87,7 +94,6 @@ export async function inspect(
     // The first push makes it.
     canaryRepositoryExists: true,
     findings,
-    warnings,
   };
 }
 
@@ -132,39 +138,46 @@ async function lookAt(distribution: Distribution, replica: DistributionReplica):
   };
 }
 
-function overrides({ replica, processes }: Seen): { findings: string[]; warnings: string[] } {
+function overrides({ replica, processes }: Seen): Finding[] {
   const { id, entry, host } = replica;
   const serving = processes.filter(({ command }) => command === 'serve');
   if (serving.length === 0 || serving.some(({ variables }) => variables === null))
-    return {
-      findings: [],
-      warnings: [
-        `Whether variables REGISTRY_STORAGE_… override the configuration of replica ${id} could not be seen on ${host.name}. Look by hand: with any of them the switch fails, and is put back.`,
-      ],
-    };
+    return [
+      warns(
+        `Whether variables REGISTRY_STORAGE_… override the configuration of replica ${id} could not be seen on ${host.name}.`,
+        'Look by hand: with any of them the switch fails, and is put back.',
+      ),
+    ];
   const names = [...new Set(serving.flatMap(({ variables }) => variables ?? []))].filter(
     (name) => !HARMLESS.test(name),
   );
-  if (names.length === 0) return { findings: [], warnings: [] };
+  if (names.length === 0) return [];
   const said = `The variables ${names.join(', ')} override the configuration of replica ${id} on ${host.name}`;
+  const remedy = `Write them into ${entry.config}, and start it without them.`;
   // Containers may all have their own at the same path.
   return isInContainer(entry)
-    ? { findings: [], warnings: [`${said}, or that of another container with the same path.`] }
-    : { findings: [`${said}: write them into ${entry.config}, and start it without them.`], warnings: [] };
+    ? [warns(`${said}, or that of another container with the same path.`, remedy)]
+    : [stops(`${said}.`, remedy)];
 }
 
-function remarks({ replica: { id }, text }: Seen): string[] {
+function remarks({ replica: { id }, text }: Seen): Finding[] {
   const cache = sharedCacheIn(text);
   return [
     ...(allowsDeletion(text)
       ? []
       : [
-          `storage.delete is off on replica ${id}: tags of our own images (transship-…, some hundred bytes each) stay in the canary repository.`,
+          notes(
+            `storage.delete is off on replica ${id}.`,
+            'Tags of our own images (transship-…, some hundred bytes each) stay in the canary repository.',
+          ),
         ]),
     ...(cache === undefined
       ? []
       : [
-          `Replica ${id} remembers blobs in ${cache}, also those that a collection has removed: garbage is not collected here.`,
+          notes(
+            `Replica ${id} remembers blobs in ${cache}, also those that a collection has removed.`,
+            'Garbage is not collected here.',
+          ),
         ]),
   ];
 }
@@ -173,11 +186,10 @@ async function judgeDestination(
   { environment }: Distribution,
   seen: Seen[],
   name: string,
-): Promise<{ findings: string[]; warnings: string[] }> {
-  const findings: string[] = [];
-  const warnings: string[] = [];
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
   const entry = environment.inventory.storages[name];
-  if (entry === undefined) return { findings, warnings };
+  if (entry === undefined) return findings;
   for (const { replica, text, mode, version, storage } of seen) {
     const driver = await driverSettings(entry, version, environment.resolveSecret.bind(environment)).catch(
       (error: unknown) => {
@@ -190,18 +202,27 @@ async function judgeDestination(
     const problem = await tryStorage(replica, driver);
     if (problem !== undefined)
       findings.push(
-        `The program of replica ${replica.id} cannot open ${name} from ${replica.host.name}: ${problem}`,
+        stops(
+          `The program of replica ${replica.id} cannot open ${name} from ${replica.host.name}: ${problem}`,
+          'Try it there with a configuration of your own until it opens.',
+        ),
       );
     if (isCloud(entry) && (Number.parseInt(mode, 8) & READABLE_BY_ALL) !== 0)
-      warnings.push(
-        `Everybody on ${replica.host.name} can read ${replica.entry.config} (mode ${mode}), which will hold the credentials of ${name}.`,
+      findings.push(
+        warns(
+          `Everybody on ${replica.host.name} can read ${replica.entry.config} (mode ${mode}), which will hold the credentials of ${name}.`,
+          'Take that right away before.',
+        ),
       );
     const kept = new Set(Object.values(driver).flatMap((settings) => Object.keys(settings as object)));
     const lost = fieldsIn(text).filter((field) => !kept.has(field));
     if (Object.hasOwn(driver, storage.driver) && lost.length > 0)
-      warnings.push(
-        `Of the driver's settings of replica ${replica.id} these do not come along: ${lost.join(', ')}. Add them afterwards where they hold for ${name}, too.`,
+      findings.push(
+        warns(
+          `Of the driver's settings of replica ${replica.id} these do not come along: ${lost.join(', ')}.`,
+          `Add them afterwards where they hold for ${name}, too.`,
+        ),
       );
   }
-  return { findings, warnings };
+  return findings;
 }

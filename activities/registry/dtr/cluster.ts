@@ -12,6 +12,11 @@ const STALE_MS = 5 * 60_000;
 export const clusterStatus = async (api: DtrClient): Promise<ClusterStatus> =>
   await api.get('meta/cluster_status', clusterStatusShape);
 
+export const datedClusterStatus = async (
+  api: DtrClient,
+): Promise<{ value: ClusterStatus; at: string | null }> =>
+  await api.getDated('meta/cluster_status', clusterStatusShape);
+
 export const clusterReplicas = (status: ClusterStatus): string[] =>
   [...new Set([...Object.keys(status.replica_health), ...Object.keys(status.replica_readonly)])].sort();
 

@@ -27,7 +27,17 @@ export class DtrClient {
 
   /** `path` is under `/api/v0/`, e.g. `crons`. */
   async get<T>(path: string, shape: z.ZodType<T>): Promise<T> {
-    return read(await this.#expectSuccess('GET', path), shape, `GET ${path} of ${this.url}`);
+    return (await this.getDated(path, shape)).value;
+  }
+
+  /** `at`: what the registry's own clock said, ISO 8601; null: it does not tell. */
+  async getDated<T>(path: string, shape: z.ZodType<T>): Promise<{ value: T; at: string | null }> {
+    const answer = await this.#expectSuccess('GET', path);
+    const at = Date.parse(answer.headers['date'] ?? '');
+    return {
+      value: read(answer, shape, `GET ${path} of ${this.url}`),
+      at: Number.isNaN(at) ? null : new Date(at).toISOString(),
+    };
   }
 
   /** undefined if the registry knows no such thing (404). */

@@ -2,7 +2,7 @@
 
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import { compareVersions, parseVersion } from '../../../domain/registries/dtr/version.ts';
-import { clusterReplicas, clusterStatus, replicaProblem } from './cluster.ts';
+import { clusterReplicas, datedClusterStatus, replicaProblem } from './cluster.ts';
 import {
   type ClusterStatus,
   featuresShape,
@@ -29,16 +29,17 @@ const DISTURBING_ACTIONS = [
 
 export async function inspect(dtr: Dtr): Promise<RegistryState> {
   const { api, entry } = dtr;
-  const [{ version }, features, settings, status, collection, tasks, storage, canary] = await Promise.all([
-    api.get('admin/version', versionShape),
-    api.get('meta/features', featuresShape),
-    api.get('meta/settings', settingsShape),
-    clusterStatus(api),
-    writingCrons(dtr),
-    openTasks(api, DISTURBING_ACTIONS),
-    api.get('admin/settings/registry', storageSettingsShape),
-    api.find(`repositories/${entry.canaryRepository}`, repositoryShape),
-  ]);
+  const [{ version }, features, settings, { value: status, at }, collection, tasks, storage, canary] =
+    await Promise.all([
+      api.get('admin/version', versionShape),
+      api.get('meta/features', featuresShape),
+      api.get('meta/settings', settingsShape),
+      datedClusterStatus(api),
+      writingCrons(dtr),
+      openTasks(api, DISTURBING_ACTIONS),
+      api.get('admin/settings/registry', storageSettingsShape),
+      api.find(`repositories/${entry.canaryRepository}`, repositoryShape),
+    ]);
   const ports = portsIn(settings);
   return {
     version,
@@ -52,9 +53,11 @@ export async function inspect(dtr: Dtr): Promise<RegistryState> {
         healthy: problem === undefined,
         message: problem ?? 'OK',
         readOnly,
+        ...(status.replica_timestamp[id] ? { reportedAt: status.replica_timestamp[id] } : {}),
         ...(ports[id] === undefined ? {} : { ports: ports[id] }),
       };
     }),
+    ...(at === null ? {} : { askedAt: at }),
     collection,
     runningTasks: [
       ...tasks.map(({ id, action, status }) => ({

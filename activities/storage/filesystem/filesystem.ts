@@ -89,10 +89,10 @@ function openDirectory(root: string, isReal: boolean): Storage {
       return { where: 'this worker', folder: withoutSlashes(await translated(describe, realpath(root))) };
     },
 
-    async freeBytes() {
+    async freeRoom() {
       await translated(describe, directory.requireRoot());
-      const { bavail, bsize } = await translated(describe, statfs(root));
-      return bavail * bsize;
+      const { bavail, bsize, files, ffree } = await translated(describe, statfs(root));
+      return { bytes: bavail * bsize, inodes: files === 0 ? null : ffree };
     },
 
     async *list({ prefix = '', after = '', signal }) {

@@ -108,8 +108,8 @@ done`;
 /** Prints the directory without links. */
 export const WHERE = `${ENTER_ONLY}; echo "$PWD"`;
 
-/** Prints the bytes that are free for whoever asks. */
-export const FREE = `${ENTER_ONLY}; df --output=avail -B1 . | tail -n 1`;
+/** Prints the bytes that are free for whoever asks, the free inodes and all inodes. */
+export const FREE = `${ENTER_ONLY}; df --output=avail,iavail,itotal -B1 . | tail -n 1`;
 
 /**
  * Prints what the scripts need and the host has not, a line each. Those of GNU do what they are asked for here; others have

@@ -8,6 +8,7 @@ import { tooLongPart } from '../../../domain/storage/safe-key.ts';
 import type { RemoteHost } from '../../hosts/remote-host.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import type {
+  FreeRoom,
   Place,
   ReadItem,
   Storage,
@@ -77,8 +78,11 @@ class HostStorage implements Storage {
     return { where: `host ${this.directory.host.name}`, folder: withoutSlashes(folder.trimEnd()) };
   }
 
-  async freeBytes(options: Signalled = {}): Promise<number> {
-    return Number((await this.directory.check(FREE, [], options)).trim());
+  async freeRoom(options: Signalled = {}): Promise<FreeRoom> {
+    const [bytes = '', inodes = '', all = ''] = (await this.directory.check(FREE, [], options))
+      .trim()
+      .split(/\s+/);
+    return { bytes: Number(bytes), inodes: Number(all) > 0 ? Number(inodes) : null };
   }
 
   async lacks(options: Signalled = {}): Promise<string[]> {

@@ -8,6 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { S3StorageEntry, SecretRef } from '../../../contracts/inventory.ts';
 import { fromCachedSecret } from '../../concurrency/cached-secret.ts';
+import { withScheme } from '../../../domain/storage/storage-kinds.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { CONNECT_TIMEOUT_MS, MAX_CONNECTIONS, SILENCE_TIMEOUT_MS, type Tls } from '../connecting.ts';
 import type { ApiOpening } from '../opening.ts';
@@ -70,8 +71,5 @@ function credentialsOf(refs: SecretRef[], resolveSecret: ApiOpening['resolveSecr
   return async () => ({ ...(await current()), expiration: new Date(Date.now() + CREDENTIALS_LIFE_MS) });
 }
 
-/** The registry's driver takes an endpoint with or without a scheme; without one `secure` decides. */
-export function endpointOf(entry: S3StorageEntry): string {
-  const endpoint = entry.regionendpoint ?? '';
-  return /^https?:\/\//.test(endpoint) ? endpoint : `${entry.secure ? 'https' : 'http'}://${endpoint}`;
-}
+export const endpointOf = ({ regionendpoint = '', secure }: S3StorageEntry): string =>
+  withScheme(regionendpoint, secure);

@@ -20,6 +20,7 @@ import { putObject } from './put.ts';
 import { readBack } from './read-back.ts';
 import { headObject, readObject, readObjects, statObject } from './read.ts';
 import { provedOrRemoved, removeObjects } from './remove.ts';
+import { tryRights } from './try-rights.ts';
 import { S3Wire } from './wire.ts';
 import { withSafeKeys } from '../safe-keys.ts';
 import { writtenEach } from '../written-at.ts';
@@ -224,6 +225,10 @@ class S3Storage implements Storage {
 
   async probe(...[folder, attempt, { signal }]: Parameters<Required<Storage>['probe']>): Promise<void> {
     await probeS3(this.context, folder, attempt, signal);
+  }
+
+  async tryRights(options: Parameters<Required<Storage>['tryRights']>[0]): Promise<void> {
+    await tryRights(this.context, options);
   }
 
   async close(): Promise<void> {

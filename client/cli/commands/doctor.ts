@@ -7,6 +7,7 @@ import { isNeeded, lackingRows } from '../../../domain/storage/probe.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { runOnStorages, type StorageOptions, withStorageOptions } from '../storage/run-on-storages.ts';
+import { doctorRegistry } from './doctor-registry.ts';
 import { textTable } from '../text-table.ts';
 
 const AFTER_HELP = `
@@ -41,7 +42,10 @@ export function doctor(context: Context): Command {
         else context.io.out(probeText(probe, lacking));
       });
     });
-  return new Command('doctor').description('try what Transship depends on').addCommand(storage);
+  return new Command('doctor')
+    .description('try what Transship depends on')
+    .addCommand(storage)
+    .addCommand(doctorRegistry(context));
 }
 
 function probeText({ describe, kind, rows }: StorageProbe, lacking: ReturnType<typeof lackingRows>): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { said } from '../../../test/support/said.ts';
 import type { DistributionRegistryEntry, StorageEntry } from '../../../contracts/inventory.ts';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import type { Move } from '../product.ts';
@@ -92,8 +93,9 @@ describe('before a move of Distribution', () => {
     ['Azure with a leading slash on version 3', azure(true), '3.1.2', undefined, 'legacyrootprefix to false'],
     ['Azure without one on version 2', azure(false), '2.8.3', undefined, 'legacyrootprefix to true'],
   ])('%s is refused', (_what, to, version, inside, finding) => {
-    const { findings } = distribution.preflight(move(to, version, inside));
-    expect(findings).toEqual([expect.stringContaining(finding)]);
+    expect(said(distribution.preflight(move(to, version, inside))).stops).toEqual([
+      expect.stringContaining(finding),
+    ]);
   });
 
   it('what is well is not', () => {
@@ -103,7 +105,7 @@ describe('before a move of Distribution', () => {
       [azure(true), '2.8.3'],
       [folder, '3.1.2'],
     ] as const)
-      expect(distribution.preflight(move(to, version)).findings).toEqual([]);
+      expect(said(distribution.preflight(move(to, version))).stops).toEqual([]);
   });
 
   it('the plan has the commands as a person would type them', () => {

@@ -125,11 +125,11 @@ export function bootstrapperLine(
 }
 
 /** Words as a person would write them. */
-export function shellLine(argv: string[]): string {
-  const isPlain = (word: string): boolean =>
-    Object.values(PLACEHOLDERS).includes(word) || PLAIN_WORD.test(word);
-  return argv.map((word) => (isPlain(word) ? word : shellQuote(word))).join(' ');
-}
+export const shellLine = (argv: string[]): string =>
+  argv.map((word) => (isPlain(word) ? word : shellQuote(word))).join(' ');
+
+const isPlain = (word: string): boolean =>
+  Object.values(PLACEHOLDERS).includes(word) || PLAIN_WORD.test(word);
 
 function flagsOf(setup: BootstrapperSetup, command: BootstrapperCommand, texts: Texts): string[] {
   const { name, replica } = command;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { named, state } from '../../../test/workflows/fake-activities.ts';
+import { said } from '../../../test/support/said.ts';
 import type { StorageEntry } from '../../../contracts/inventory.ts';
 import type { MigrationPath } from '../../../contracts/names.ts';
 import { dtr } from './dtr.ts';
@@ -46,8 +47,8 @@ const judge = (
     source: { name: 'old', entry: source, describe: 'old' },
     destination: { name: 'new', entry: destination, describe: 'new' },
   });
-const findings = (...move: Parameters<typeof judge>): string => judge(...move).findings.join();
-const warnings = (...move: Parameters<typeof judge>): string => judge(...move).warnings.join();
+const findings = (...move: Parameters<typeof judge>): string => said(judge(...move)).stops.join();
+const warnings = (...move: Parameters<typeof judge>): string => said(judge(...move)).others.join();
 const on = (server: string): StorageEntry => ({
   kind: 'host',
   host: 'node1',
@@ -159,12 +160,5 @@ it.each([
     ...state.replicas[0]!,
     id: `00000000000${at}`,
   }));
-  const of = { name: 'old', entry: volume, describe: 'old' };
-  const move = {
-    path: 'read-only',
-    entry: named.entry,
-    source: of,
-    destination: { ...of, entry: cloud },
-  } as const;
-  expect(dtr.preflight({ ...move, state: { ...state, replicas } }).warnings).toEqual(warnings);
+  expect(said(dtr.judgeState({ ...state, replicas })).others).toEqual(warnings);
 });

@@ -1,14 +1,16 @@
 // DTR and MSR 2 as a product (dtr-msr.md).
 
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
+import type { Finding } from '../../../contracts/finding.ts';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
-import type { Findings, Move, RegistryProduct } from '../product.ts';
+import { stops, warns } from '../../finding.ts';
+import type { Move, RegistryProduct } from '../product.ts';
 import { judgeSettings } from './judge-settings.ts';
 import { usesDirectory } from './place.ts';
 import { chooseRecipe, wayBack } from './recipes.ts';
 import { stepWords } from './steps.ts';
 import { isOwnVolume, nfsStorageOf, ownVolumeOf, storageVolumeOf, toldAs } from './storage-volume.ts';
-import { sentenceOf } from './traps/atlas.ts';
+import { findingOf } from './traps/atlas.ts';
 import { compareVersions, parseVersion, type Version } from './version.ts';
 
 export const dtr: RegistryProduct<DtrRegistryEntry> = {
@@ -35,53 +37,80 @@ export const dtr: RegistryProduct<DtrRegistryEntry> = {
       source,
     };
   },
+  judgeState,
   preflight,
   usesDirectory,
   steps: stepWords,
 };
 
-function preflight(move: Move<DtrRegistryEntry>): Findings {
+function judgeState({ replicas }: RegistryState): Finding[] {
+  const members = replicas.length;
+  const well = replicas.filter(({ healthy }) => healthy).length;
+  const majority = Math.floor(members / 2) + 1;
+  return [
+    ...(members === 0 || well >= majority
+      ? []
+      : [
+          stops(
+            `Only ${well} of ${members} replicas are well, and a majority is ${majority}: the cluster has no quorum (dtr-msr.md §6).`,
+            'Bring replicas back before anything else; where that cannot be, emergency-repair keeps one of them.',
+          ),
+        ]),
+    ...(members === 0 || members % 2 === 1
+      ? []
+      : [
+          warns(
+            `A majority of ${members} replicas is ${majority}: no more of them can be lost than of ${members - 1} (dtr-msr.md §6).`,
+            'Join one more, or go on knowing it.',
+          ),
+        ]),
+  ];
+}
+
+function preflight(move: Move<DtrRegistryEntry>): Finding[] {
   const { path, entry, state, source, destination } = move;
-  const findings: string[] = [];
-  const warnings: string[] = [];
-  const members = state.replicas.length;
-  if (members > 0 && members % 2 === 0)
-    warnings.push(
-      `A majority of ${members} replicas is ${members / 2 + 1}: no more of them can be lost than of ${members - 1} (dtr-msr.md §6).`,
-    );
+  const { name } = destination;
+  const findings: Finding[] = [];
   if (destination.entry.kind === 'filesystem')
-    findings.push(`The destination ${destination.name} is a folder of the worker; DTR cannot use it.`);
+    findings.push(
+      stops(
+        `The destination ${name} is a folder of the worker; DTR cannot use it.`,
+        'Name a storage of another kind; a folder on its hosts is one of kind host.',
+      ),
+    );
   else if (toldAs(destination.entry) === null)
     findings.push(
-      `The destination ${destination.name} is a folder within a named volume; DTR cannot be told of it.`,
+      stops(
+        `The destination ${name} is a folder within a named volume; DTR cannot be told of it.`,
+        'Name a volume of its own, or a path.',
+      ),
     );
   const taken = path === 'best-practice' ? ownerOf(storageVolumeOf(destination.entry), state) : undefined;
   if (taken !== undefined)
-    findings.push(sentenceOf('destroy-takes-volumes', { destination: destination.name, replica: taken }));
+    findings.push(findingOf('destroy-takes-volumes', { destination: name, replica: taken }));
   const volume = storageVolumeOf(source.entry);
   if (path === 'best-practice' && volume?.startsWith('dtr-registry-'))
-    warnings.push(
-      `The source volume ${volume} belongs to its replica: step "destroy" removes it with the images in it.`,
+    findings.push(
+      warns(
+        `The source volume ${volume} belongs to its replica: step "destroy" removes it with the images in it.`,
+        'Keep a copy of it elsewhere if you may want to go back to it, or take the read-only path.',
+      ),
     );
-  if (path === 'best-practice') {
-    const restored = judgeSettings(entry, state);
-    findings.push(...restored.findings);
-    warnings.push(...restored.warnings);
-  }
+  if (path === 'best-practice') findings.push(...judgeSettings(entry, state));
   const isOwn = state.replicas.some(({ id }) => ownVolumeOf(id) === storageVolumeOf(destination.entry));
   if (isOwn && state.replicas.length > 1)
-    findings.push(sentenceOf('own-volumes-of-several', { destination: destination.name }));
+    findings.push(findingOf('own-volumes-of-several', { destination: name }));
   else if (state.replicas.length > 1 && toldAs(destination.entry) === 'host')
-    warnings.push(sentenceOf('volume-of-one-node', { volume: storageVolumeOf(destination.entry) ?? '' }));
+    findings.push(findingOf('volume-of-one-node', { volume: storageVolumeOf(destination.entry) ?? '' }));
   if (!isOwn && isOwnVolume(destination.entry) && toldAs(source.entry) === 'nfs')
-    findings.push(sentenceOf('own-volume-of-nobody', { destination: destination.name }));
+    findings.push(findingOf('own-volume-of-nobody', { destination: name }));
   const server = nfsStorageOf(destination.entry)?.url.match(NFS_SERVER)?.[1];
   if (server !== undefined && !IP_ADDRESS.test(server))
-    warnings.push(sentenceOf('server-by-name', { server }));
+    findings.push(findingOf('server-by-name', { server }));
   const parsed = parseVersion(state.version);
   if (parsed !== undefined && compareVersions(parsed, EXACT_COPY_SINCE) >= 0)
-    warnings.push(sentenceOf('no-exact-copy', { canary: entry.canaryRepository }));
-  return { findings, warnings };
+    findings.push(findingOf('no-exact-copy', { canary: entry.canaryRepository }));
+  return findings;
 }
 
 const NFS_SERVER = /^nfs:\/\/([^/]+)/;

@@ -1,6 +1,7 @@
 // What a restore changes is said before anything is destroyed.
 
 import { expect, it } from 'vitest';
+import { said } from '../../../test/support/said.ts';
 import { named, state } from '../../../test/workflows/fake-activities.ts';
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
 import type { ShownSettings } from '../../../contracts/registry-activities.ts';
@@ -37,7 +38,7 @@ it('says nothing where all can be told again, or the registry says nothing', () 
     judge({ certificate }, { key }),
     judge({ secretProxies: ['httpProxy'] }, { httpProxy: { env: 'PROXY' } }),
   ])
-    expect(judged).toEqual({ findings: [], warnings: [] });
+    expect(judged).toEqual([]);
 });
 
 it.each<[string, Partial<ShownSettings>, DtrRegistryEntry['restore'], RegExp]>([
@@ -57,14 +58,13 @@ it.each<[string, Partial<ShownSettings>, DtrRegistryEntry['restore'], RegExp]>([
   ['client certificates', { clientCertificates: true }, undefined, /--enable-client-cert-auth/],
   ['single sign-on that is off', { singleSignOn: false }, undefined, /--dtr-external-url/],
 ])('warns of %s', (_what, changed, restore, words) => {
-  expect(judge(changed, restore)).toEqual({ findings: [], warnings: [expect.stringMatching(words)] });
+  expect(said(judge(changed, restore))).toEqual({ stops: [], others: [expect.stringMatching(words)] });
 });
 
 it('stops before a key of another certificate', () => {
-  const { findings, warnings } = judge(
-    { certificate: { ...certificate, keyFits: false } },
-    { key: { env: 'KEY' } },
-  );
-  expect(findings).toEqual([expect.stringContaining('not that of the registry')]);
-  expect(warnings).toEqual([]);
+  const judged = judge({ certificate: { ...certificate, keyFits: false } }, { key: { env: 'KEY' } });
+  expect(said(judged)).toEqual({
+    stops: [expect.stringContaining('not that of the registry')],
+    others: [],
+  });
 });

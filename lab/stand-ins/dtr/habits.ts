@@ -16,6 +16,8 @@ export type Habits = {
   backupForgetsReadOnly: boolean;
   /** Does `cluster_status` say which replicas are read-only? */
   tellsReadOnly: boolean;
+  /** Does `cluster_status` call replicas healthy by what they wrote down an hour ago? */
+  healthIsOld: boolean;
   /** Is a schedule that is a word kept as the six fields that it means? */
   rewritesSchedules: boolean;
   /** Do new blobs lie under ids of its own, and not under their digests? */
@@ -34,6 +36,7 @@ const USUAL: Habits = {
   backupMisses: [],
   backupForgetsReadOnly: false,
   tellsReadOnly: true,
+  healthIsOld: false,
   rewritesSchedules: false,
   namesBlobs: false,
   shortHelpHides: [],

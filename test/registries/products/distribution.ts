@@ -22,7 +22,6 @@ export async function openDistribution(release: RegistryRelease): Promise<Opened
       collection: { words: [], value: [] },
       storage: { driver: 'filesystem', fields: { rootdirectory: images }, volume: images },
       findings: [],
-      warnings: [],
     },
     isCanaryMadeByPush: true,
     addresses: ['127.0.0.1'],

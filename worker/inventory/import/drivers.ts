@@ -2,6 +2,7 @@
 // fields that are taken and how each is read, and why the others can be left out.
 
 import type { StorageKind } from '../../../contracts/inventory.ts';
+import { withScheme } from '../../../domain/storage/storage-kinds.ts';
 
 /** `secret`: a reference takes its place. `path`: a file of the registry's machine that holds a secret. */
 export type Reading = 'text' | 'flag' | 'count' | 'secret' | 'path';
@@ -50,8 +51,8 @@ const s3: Driver = {
   finish(entry) {
     const { regionendpoint, secure } = entry;
     // The driver takes one without a scheme, which `secure` then decides
-    if (typeof regionendpoint === 'string' && !/^https?:\/\//.test(regionendpoint))
-      entry['regionendpoint'] = `${secure === false ? 'http' : 'https'}://${regionendpoint}`;
+    if (typeof regionendpoint === 'string')
+      entry['regionendpoint'] = withScheme(regionendpoint, secure !== false);
     return [];
   },
 };

@@ -2,6 +2,8 @@
 // reads them.
 
 import type { MigrationPath } from '../../../../contracts/names.ts';
+import type { Finding } from '../../../../contracts/finding.ts';
+import { stops, warns } from '../../../finding.ts';
 import type { Mode } from '../lines.ts';
 import { isWithin, type Version } from '../version.ts';
 import { EXACT_COPY } from './exact-copy.ts';
@@ -34,4 +36,12 @@ export function sentenceOf(id: string, values: Record<string, string> = {}): str
   const trap = TRAPS.find((candidate) => candidate.id === id);
   if (trap === undefined) throw new Error(`no trap is called ${id}`);
   return trap.says.replaceAll(/<(\w+)>/g, (whole, name: string) => values[name] ?? whole);
+}
+
+/** A trap that the preflight has found; the last of its sentences is what can be done. */
+export function findingOf(id: string, values: Record<string, string>): Finding {
+  const said = sentenceOf(id, values);
+  const [, reason, remedy] = /^(.*[.:]) ([^.]+(?:\.\S[^.]*)*\.)$/s.exec(said)!;
+  const isFinding = TRAPS.some((trap) => trap.id === id && trap.in === 'finding');
+  return (isFinding ? stops : warns)(reason!, remedy!);
 }

@@ -10,6 +10,7 @@ import { ApiError, readJson } from './errors.ts';
 
 const HTTP_PORT = 80;
 const REQL_PORT = 28015;
+const HOUR_MS = 3_600_000;
 const CLUSTER_PORT = 29015;
 
 export function metaRoutes(replica: Replica): Hono {
@@ -113,10 +114,14 @@ async function clusterStatus(replica: Replica): Promise<unknown> {
       })),
     },
     replica_health: health,
-    replica_timestamp: Object.fromEntries(members.map(({ id, at }) => [id, at])),
+    replica_timestamp: Object.fromEntries(
+      members.map(({ id, at }) => [id, habitsNow(replica).healthIsOld ? anHourBefore(at) : at]),
+    ),
     ...(habitsNow(replica).tellsReadOnly
       ? { replica_readonly: Object.fromEntries(members.map(({ id, read_only }) => [id, read_only === 1])) }
       : {}),
     gc_lock_holder: gcLockHolder(store),
   };
 }
+
+const anHourBefore = (at: string): string => new Date(Date.parse(at) - HOUR_MS).toISOString();
