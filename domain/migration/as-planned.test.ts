@@ -32,6 +32,15 @@ it.each<[string, Partial<RegistryState>]>([
   expect(changesOf(state, { ...state, ...change }, false).join()).toContain(words);
 });
 
+it('sees another bootstrapper by its flags, and takes one that does not answer for what it is', () => {
+  const planned = { ...state, tool: { flags: ['reinitialize-storage'] } };
+  const other = { ...state, tool: { flags: ['storage-migrated'] } };
+  expect(changesOf(planned, other, false).join()).toContain('its own tool');
+  for (const tool of [planned.tool, { problem: 'is away' }])
+    expect(changesOf(planned, { ...state, tool }, false)).toEqual([]);
+  expect(changesOf({ ...state, tool: { problem: 'was away' } }, planned, false)).toEqual([]);
+});
+
 it('sees that somebody has turned read-only off inside the window', () => {
   expect(changesOf(state, state, true)).toEqual(['somebody has turned read-only off']);
 });

@@ -93,7 +93,14 @@ describe('the preflight', () => {
     const nobodys: StorageEntry = { ...volume, volume: 'dtr-registry-00000000000f' };
     expect(findings(nobodys, 'read-only', single)).toBe('');
     expect(findings(nobodys, 'read-only', single, nfs)).toContain('no replica of this registry makes it');
-    expect(findings(own, 'read-only', single, nfs)).toBe('');
+    const onNfs = { ...single, storage: { ...state.storage, fields: { nfsHost: '10.0.0.9' } } };
+    expect(findings(own, 'read-only', onNfs, nfs)).toBe('');
+  });
+
+  it('leaves by an empty URL only what the settings call NFS', () => {
+    const own: StorageEntry = { ...volume, volume: 'dtr-registry-000000000001' };
+    expect(findings(own, 'read-only', single, nfs)).toContain('name no server of NFS');
+    expect(findings(own, 'read-only', single, volume)).toBe('');
   });
 
   it('warns of a volume that every node must have', () => {

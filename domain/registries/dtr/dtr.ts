@@ -102,8 +102,11 @@ function preflight(move: Move<DtrRegistryEntry>): Finding[] {
     findings.push(findingOf('own-volumes-of-several', { destination: name }));
   else if (state.replicas.length > 1 && toldAs(destination.entry) === 'host')
     findings.push(findingOf('volume-of-one-node', { volume: storageVolumeOf(destination.entry) ?? '' }));
-  if (!isOwn && isOwnVolume(destination.entry) && toldAs(source.entry) === 'nfs')
-    findings.push(findingOf('own-volume-of-nobody', { destination: name }));
+  if (isOwnVolume(destination.entry) && toldAs(source.entry) === 'nfs') {
+    if (!isOwn) findings.push(findingOf('own-volume-of-nobody', { destination: name }));
+    else if (!state.storage.fields['nfsHost'])
+      findings.push(findingOf('leaving-what-is-not-nfs', { source: source.name }));
+  }
   const server = nfsStorageOf(destination.entry)?.url.match(NFS_SERVER)?.[1];
   if (server !== undefined && !IP_ADDRESS.test(server))
     findings.push(findingOf('server-by-name', { server }));

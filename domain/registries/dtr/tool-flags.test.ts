@@ -18,6 +18,10 @@ it('takes what begins a line for a flag, and not what is said of another one', (
   expect(showsRule([...flagsIn(HELP), 'reinitialize-storage'])).toBe(true);
 });
 
+it('finds what is written in colours', () => {
+  expect(flagsIn('   \u001B[33m--storage-migrated\u001B[0m  keep tags')).toEqual(['storage-migrated']);
+});
+
 it('finds nothing in what is no help', () => {
   for (const text of ['', 'Unable to find image', '-----BEGIN CERTIFICATE-----', '--\n--- x\n'])
     expect(flagsIn(text)).toEqual([]);

@@ -11,8 +11,11 @@ const KNOWN_RULES = ['reinitialize-storage', 'storage-migrated'];
 /** `   --async-nfs, -x value   what it does [$ASYNC_NFS]`: a flag begins its line; others may be named in what it does. */
 const FLAG = /^\s*(?:-\w,?\s+)?--([a-z][a-z0-9-]*)/gm;
 
+/** What colours a terminal, and would hide a flag that begins its line (MSR 2.8 has `--nocolor`). */
+const COLOUR = /\p{Cc}\[[0-9;]*m/gu;
+
 export const flagsIn = (help: string): string[] => [
-  ...new Set([...help.matchAll(FLAG)].map(([, name]) => name!)),
+  ...new Set([...help.replaceAll(COLOUR, '').matchAll(FLAG)].map(([, name]) => name!)),
 ];
 
 export const showsRule = (flags: readonly string[]): boolean =>

@@ -116,6 +116,17 @@ export const NFS: Trap[] = [
     test: { file: DTR_TEST, title: 'stops before a volume of its own where there are several replicas' },
   },
   {
+    id: 'leaving-what-is-not-nfs',
+    ...EVERY,
+    happens:
+      'A registry that was told of its export by a volume is not on NFS by its own settings: `--nfs-storage-url ""` may change nothing.',
+    source: 'S1 "To reconfigure MSR to stop using NFS storage"; nothing says what it does elsewhere',
+    check: 'The preflight looks whether the settings of the registry name a server of NFS.',
+    says: 'The registry is on a volume of the export <source>, and its settings name no server of NFS: that leaving NFS leads it from there to the volume of its replica is said nowhere. Name another destination, such as a volume of your own.',
+    in: 'finding',
+    test: { file: DTR_TEST, title: 'leaves by an empty URL only what the settings call NFS' },
+  },
+  {
     id: 'volume-of-one-node',
     ...EVERY,
     to: 'a volume or folder',
