@@ -73,7 +73,7 @@ function lineAbout(line: Line, at: Version, only: Version | undefined): LineAbou
           to,
           path,
           versions: versionsText(row),
-          how: howOf(row, line),
+          how: howOf(row, path, line),
           source: row.source,
         })),
     ),

@@ -126,6 +126,7 @@ describe('chooseRecipe', () => {
     ['2.6.3', 'online', 'nfs', 'read-only', 'ENGDTR-794'],
     ['2.6.3', 'online', 'host', 'read-only', 'contradict each other'],
     ['2.6.5', 'online', 's3', 'best-practice', '2.6.6 or later'],
+    ['2.6.5', 'online', 's3', 'read-only', '2.6.6 or later'],
     ['2.9.16', 'online', 's3', 'best-practice', 'Take the read-only path'],
     ['2.11.0', 'online', 's3', 'read-only', 'No document says'],
     ['3.1.0', 'online', 's3', 'read-only', 'No document says'],

@@ -31,7 +31,7 @@ type Row = Versions & {
   to: readonly ToldAs[];
   /** Where the registry is now; absent: anywhere. */
   sources?: readonly ToldAs[];
-  path: MigrationPath;
+  paths: readonly MigrationPath[];
   switch: 'reconfigure' | 'keep-metadata' | 'restore-on-volume';
   source: string;
 };
@@ -53,7 +53,7 @@ const ROWS: Row[] = [
     from: [2, 6, 4],
     below: BELOW_2_9,
     to: ['host'],
-    path: 'read-only',
+    paths: ['read-only'],
     switch: 'reconfigure',
     source: 'S0 "DTR 2.6.4 and above"; release notes of DTR 2.6.4 (--storage-migrated)',
   },
@@ -61,7 +61,7 @@ const ROWS: Row[] = [
     from: [2, 6, 4],
     below: BELOW_2_9,
     to: ['nfs'],
-    path: 'read-only',
+    paths: ['read-only'],
     switch: 'reconfigure',
     source:
       'S1 "Reconfigure MSR to use NFS"; release notes of DTR 2.6.4 (ENGDTR-794: --nfs-storage-url with --storage-migrated)',
@@ -70,7 +70,7 @@ const ROWS: Row[] = [
     from: [2, 6, 1],
     below: BELOW_2_11,
     to: ['host'],
-    path: 'best-practice',
+    paths: ['best-practice'],
     switch: 'restore-on-volume',
     source: 'S0 "Best practice for data migration"; `restore --dtr-storage-volume` (dtr-msr.md §2.5)',
   },
@@ -78,7 +78,7 @@ const ROWS: Row[] = [
     from: [2, 6, 1],
     below: BELOW_2_11,
     to: ['nfs'],
-    path: 'best-practice',
+    paths: ['best-practice'],
     switch: 'restore-on-volume',
     source: `S0 "Best practice for data migration"; ${NFS_VOLUME}`,
   },
@@ -87,15 +87,7 @@ const ROWS: Row[] = [
     below: BELOW_2_9,
     // The switch is one for every driver of S1's list of cloud storages; only their sections differ.
     to: CLOUDS,
-    path: 'read-only',
-    switch: 'keep-metadata',
-    source: KEEP_METADATA,
-  },
-  {
-    from: [2, 6, 6],
-    below: BELOW_2_9,
-    to: CLOUDS,
-    path: 'best-practice',
+    paths: ['best-practice', 'read-only'],
     switch: 'keep-metadata',
     source: KEEP_METADATA,
   },
@@ -103,7 +95,7 @@ const ROWS: Row[] = [
     from: [2, 9, 0],
     below: BELOW_2_11,
     to: ['host', 'nfs'],
-    path: 'read-only',
+    paths: ['read-only'],
     switch: 'reconfigure',
     source: `${EXACT_COPY}; --storage-migrated where \`reconfigure --help\` has it`,
   },
@@ -111,7 +103,7 @@ const ROWS: Row[] = [
     from: [2, 9, 0],
     below: BELOW_2_11,
     to: CLOUDS,
-    path: 'read-only',
+    paths: ['read-only'],
     switch: 'keep-metadata',
     source: `${EXACT_COPY}; keep_metadata is sent although nothing says that it is needed`,
   },
@@ -121,7 +113,7 @@ const ROWS: Row[] = [
     to: CLOUDS,
     // It comes up where it was, of which the new storage is a copy; from a volume it would come up on an empty one.
     sources: CLOUDS,
-    path: 'best-practice',
+    paths: ['best-practice'],
     switch: 'keep-metadata',
     source: `${EXACT_COPY}; a registry that was on a cloud storage is restored there`,
   },
@@ -169,7 +161,7 @@ function rowFor({ found, from, to, path }: Asked, version: Version): Row | undef
     (row) =>
       isWithin(row, version) &&
       lineOf(version, found.mode) !== undefined &&
-      row.path === path &&
+      row.paths.includes(path) &&
       destination !== null &&
       row.to.includes(destination) &&
       (row.sources === undefined || (source !== null && row.sources.includes(source))),
@@ -187,15 +179,15 @@ function switchBy(row: Row, { found, from, to }: Asked, version: Version): DtrSw
 
 /** For people: the rows of a line, as far as it reaches, and what each does. */
 export const rowsOf = (line: Line, to: Place, path: MigrationPath): Row[] =>
-  ROWS.filter((row) => row.path === path && row.to.some((kind) => placeWord(kind) === to))
+  ROWS.filter((row) => row.paths.includes(path) && row.to.some((kind) => placeWord(kind) === to))
     .filter((row) => line.mode === 'online' && (isWithin(row, line.from) || isWithin(line, row.from)))
     .map((row) => ({ ...row, from: isWithin(line, row.from) ? row.from : line.from, below: line.below }));
 
-export function howOf(row: Row, { asksTool }: Line): string {
+export function howOf(row: Row, path: MigrationPath, { asksTool }: Line): string {
   if (row.switch === 'restore-on-volume') return 'destroy, and restore with --dtr-storage-volume';
   if (row.switch === 'keep-metadata') {
     const from = row.sources === undefined ? '' : ', from a cloud storage alone';
-    const restored = row.path === 'best-practice' ? 'destroy, restore, and ' : '';
+    const restored = path === 'best-practice' ? 'destroy, restore, and ' : '';
     return `${restored}PUT admin/settings/registry with keep_metadata${from}`;
   }
   return asksTool
