@@ -10,7 +10,7 @@ import { requireApart } from '../storage/apart.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage } from '../storage/storage.ts';
-import { departureOf, lookBack, otherPlaces, requireOwn } from './earlier-use.ts';
+import { departureOf, lookBack, whyNoWayBack, requireOwn } from './earlier-use.ts';
 import { type Claim, claimedBy, isFilledFrom, lastTurn, type Sides, takeTurn, type Turn } from './claim.ts';
 
 const EXAMPLES = 5;
@@ -114,7 +114,7 @@ async function requireEmpty(
     claim &&
     `the record says that ${claim.destinationPlace} was filled from ${claim.source} (${claim.sourcePlace}), not from ${request.source} (${source.describe})`;
   const history =
-    (await otherPlaces(sides, request)) ?? filledFrom ?? 'no earlier migration to it is on record';
+    (await whyNoWayBack(sides, request)) ?? filledFrom ?? 'no earlier migration to it is on record';
   throw notEmpty(destination, `is not empty and ${history}`, examples);
 }
 

@@ -33,18 +33,21 @@ type Held = { op: 'removed' | 'replaced'; key: string; size: number };
 /** The claim by which the registry was moved from the destination to the source; undefined: none is on record. */
 export async function departureOf(sides: Sides, names: Names): Promise<Claim | undefined> {
   const claim = await awayTo(sides.journal, names);
-  const reversed = { ...sides, source: sides.destination, destination: sides.source };
-  return claim && isFilledFrom(claim, names.destination, reversed) ? claim : undefined;
+  return claim && isOfThesePlaces(claim, sides) ? claim : undefined;
 }
 
-/** Why there is no `departureOf` although the names are on record, as what follows the storage in a sentence. */
-export async function otherPlaces(sides: Sides, names: Names): Promise<string | undefined> {
+/** Why that claim is no way back, as what follows the destination in a sentence; undefined: there is none. */
+export async function whyNoWayBack(sides: Sides, names: Names): Promise<string | undefined> {
   const claim = await awayTo(sides.journal, names);
-  return (
-    claim &&
-    `the record of the migration from ${names.destination} to ${names.source} says that they were ${claim.sourcePlace} and ${claim.destinationPlace}; now they are ${sides.destination.describe} and ${sides.source.describe}. Mend the inventory where a name has come to mean another place`
-  );
+  if (claim === undefined) return undefined;
+  const { source, destination } = sides;
+  if (isOfThesePlaces(claim, sides))
+    return `a registry used it before it was moved to ${source.describe}: go back by transship return`;
+  return `the record of the migration from ${names.destination} to ${names.source} says that they were ${claim.sourcePlace} and ${claim.destinationPlace}; now they are ${destination.describe} and ${source.describe}. Mend the inventory where a name has come to mean another place`;
 }
+
+const isOfThesePlaces = (claim: Claim, { source, destination }: Sides): boolean =>
+  claim.sourcePlace === destination.describe && claim.destinationPlace === source.describe;
 
 async function awayTo(journal: Storage, { source, destination }: Names): Promise<Claim | undefined> {
   const claim = (await lastTurn(journal, source))?.claim;
