@@ -3,4 +3,4 @@
 import { open } from './kinds/filesystem.ts';
 import { conformance } from './suite.ts';
 
-conformance('filesystem', open, ['writeMany', 'copyFrom']);
+conformance('filesystem', open, ['writeMany', 'writeInParts', 'copyFrom'], 34_600_000);

@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { realpath, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { realpath, rm, statfs, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -19,14 +19,15 @@ import { walkDirectory } from './directory-walk.ts';
 import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
 import { translated } from './filesystem-errors.ts';
 import { measureBody, readableOf } from '../bytes/measured-body.ts';
-import { sha256OfChunks } from '../bytes/sha256-of.ts';
+import { PARTS_ABOVE_BYTES } from '../bytes/staged-parts.ts';
 import type { Storage, WriteOptions, WriteRequest } from '../storage.ts';
 import { STAGING_FOLDER } from '../staging.ts';
 import { StagedDirectory } from './staged-directory.ts';
-import { openFile, type OpenFile } from './plain-path.ts';
+import type { OpenFile } from './plain-path.ts';
 import type { TransshipError } from '../../../domain/transship-error.ts';
 import { THERE_ALREADY } from './file-thread.ts';
 import { followLinks } from './follow-links.ts';
+import { writeInParts } from './directory-parts.ts';
 import { fileSystemSync } from './sync-file-system.ts';
 
 /** Smaller objects are copied faster hundreds at a time, by `readMany` and `writeMany`. */
@@ -61,17 +62,11 @@ function openDirectory(root: string, isReal: boolean): Storage {
   ): Promise<string> =>
     await directory.staged(key, async (file) => {
       await copyFileContent(from, file, { signal, ...(moved && { moved }) });
-      const { size } = await stat(file);
-      const problem = `has ${size} bytes instead of the ${request.size} announced`;
-      if (size !== request.size) throw new DamagedObjectError(key, problem);
-      const reading = lendFile(
-        () => openFile(root, `${STAGING_FOLDER}/${basename(file)}`),
-        () => new ObjectNotFoundError(key, describe),
-        signal,
-      );
-      const [sha256] = await Promise.all([sha256OfChunks(reading, moved), syncPath(file)]);
-      if (request.sha256 === undefined || sha256 === request.sha256) return sha256;
-      throw new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`);
+      const [sha256] = await Promise.all([
+        directory.proved(basename(file), key, request, { signal, ...(moved && { moved }) }),
+        syncPath(file),
+      ]);
+      return sha256;
     });
 
   const storage: Storage = {
@@ -81,7 +76,7 @@ function openDirectory(root: string, isReal: boolean): Storage {
       kind: 'stream',
       note: 'a directory cannot check digests: the worker hashes the bytes on their way and has them synced to disk',
     },
-    limits: { object: Number.MAX_SAFE_INTEGER, parts: Number.MAX_SAFE_INTEGER },
+    limits: { object: Number.MAX_SAFE_INTEGER, parts: PARTS_ABOVE_BYTES },
     unfit: tooLongPart,
 
     async place() {
@@ -214,6 +209,11 @@ function openDirectory(root: string, isReal: boolean): Storage {
         options.signal,
       );
       return digests.map((sha256) => ({ sha256, proof: 'stream' }));
+    },
+
+    async writeInParts(key, read, request, options = {}) {
+      const written = writeInParts(directory, key, read, request, options);
+      return { sha256: await translated(describe, written, options.signal, key), proof: 'stream' };
     },
 
     async create(key, body, options = {}) {

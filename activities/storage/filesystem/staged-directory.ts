@@ -6,7 +6,10 @@ import { closeSync } from 'node:fs';
 import { lstat, mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { STAGING_FOLDER } from '../staging.ts';
-import { describeDirectory, requireDirectory, syncPath } from './directory-files.ts';
+import { sha256OfChunks } from '../bytes/sha256-of.ts';
+import { DamagedObjectError, ObjectNotFoundError } from '../errors.ts';
+import type { WriteOptions, WriteRequest } from '../storage.ts';
+import { describeDirectory, lendFile, requireDirectory, syncPath } from './directory-files.ts';
 import { ifThere } from './directory-walk.ts';
 import { isStill, linkOnTheWay, openFile, type OpenFile, openFolder, pathIn } from './plain-path.ts';
 import { openFileThread, type Placement } from './file-thread.ts';
@@ -81,17 +84,45 @@ export class StagedDirectory {
     await this.thread.sweep();
   }
 
+  /** The SHA-256 of a staged file, read where it lies. `DamagedObjectError` unless size and digest are as asked for. */
+  async proved(
+    file: string,
+    key: string,
+    request: WriteRequest,
+    { signal, moved }: WriteOptions,
+  ): Promise<string> {
+    const { size } = await stat(this.stagingPath(file));
+    if (size !== request.size)
+      throw new DamagedObjectError(key, `has ${size} bytes instead of the ${request.size} announced`);
+    const reading = lendFile(
+      () => openFile(this.root, `${STAGING_FOLDER}/${file}`),
+      () => new ObjectNotFoundError(key, this.describe),
+      signal,
+    );
+    const sha256 = await sha256OfChunks(reading, moved);
+    if (request.sha256 === undefined || sha256 === request.sha256) return sha256;
+    throw new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`);
+  }
+
+  /** Moves a staged file to its key; its name is on disk, too. */
+  async place(
+    placement: Placement,
+    place: (placement: Placement) => Promise<string[]> = (given) => this.thread.place([given]),
+  ): Promise<void> {
+    for (const folder of await place(placement)) await syncPath(folder);
+  }
+
   /** `fill` leaves the whole object in the file, on disk. */
   async staged<T>(
     key: string,
     fill: (file: string) => Promise<T>,
-    place: (placement: Placement) => Promise<string[]> = (placement) => this.thread.place([placement]),
+    place?: (placement: Placement) => Promise<string[]>,
   ): Promise<T> {
     await this.prepareStaging();
     const file = randomUUID();
     try {
       const result = await fill(this.stagingPath(file));
-      for (const folder of await place({ file, key })) await syncPath(folder);
+      await this.place({ file, key }, place);
       return result;
     } catch (error) {
       if (this.#staging.length > 0) await rm(this.stagingPath(file), { force: true });

@@ -1,22 +1,13 @@
-// A large object sent to a host in parts, so that a killed copy goes on where it stopped. The parts are written at their
-// offsets into one file of the staging folder; which are whole stands beside it. The host hashes all of it at the end.
+// The parts of a large object on a host: a command for each, and one by which the host hashes all of it at the end.
 
-import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CommandEndedError } from '../../hosts/command-input.ts';
-import { DamagedObjectError } from '../errors.ts';
 import { type HostDirectory, noticed } from './host-directory.ts';
 import { ENTER, FINISH, INTO, PLACE, SHA256 } from './host-scripts.ts';
 import { measureBody, readableOf } from '../bytes/measured-body.ts';
+import { type Part, type StagedParts, writeStagedParts } from '../bytes/staged-parts.ts';
 import type { UploadState, WriteInPartsOptions, WriteRequest } from '../storage.ts';
-
-const SMALLEST_PART_BYTES = 16 * 1024 * 1024;
-const LARGEST_PART_BYTES = 256 * 1024 * 1024;
-const PARTS = 64;
-/** One is sent while the host still syncs the one before. */
-const PARTS_IN_FLIGHT = 2;
-const UPLOAD_NAME = /^parts-[0-9a-f-]{36}$/;
 
 /**
  * $2 staging folder, $3 upload, $4 bytes of a part, $5 size. Prints the numbers of the parts that are whole. A file that
@@ -53,63 +44,34 @@ export async function writeInParts(
   request: WriteRequest,
   options: WriteInPartsOptions,
 ): Promise<string> {
-  const { signal, moved, resume, begun } = options;
   const { staging } = directory;
+  const size = String(request.size);
   const run = (script: string, args: string[]): Promise<string> => directory.make(key, script, args, options);
-  const earlier = resume !== undefined && UPLOAD_NAME.test(resume.upload) ? resume : undefined;
-  // Only a digest tells whether the parts of an earlier attempt are still what the source has.
-  const goesOn = earlier !== undefined && request.sha256 !== undefined;
-  const state = goesOn ? earlier : { upload: `parts-${randomUUID()}`, partBytes: partBytesFor(request.size) };
-  const whole = new Set<string>();
-  if (goesOn) {
-    const args = [staging, state.upload, String(state.partBytes), String(request.size)];
-    for (const part of (await run(WHOLE_PARTS, args)).split('\n')) whole.add(part);
-  } else if (earlier !== undefined) await run(DISCARD, [staging, earlier.upload]);
-  begun?.(state);
-
-  const parts: number[] = [];
-  for (let part = 0; part * state.partBytes < request.size; part += 1) {
-    if (!whole.has(String(part))) parts.push(part);
-  }
-  const sendNext = async (): Promise<void> => {
-    for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-      signal?.throwIfAborted();
-      const offset = part * state.partBytes;
-      const length = Math.min(state.partBytes, request.size - offset);
-      await sendPart(
-        directory,
-        key,
-        state,
-        part,
-        { offset, length, body: await read(offset, length) },
-        signal,
-      );
-      moved?.();
-    }
+  const staged: StagedParts = {
+    async whole({ upload, partBytes }) {
+      const numbers = await run(WHOLE_PARTS, [staging, upload, String(partBytes), size]);
+      return numbers.split('\n').flatMap((line) => (line === '' ? [] : [Number(line)]));
+    },
+    send: (state, part, body) => sendPart(directory, key, state, part, body, options.signal),
+    join: async ({ upload }) => (await run(JOIN, [staging, upload, key, size, request.sha256 ?? ''])).trim(),
+    async discard(upload) {
+      await run(DISCARD, [staging, upload]);
+    },
   };
-  try {
-    const sending = await Promise.allSettled(Array.from({ length: PARTS_IN_FLIGHT }, sendNext));
-    for (const sent of sending) if (sent.status === 'rejected') throw sent.reason;
-    const args = [staging, state.upload, key, String(request.size), request.sha256 ?? ''];
-    return (await run(JOIN, args)).trim();
-  } catch (error) {
-    if (signal?.aborted) throw signal.reason;
-    if (error instanceof DamagedObjectError) await run(DISCARD, [staging, state.upload]);
-    throw error;
-  }
+  return await writeStagedParts(staged, read, request, options);
 }
 
 async function sendPart(
   directory: HostDirectory,
   key: string,
   { upload }: UploadState,
-  part: number,
-  { offset, length, body }: { offset: number; length: number; body: Readable },
+  { number, offset, length }: Part,
+  body: Readable,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const source = readableOf(body);
   const measured = measureBody(key, { size: length }, { hash: [] });
-  const args = [directory.staging, upload, String(part), String(offset), String(length)];
+  const args = [directory.staging, upload, String(number), String(offset), String(length)];
   const options = signal === undefined ? {} : { signal };
   const command = await directory.stream(PART, args, options);
   command.stdout.resume();
@@ -126,8 +88,4 @@ async function sendPart(
   }
   const { status, stderr } = await command.done;
   if (status !== 0) throw directory.failure(status, stderr);
-}
-
-function partBytesFor(size: number): number {
-  return Math.min(LARGEST_PART_BYTES, Math.max(SMALLEST_PART_BYTES, Math.ceil(size / PARTS)));
 }

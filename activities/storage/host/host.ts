@@ -18,6 +18,7 @@ import type {
   WriteRequest,
   WriteResult,
 } from '../storage.ts';
+import { PARTS_ABOVE_BYTES } from '../bytes/staged-parts.ts';
 import { withAcceptedLinks } from '../accepted-links.ts';
 import { withSafeKeys } from '../safe-keys.ts';
 import { gatherCopies } from './gather-copies.ts';
@@ -34,8 +35,6 @@ import {
 import { COPY, CREATE, FREE, LACKS, NOT_FOUND, THERE_ALREADY, REMOVE, STAT, WHERE } from './host-scripts.ts';
 import { writeToDirectory } from './host-write.ts';
 
-/** Above it an object is sent in parts: what a broken connection costs is then one part. */
-const PARTS_ABOVE_BYTES = 256 * 1024 * 1024;
 const EVIDENCE = {
   kind: 'read-back',
   note: 'a directory cannot check digests: the host reads every object back and hashes it where it lies',
