@@ -11,6 +11,8 @@ export type HostEntry = {
   address: string;
   port: number;
   user: string;
+  /** Words in front of every command, e.g. `sudo -n`, where the user may not read Docker's volumes. Absent: none. */
+  become?: string;
   /** Private key in OpenSSH format. */
   key: SecretRef;
   /** The pinned host key, e.g. `ssh-ed25519 AAAAC3…`; several where the host has several. */

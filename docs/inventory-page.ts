@@ -35,6 +35,7 @@ hosts:
   node-1:
     address: 10.0.0.1
     user: transship
+    become: sudo -n
     key: { file: secrets/ssh-key }
     hostKeys:
       - ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEl1WkMuN2ZpdmVleGFtcGxlZXhhbXBsZWV4YW1w

@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import type { HostEntry } from '../../contracts/inventory.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
+import { becoming, refusedToBecome } from './become.ts';
 import { commandInput } from './command-input.ts';
 import { commandsOver } from './commands-over.ts';
 import { withoutPartialLine } from './last-lines.ts';
@@ -42,7 +43,7 @@ export function openSshHost(name: string, entry: HostEntry, privateKey: () => Pr
   const start = async (line: string, options: StreamOptions): Promise<CommandStream> => {
     for (let tries = 0; tries < MAX_OPEN_TRIES; tries += 1) {
       const ssh = await reserve();
-      const command = await ssh.exec(line, (channel) => follow(name, channel, options));
+      const command = await ssh.exec(line, (channel) => follow(name, entry, channel, options));
       if (command !== undefined) return command;
     }
     throw new TransshipError('HostUnreachable', `host ${name} refuses commands`, { host: name });
@@ -51,7 +52,7 @@ export function openSshHost(name: string, entry: HostEntry, privateKey: () => Pr
   const stream: RemoteHost['stream'] = async (argv, options = {}) => {
     options.signal?.throwIfAborted();
     const secret = options.secretEnv && withSecretEnvironment(argv, options.secretEnv);
-    const command = await start(quoteArguments(secret?.argv ?? argv), options);
+    const command = await start(quoteArguments(becoming(entry, secret?.argv ?? argv)), options);
     if (secret !== undefined) command.stdin.write(secret.prelude);
     return command;
   };
@@ -69,7 +70,12 @@ export function openSshHost(name: string, entry: HostEntry, privateKey: () => Pr
 }
 
 /** Turns a channel into a command: its end, its status, and an end of its own when the signal says so. */
-function follow(host: string, channel: ClientChannel, { signal, failure }: StreamOptions): CommandStream {
+function follow(
+  host: string,
+  entry: HostEntry,
+  channel: ClientChannel,
+  { signal, failure }: StreamOptions,
+): CommandStream {
   const stdout = new PassThrough({ highWaterMark: STDOUT_BUFFER_BYTES });
   let stderr = Buffer.alloc(0);
   let cut = false;
@@ -96,7 +102,9 @@ function follow(host: string, channel: ClientChannel, { signal, failure }: Strea
       signal?.removeEventListener('abort', abort);
       if (status !== undefined) {
         const text = stderr.toString('utf8');
-        resolve({ status, stderr: cut ? withoutPartialLine(text) : text });
+        const refused = refusedToBecome(host, entry, status, text);
+        if (refused === undefined) resolve({ status, stderr: cut ? withoutPartialLine(text) : text });
+        else reject(refused);
         return;
       }
       const broken = new TransshipError(
@@ -120,7 +128,8 @@ function follow(host: string, channel: ClientChannel, { signal, failure }: Strea
         else stdout.destroy(failure(end.status, end.stderr));
         return undefined;
       },
-      () => undefined,
+      // Where the connection broke it is destroyed by that error already.
+      (error: Error) => stdout.destroy(error),
     );
   });
   stdout.once('close', () => {

@@ -29,6 +29,7 @@ const DEBIAN_PROGRAMS = [
   { program: 'rpcbind', package: 'rpcbind' },
   { program: 'showmount', package: 'nfs-common' },
   { program: 'nfs-ls', package: 'libnfs-utils' },
+  { program: 'sudo', package: 'sudo' },
 ];
 
 /** The variable that tests find each program by, and the release that is built. Go's checksum database pins its source. */

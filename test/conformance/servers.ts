@@ -63,8 +63,10 @@ export function testSecrets(s3: S3Server): Record<string, string> {
   return { ACCESS: s3.accessKey, SECRET: s3.secretKey };
 }
 
-export const openTestHost = (host: SshHost): RemoteHost =>
-  openSshHost(host.name, hostEntryOf(host), () => readFile(host.keyFile, 'utf8'));
+export const openTestHost = (host: SshHost, become?: string): RemoteHost =>
+  openSshHost(host.name, { ...hostEntryOf(host), ...(become && { become }) }, () =>
+    readFile(host.keyFile, 'utf8'),
+  );
 
 export async function stopAll(dir: string): Promise<void> {
   for (const { name } of await listProcesses(dir)) await stopProcess(dir, name);

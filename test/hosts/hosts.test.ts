@@ -1,32 +1,37 @@
 // Commands on hosts, over a real sshd.
 
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import { openSshHost } from '../../activities/hosts/ssh-host.ts';
+import { openHostStorage } from '../../activities/storage/host/host.ts';
 import { hostEntryOf, type SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 
 let servers: TestServers<{ hosts: SshHost[] }>;
 let entry: SshHost;
-let host: RemoteHost;
 
 beforeAll(async () => {
   servers = await startTestHosts('node-1', 'node-2');
   entry = servers.hosts[0] as SshHost;
-  host = openTestHost(entry);
 });
 
-afterAll(async () => {
-  await host.close();
-  await servers.stop();
-});
+afterAll(() => servers.stop());
 
-describe('a command on a host', () => {
+/** Also where every command runs by sudo. */
+describe.each([undefined, 'sudo -n'])('a command on a host, with become: %s', (become) => {
+  let host: RemoteHost;
+
+  beforeAll(() => {
+    host = openTestHost(entry, become);
+    return () => host.close();
+  });
+
   test('gets exactly the words that were given', async () => {
     const words = ['a b', "it's", '"', '$(id)', '`id`', '\\', '*', '', '-n', 'two\nlines', 'ünï', ';&|<>#!'];
     const stdout = await host.check(['printf', '%s\\0', ...words]);
@@ -107,9 +112,11 @@ describe('a command on a host', () => {
   });
 
   test('fails as HostUnreachable when its connection breaks, and the next one connects again', async () => {
-    const own = openTestHost(entry);
-    // The parent of the shell is the sshd process of this connection.
-    await expect(own.run(['sh', '-c', 'kill -KILL "$PPID"; sleep 5'])).rejects.toMatchObject({
+    const own = openTestHost(entry, become);
+    // Above the shell, and above sudo, is the sshd process of this connection.
+    const script =
+      'p=$PPID; until grep -q sshd "/proc/$p/comm"; do p=$(cut -d" " -f4 "/proc/$p/stat"); done; kill -KILL "$p"; sleep 5';
+    await expect(own.run(['sh', '-c', script])).rejects.toMatchObject({
       type: 'HostUnreachable',
     });
     expect(await own.check(['echo', 'again'])).toBe('again\n');
@@ -145,5 +152,55 @@ describe('a host', () => {
     await expect(stranger.run(['true'])).rejects.toMatchObject({ type: 'AccessDenied' });
     const none = openSshHost('node-1', hostEntryOf(entry), () => Promise.resolve('no key'));
     await expect(none.run(['true'])).rejects.toMatchObject({ type: 'AccessDenied' });
+  });
+});
+
+const answer = async (become: string, work: (host: RemoteHost) => Promise<unknown>): Promise<unknown> => {
+  const host = openTestHost(entry, become);
+  try {
+    return await work(host);
+  } finally {
+    await host.close();
+  }
+};
+const whoami = (host: RemoteHost): Promise<string> => host.check(['id', '-un']);
+
+describe('becoming another user', () => {
+  test('is done for each command', async () => {
+    expect(await answer('sudo -n -u nobody', whoami)).toBe('nobody\n');
+  });
+
+  test.each([
+    // sudo itself, asked by a user who may do nothing.
+    ['setpriv --reuid=65534 --clear-groups sudo -n', 'asks for a password'],
+    ['setpriv --reuid=65534 --clear-groups sudo', 'asks for a password'],
+    ['no-such-sudo -n', 'cannot be run'],
+  ])('by %s says why it cannot, whatever was asked for', async (become, why) => {
+    const denied = { type: 'AccessDenied', message: expect.stringContaining(why) as string };
+    for (const work of [
+      whoami,
+      (host: RemoteHost) => host.run(['true']),
+      async (host: RemoteHost) => await buffer((await host.stream(['cat'])).stdout),
+      (host: RemoteHost) => Array.fromAsync(openHostStorage(host, entry.volumesDir).list({})),
+      (host: RemoteHost) =>
+        openHostStorage(host, entry.volumesDir).write('key', Buffer.from('x'), { size: 1 }),
+    ])
+      await expect(answer(become, work)).rejects.toMatchObject(denied);
+  });
+
+  test('that wants a terminal is said, and what a command itself says is not taken for it', async () => {
+    const sudo = join(entry.binDir, 'sudo-with-requiretty');
+    await writeFile(sudo, '#!/bin/sh\necho "sudo: sorry, you must have a tty to run sudo" >&2; exit 1\n');
+    await chmod(sudo, 0o755);
+    await expect(answer('sudo-with-requiretty -n', whoami)).rejects.toMatchObject({
+      type: 'AccessDenied',
+      message: expect.stringContaining('!requiretty') as string,
+    });
+    const none = await answer('sudo -n', (host) => host.run(['env', 'no-such-command']));
+    expect(none).toMatchObject({ status: 127 });
+    const result = await answer('sudo -n', (host) =>
+      host.run(['sh', '-c', 'echo "no such thing" >&2; exit 1']),
+    );
+    expect(result).toMatchObject({ status: 1, stderr: 'no such thing\n' });
   });
 });

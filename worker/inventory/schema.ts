@@ -9,6 +9,8 @@ import { registry } from './registry-schema.ts';
 import { storage } from './storage-schema.ts';
 
 const HOST_KEY = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}$/;
+/** The words need no quotes, whatever reads them. */
+const BECOME = /^[A-Za-z0-9_./:=-]+( [A-Za-z0-9_./:=-]+)*$/;
 const DEFAULT_EXPIRY = '24h';
 /** The question is asked again when nobody answers: the registry is read-only, and stays so. */
 const RECOVERY_EXPIRY = '72h';
@@ -19,6 +21,13 @@ const host = z.strictObject({
   address: text.describe('IP address or name that the worker can reach.'),
   port: z.int().min(1).max(65_535).default(22).describe('Port of the SSH server.'),
   user: text.describe('User to log in as.'),
+  become: z
+    .string()
+    .regex(BECOME, 'must be plain words with single spaces, such as sudo -n')
+    .optional()
+    .describe(
+      'Words in front of every command, e.g. `sudo -n`, where the user may not read the volumes of Docker. Absent: commands are those of the user.',
+    ),
   key: secret.describe('Private key in OpenSSH format, as a reference.'),
   hostKeys: z
     .array(z.string().regex(HOST_KEY, 'must be a host key such as `ssh-ed25519 AAAAC3…`, without a comment'))

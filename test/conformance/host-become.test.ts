@@ -1,0 +1,6 @@
+// The conformance suite on a directory of an SSH host whose commands run by sudo.
+
+import { openAs } from './kinds/host.ts';
+import { conformance } from './suite.ts';
+
+conformance('host', openAs('sudo -n'), ['writeMany', 'writeInParts', 'copyFrom'], 34_600_000);
