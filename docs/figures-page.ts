@@ -15,7 +15,8 @@ const FIGURES: Record<string, Record<string, string>> = {
       'share of the budget that the forecast of the final delta must fit before the window is asked for',
     PASSES_WITHOUT_PROGRESS:
       'passes in a row that take no less time, after which the migration ends with `NoProgress`',
-    MAX_REMOVALS: 'objects that a final delta may remove at the destination in any case',
+    FEW_REMOVALS: 'objects that a final delta may remove at the destination in any case',
+    MAX_REMOVALS: 'objects that it may remove where they are no more than half of the destination',
     MAX_REMOVED_SHARE: 'share of the objects at the destination that it may remove where that is more',
     VERIFICATION_IN_WINDOW_MS: 'time for manifests and blobs inside the window',
     SAMPLE_TAGS: 'tags that are pulled whole and hashed',

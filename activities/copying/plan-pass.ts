@@ -32,9 +32,15 @@ const COMPARE_OBJECTS = 200;
 const CHECKPOINT_KEYS = 100_000;
 /** After so many keys the heartbeat tells how far the listings have come, and the registry's users have their turn. */
 const BEAT_KEYS = 1000;
-/** More removals than both of these, beyond those that people approved, look like a source that was unmounted or emptied. */
+/**
+ * More removals than both of these, beyond those that people approved, look like a source that was unmounted or emptied. Of a
+ * small destination it is half of it: under an unmounted disk something often lies.
+ */
 const MAX_REMOVALS = 100;
 const MAX_REMOVED_SHARE = 0.1;
+const MAX_REMOVED_SHARE_OF_FEW = 0.5;
+/** So few are removed of any. */
+const FEW_REMOVALS = 10;
 
 type Sides = { journal: Storage; source: Storage; destination: Storage };
 type Request = Omit<Parameters<StorageActivities['planPass']>[0], 'yieldTo'> & {
@@ -161,7 +167,13 @@ function requireStable(
   { sourceObjects }: PassList,
   { destinationObjects, surplus, approved }: Record<'destinationObjects' | 'surplus' | 'approved', number>,
 ): void {
-  const limit = approved + Math.max(MAX_REMOVALS, destinationObjects * MAX_REMOVED_SHARE);
+  const limit =
+    approved +
+    Math.max(
+      FEW_REMOVALS,
+      Math.min(MAX_REMOVALS, destinationObjects * MAX_REMOVED_SHARE_OF_FEW),
+      destinationObjects * MAX_REMOVED_SHARE,
+    );
   if (surplus === 0 || (sourceObjects > 0 && surplus <= limit)) return;
   throw new TransshipError(
     'SourceUnstable',

@@ -86,6 +86,16 @@ export function withAcceptedLinks(
     }
   }
 
+  /** Nobody accepts a link to an empty folder, and every disk that is not mounted leaves one. */
+  async function* notEmpty(listing: Objects, link: string): Objects {
+    let isEmpty = true;
+    for await (const object of listing) {
+      isEmpty = false;
+      yield object;
+    }
+    if (isEmpty) throw wrong(link, 'leads to an empty folder: is it mounted?', 'StorageMismatch');
+  }
+
   async function* theFile({ link }: Behind, { prefix = '', after = '', signal }: ListOptions): Objects {
     if (!link.startsWith(prefix) || (after !== '' && compareKeys(link, after) <= 0)) return;
     const { holder, name } = placeOf(link);
@@ -103,7 +113,8 @@ export function withAcceptedLinks(
       after: after.startsWith(inFront) ? after.slice(inFront.length) : '',
       ...(signal && { signal }),
     };
-    return [heldBy(holder.tree.list(rest), holder, inFront)];
+    const listing = heldBy(holder.tree.list(rest), holder, inFront);
+    return [rest.prefix === '' && rest.after === '' ? notEmpty(listing, holder.link) : listing];
   };
 
   const linked: Partial<Storage> = {

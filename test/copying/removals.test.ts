@@ -22,11 +22,19 @@ describe('removals of a final pass', () => {
   });
 
   test('are refused when they are more than 100 and a tenth of the destination', async () => {
-    await fill('filesystem-a', 20);
-    await fill('filesystem-b', 120);
+    await fill('filesystem-a', 120);
+    await fill('filesystem-b', 220);
     expect(await plan(pass)).toMatchObject({ removeObjects: 100 });
     await put('filesystem-b', 'n/more', 'x');
     await expect(plan({ ...pass, pass: 3 })).rejects.toMatchObject({ type: 'SourceUnstable' });
+  });
+
+  test('are refused of a small destination when they are more than ten and half of it', async () => {
+    await put('filesystem-a', 'lies under the unmounted disk', 'x');
+    await fill('filesystem-b', 60);
+    await expect(plan(pass)).rejects.toMatchObject({ type: 'SourceUnstable' });
+    await fill('filesystem-a', 30);
+    expect(await plan({ ...pass, pass: 3 })).toMatchObject({ removeObjects: 30 });
   });
 });
 

@@ -147,6 +147,13 @@ describe.each(OPEN)('of kind %s', (_kind, open) => {
     await relink('root/docker/registry/blobs', join(folder, 'disk/blobs'));
     await rename(join(folder, 'disk'), join(folder, 'not mounted'));
     await expect(keysOf(storage)).rejects.toMatchObject({ type: 'StorageMismatch' });
+    // The others are there, and of this one no more than its mount point.
+    await rename(join(folder, 'not mounted'), join(folder, 'disk'));
+    await rm(join(folder, 'disk/far/data'));
+    await expect(keysOf(storage)).rejects.toMatchObject({
+      type: 'StorageMismatch',
+      message: expect.stringContaining('empty folder') as string,
+    });
   });
 
   test('one that was turned after the listing leads nobody anywhere', async () => {
