@@ -215,9 +215,12 @@ test('a copy of more files than the destination has inodes for is named', async 
     const small = openFilesystemStorage(mounted);
     const { findings } = await look(storage, { destination: small });
     expect(findings.map(({ kind, detail }) => [kind, detail])).toEqual([
-      ['no-space', expect.stringMatching(/^has 3 objects .* of which 0 can be there; .* has 4 inodes free$/)],
+      [
+        'no-space',
+        expect.stringMatching(/^has 3 objects .* of which 0 can be there; .* has [34] inodes free$/),
+      ],
     ]);
-    await command('mount', ['-o', 'remount,nr_inodes=7', mounted]);
+    await command('mount', ['-o', 'remount,nr_inodes=20', mounted]);
     expect((await look(storage, { destination: small })).findings).toEqual([]);
   } finally {
     // Threads may have a folder of it open for a moment

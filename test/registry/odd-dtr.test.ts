@@ -1,21 +1,16 @@
 // A DTR of three replicas that does otherwise than its documents lead one to expect: what it leaves out of its answers and its
 // backups, what it says it did, and what stands in front of it. The tests share it, and each leaves it read-write and as it was.
 
-import { dtr } from '../../domain/registries/dtr/dtr.ts';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Canary } from '../../contracts/registry-activities.ts';
-import { judgeRegistry } from '../../domain/migration/preflight.ts';
 import { judgeCanaries } from '../../domain/registries/canary.ts';
 import { makeImage, type Image } from '../../lab/content/images.ts';
 import { textLayer } from '../../lab/content/layers.ts';
 import { pushImage } from '../../lab/content/push-image.ts';
 import type { Habits } from '../../lab/stand-ins/dtr/habits.ts';
 import { findCanaries } from '../../activities/inspection/canaries.ts';
-import { inProcessMeter } from '../../activities/concurrency/in-process-meter.ts';
-import { examineRegistry } from '../../activities/registry/examine-registry.ts';
-import type { Storage } from '../../activities/storage/storage.ts';
 import { withHeartbeat } from '../../activities/concurrency/heartbeat.ts';
 import { PATIENCE } from '../../activities/concurrency/patience.ts';
 import { rowsIn } from '../journal/rows.ts';
@@ -245,63 +240,3 @@ test('what is asked of the replicas without the dead one is answered by the othe
   await expect(rig.run('proveReadOnly', prod)).rejects.toMatchObject({ type: 'RegistryUnhealthy' });
   await rig.run('setReadOnly', { ...prod, readOnly: false });
 });
-
-test('health that replicas wrote down long ago is seen as stale, though all of it says OK', async () => {
-  const stale = async (): Promise<string[]> =>
-    judgeRegistry(
-      dtr,
-      await rig.run('inspectRegistry', prod),
-      ['000000000001', '000000000002', DEAD].map((id) => ({ id, host: 'node1' })),
-    ).map(({ severity, reason }) => `${severity} ${reason}`);
-  expect(await stale()).toEqual([]);
-  await habits({ healthIsOld: true });
-  expect(await stale()).toEqual(
-    [FIRST, '000000000002', DEAD].map(
-      (id) =>
-        expect.stringMatching(
-          `^stops Replica ${id} is called healthy by what it said (1h|59m).* ago`,
-        ) as string,
-    ),
-  );
-});
-
-const examined = async (): Promise<string[]> => {
-  const meter = inProcessMeter(new AbortController().signal, IMPATIENT);
-  const { findings } = await examineRegistry(
-    rig.environment,
-    { registry: 'prod', destination: 's3-prod' },
-    meter,
-  );
-  return findings.map(({ severity, reason }) => `${severity} ${reason}`);
-};
-
-test('the preflight by itself finds nothing that stops a healthy registry, and says by which way it would go', async () => {
-  const found = await examined();
-  expect(found.filter((text) => text.startsWith('stops'))).toEqual([]);
-  expect(found).toContainEqual(
-    expect.stringContaining('notes By the read-only path DTR 2.7.9 is switched by "keep-metadata"'),
-  );
-});
-
-test('the preflight by itself shows all that would stop a migration at once, and changes nothing', async () => {
-  await habits({ healthIsOld: true });
-  await rig.api('POST', 'meta/settings', { readOnlyRegistry: true });
-  const stray = await rig.environment.openStorage('s3-prod');
-  await stray.write('somebody/else', Buffer.from('x'), { size: 1 });
-  const found = await examined();
-  await stray.remove(['somebody/else']);
-  await rig.api('POST', 'meta/settings', { readOnlyRegistry: false });
-  for (const text of [
-    'called healthy by what it said',
-    'read-only already',
-    'The destination cannot be filled',
-  ])
-    expect(found).toContainEqual(expect.stringMatching(`^stops .*${text}`));
-  expect(await rowsOf(stray)).toEqual([]);
-});
-
-const rowsOf = async (storage: Storage): Promise<string[]> => {
-  const keys: string[] = [];
-  for await (const { key } of storage.list({})) keys.push(key);
-  return keys;
-};
