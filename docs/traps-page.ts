@@ -1,13 +1,18 @@
 // The page of traps, from the tables that the recipes, the preflight and `transship traps` are made of.
 
-import { aboutVersion, type LineAbout, type TrapAbout } from '../domain/registries/dtr/about-version.ts';
+import {
+  aboutVersion,
+  movesText,
+  type LineAbout,
+  type TrapAbout,
+} from '../domain/registries/dtr/about-version.ts';
 import { escapeProse } from '../domain/text/markdown-text.ts';
 
 export function trapsPage(): string {
   const { lines, traps } = aboutVersion();
   return `# Versions and their traps
 
-What is known of each line of versions of Docker Trusted Registry (DTR) and Mirantis Secure Registry (MSR) 2, newest last, and what
+What is known of each line of versions of Docker Trusted Registry (DTR) and Mirantis Secure Registry (MSR) 2, newest first, and what
 goes wrong with it: \`transship traps 2.9.16\` prints it for one version. S0 and S1 are the vendor's pages on switching storage and on
 external storage; a refused move is refused before anything is done, with the sentence that stands here.
 
@@ -43,10 +48,7 @@ ${[
     `to ${to} by ${path}`,
     `${how} (${versions}). ${source}`,
   ]),
-  ...line.refused.map(({ moves, says }) => [
-    moves.map(({ to, path }) => `to ${to} by ${path}`).join('; '),
-    `Refused: ${says}`,
-  ]),
+  ...line.refused.map(({ moves, says }) => [movesText(moves), `Refused: ${says}`]),
 ]
   .map((cells) => `| ${cells.map(escapeProse).join(' | ')} |`)
   .join('\n')}`;

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import {
   aboutVersion,
   type LineAbout,
+  movesText,
   type TrapAbout,
 } from '../../../domain/registries/dtr/about-version.ts';
 import { parseVersion, type Version } from '../../../domain/registries/dtr/version.ts';
@@ -59,10 +60,7 @@ const lineText = (line: LineAbout): string =>
       ['source', line.source],
       ...(line.unclear === null ? [] : [['unclear', line.unclear]]),
       ...line.ways.map(({ to, path, how, versions }) => [`to ${to}`, `${path}: ${how} (${versions})`]),
-      ...line.refused.map(({ moves, says }) => [
-        'refused',
-        `${says} (${moves.map(({ to, path }) => `to ${to} by ${path}`).join('; ')})`,
-      ]),
+      ...line.refused.map(({ moves, says }) => ['refused', `${says} (${movesText(moves)})`]),
     ]),
   ].join('\n');
 

@@ -12,7 +12,8 @@ const PATHS: MigrationPath[] = ['best-practice', 'read-only'];
 const PLACES: Place[] = ['a volume or folder', 'NFS', 'a cloud storage'];
 
 type Way = { to: Place; path: MigrationPath; versions: string; how: string; source: string };
-type Refused = { moves: { to: Place; path: MigrationPath }[]; says: string };
+type Move = { to: Place; path: MigrationPath };
+type Refused = { moves: Move[]; says: string };
 
 /** A line of versions as people and programs read it. */
 export type LineAbout = {
@@ -37,12 +38,12 @@ export type TrapAbout = Omit<Trap, 'from' | 'below'> & { versions: string };
 
 export type VersionAbout = { lines: LineAbout[]; traps: TrapAbout[] };
 
-/** Of a version without a line only its traps; undefined: of all versions. */
+/** Of a version without a line only its traps; undefined: of all versions, the newest first. */
 export function aboutVersion(version?: Version): VersionAbout {
   return {
-    lines: LINES.filter((line) => version === undefined || isWithin(line, version)).map((line) =>
-      lineAbout(line, version ?? line.from, version),
-    ),
+    lines: LINES.toReversed()
+      .filter((line) => version === undefined || isWithin(line, version))
+      .map((line) => lineAbout(line, version ?? line.from, version)),
     traps: (version === undefined ? [...TRAPS] : trapsOf(version)).map(trapAbout),
   };
 }
@@ -83,7 +84,13 @@ function lineAbout(line: Line, at: Version, only: Version | undefined): LineAbou
   };
 }
 
-function togetherBySentence(all: { move: { to: Place; path: MigrationPath }; says: string }[]): Refused[] {
+/** For people. */
+export const movesText = (moves: Move[]): string =>
+  moves.length === PLACES.length * PATHS.length
+    ? 'every move'
+    : moves.map(({ to, path }) => `to ${to} by ${path}`).join('; ');
+
+function togetherBySentence(all: { move: Move; says: string }[]): Refused[] {
   const sentences = new Set(all.map(({ says }) => says).filter((says) => says !== ''));
   return [...sentences].map((says) => ({
     moves: all.filter((one) => one.says === says).map(({ move }) => move),
