@@ -14,6 +14,8 @@ export type Server = { url: string; rootca: string | null; unverified: boolean }
 
 const SECOND_MS = 1000;
 const SERVER_TIMEOUT_S = 10;
+/** A mount whose server is gone, or a daemon that is stuck. */
+const HANGS_AFTER_S = 10;
 /** Statuses of curl: no certificate that is trusted. */
 const NOT_TRUSTED = '51|60';
 
@@ -22,16 +24,16 @@ const NOT_TRUSTED = '51|60';
  * word and its value, a line each. Only what every system has under these names and options.
  */
 const LOOK = `export LC_ALL=C
-for program in awk curl date df mktemp; do command -v "$program" > /dev/null 2>&1 || echo "missing $program"; done
+for program in awk curl date df mktemp timeout; do command -v "$program" > /dev/null 2>&1 || echo "missing $program"; done
 echo "clock $(date +%s)"
 room() {
   folder=$1
   while [ ! -d "$folder" ] && [ "$folder" != / ]; do folder=$(dirname -- "$folder"); done
-  echo "room $(df -kP -- "$folder" | awk 'END { print $4 }') $(df -iP -- "$folder" 2> /dev/null | awk 'END { print $4 }') $1"
+  echo "room $(timeout ${HANGS_AFTER_S} df -kP -- "$folder" | awk 'END { print $4 }') $(timeout ${HANGS_AFTER_S} df -iP -- "$folder" 2> /dev/null | awk 'END { print $4 }') $1"
 }
-if command -v df > /dev/null && command -v awk > /dev/null; then
+if command -v df > /dev/null && command -v awk > /dev/null && command -v timeout > /dev/null; then
   room "$1"
-  docker=$(docker info --format '{{.DockerRootDir}}' 2> /dev/null)
+  docker=$(timeout ${HANGS_AFTER_S} docker info --format '{{.DockerRootDir}}' 2> /dev/null)
   [ -z "$docker" ] || [ ! -d "$docker" ] || room "$docker"
 fi
 [ -n "$2" ] && command -v curl > /dev/null 2>&1 || exit 0
@@ -108,7 +110,7 @@ export async function lookAtHost(
     if (word === 'missing') seen.missing.push(first);
     else if (word === 'clock')
       seen.clock = { ...seen.clock, aheadOfWorkerS: aheadS(first, before, Date.now()) };
-    else if (word === 'room') seen.rooms.push(roomOf(first, rest));
+    else if (word === 'room' && /^\d+$/.test(first)) seen.rooms.push(roomOf(first, rest));
     else if (word === 'server' && server !== null)
       seen.server = {
         url: server.url,

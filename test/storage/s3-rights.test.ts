@@ -125,7 +125,19 @@ describe('a user with the printed policy', () => {
     await permit('s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload');
     expect(failed(await check(await openAs(USER), false))).toEqual([]);
     await permit('s3:GetObject');
-    expect(failed(await check(await openAs(USER), false))).toEqual(['carry out s3:GetObject']);
+    expect(failed(await check(await openAs(USER), false))).toEqual([
+      'carry out s3:GetObject',
+      'carry out s3:GetObject (HeadObject)',
+    ]);
+  });
+
+  test('but for the right to list is not said to lack that to read', async () => {
+    await permit('s3:ListBucket');
+    expect(failed(await check(await openAs(USER), false))).toEqual(['carry out s3:ListBucket']);
+    await permit('s3:ListBucket', 's3:PutObject');
+    const names = failed(await check(await openAs(USER))).join();
+    expect(names).toContain('s3:ListBucket');
+    expect(names).not.toContain('s3:GetObject');
   });
 });
 

@@ -57,11 +57,18 @@ export async function tryRights(context: S3Context, { writable, attempt, signal 
     await attempt(stranger.action, () => Promise.reject(stranger.refusal));
     return;
   }
-  await right('s3:ListBucket', list);
-  if (!writable) {
+  const mayList = await right('s3:ListBucket', list);
+  const tryReads = async (isThere: boolean): Promise<void> => {
+    // Who may not list is refused what is not there, whether or not it may be read
+    if (!mayList && !isThere) return;
     await right('s3:GetObject', () => orNotFound(client.send(new GetObjectCommand(object), sending)));
-    return;
-  }
+    await right(
+      's3:GetObject',
+      () => orNotFound(client.send(new HeadObjectCommand(object), sending)),
+      'HeadObject',
+    );
+  };
+  if (!writable) return await tryReads(false);
   const locate = (): Promise<unknown> =>
     client.send(new GetBucketLocationCommand({ Bucket: bucket }), sending);
   await attempt(
@@ -73,13 +80,8 @@ export async function tryRights(context: S3Context, { writable, attempt, signal 
     },
     { needed: false },
   );
-  await right('s3:PutObject', () => client.send(new PutObjectCommand({ ...object, Body: 'x' }), sending));
-  await right('s3:GetObject', () => orNotFound(client.send(new GetObjectCommand(object), sending)));
-  await right(
-    's3:GetObject',
-    () => orNotFound(client.send(new HeadObjectCommand(object), sending)),
-    'HeadObject',
-  );
+  const put = new PutObjectCommand({ ...object, Body: 'x' });
+  await tryReads(await right('s3:PutObject', () => client.send(put, sending)));
   await tryParts(context, key, right, signal);
   await right('s3:DeleteObject', () => client.send(new DeleteObjectCommand(object), sending), `of ${key}`);
 }
