@@ -9,7 +9,7 @@ import { fileOf, type JournalFile } from '../journal/keys.ts';
 import { requireApart } from '../storage/apart.ts';
 import { compareKeys } from '../storage/byte-order.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Place, Storage } from '../storage/storage.ts';
 import { departureOf, lookBack, whyNoWayBack, requireOwn } from './earlier-use.ts';
 import { type Claim, claimedBy, isFilledFrom, lastTurn, type Sides, takeTurn, type Turn } from './claim.ts';
 
@@ -73,7 +73,7 @@ async function requireClaimable(
     );
   const last = await lastTurn(sides.journal, request.destination);
   const claim = last?.claim;
-  const isKnown = claim !== undefined && isFilledFrom(claim, request.source, sides);
+  const isKnown = claim !== undefined && (await isFilledFrom(claim, request.source, sides));
   if (claim !== undefined && claim.endedAt === undefined) {
     if (claim.job === request.job && isKnown) return 'ours';
     if (!mayFollow(claim.job, request.job)) throw claimedBy(last!, sides.destination.describe);
@@ -112,11 +112,14 @@ async function requireEmpty(
   if (examples.length === 0) return;
   const filledFrom =
     claim &&
-    `the record says that ${claim.destinationPlace} was filled from ${claim.source} (${claim.sourcePlace}), not from ${request.source} (${source.describe})`;
+    `the record says that ${claim.destinationPlace}${reallyAt(claim.places?.destination)} was filled from ${claim.source} (${claim.sourcePlace}${reallyAt(claim.places?.source)}), not from ${request.source} (${source.describe})`;
   const history =
     (await whyNoWayBack(sides, request)) ?? filledFrom ?? 'no earlier migration to it is on record';
   throw notEmpty(destination, `is not empty and ${history}`, examples);
 }
+
+const reallyAt = (place: Place | undefined): string =>
+  place === undefined ? '' : `, then at /${place.folder} of ${place.where},`;
 
 /** A registry has used it: what it holds beyond the source may have been pushed there, and is nowhere else. */
 async function requireNothingElse({ source, destination }: Sides, meter: Meter): Promise<void> {

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { TransshipError } from '../../domain/transship-error.ts';
 import { claimsPrefix, fileOf, type RecordFile } from '../journal/keys.ts';
 import { createRecord, readRecord, writeRecord } from '../journal/record.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Place, Storage } from '../storage/storage.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
 
 export type Claimant = { job: string; source: string; destination: string };
@@ -15,6 +15,8 @@ export type Sides = { journal: Storage; source: Storage; destination: Storage };
 export type Claim = Claimant & {
   destinationPlace: string;
   sourcePlace: string;
+  /** Where both really were: a path can be a link that is turned. Absent: of a claim made before it was noted. */
+  places?: { source: Place; destination: Place };
   at: string;
   /** Of whoever wrote it: no two records of a turn are the same. */
   nonce: string;
@@ -61,11 +63,13 @@ export async function takeTurn(
   meter: Meter,
 ): Promise<boolean> {
   const { journal, source, destination } = sides;
-  const before = after && isFilledFrom(after.claim, claimant.source, sides) ? after.claim : undefined;
+  const isKnown = after !== undefined && (await isFilledFrom(after.claim, claimant.source, sides));
+  const before = isKnown ? after.claim : undefined;
   const claim: Claim = {
     ...{ job: claimant.job, source: claimant.source, destination: claimant.destination },
     destinationPlace: destination.describe,
     sourcePlace: source.describe,
+    places: await placesOf(sides),
     at: new Date().toISOString(),
     nonce: randomUUID(),
     // What a registry may have done there is not undone by whoever comes next.
@@ -78,10 +82,23 @@ export async function takeTurn(
 }
 
 /** Was the destination filled from this source, while both names meant the places that they mean now? */
-export const isFilledFrom = (claim: Claim, source: string, sides: Sides): boolean =>
-  claim.source === source &&
-  claim.sourcePlace === sides.source.describe &&
-  claim.destinationPlace === sides.destination.describe;
+export async function isFilledFrom(claim: Claim, source: string, sides: Sides): Promise<boolean> {
+  const isNamedSo =
+    claim.source === source &&
+    claim.sourcePlace === sides.source.describe &&
+    claim.destinationPlace === sides.destination.describe;
+  if (!isNamedSo || claim.places === undefined) return isNamedSo;
+  const now = await placesOf(sides);
+  return isSame(claim.places.source, now.source) && isSame(claim.places.destination, now.destination);
+}
+
+const placesOf = async ({ source, destination }: Sides): Promise<{ source: Place; destination: Place }> => ({
+  source: await source.place(),
+  destination: await destination.place(),
+});
+
+const isSame = (one: Place, other: Place): boolean =>
+  one.where === other.where && one.folder === other.folder;
 
 /** `DestinationClaimed` unless the last claim is this job's, for these places, and has not ended. */
 export async function requireClaim(sides: Sides, claimant: Claimant): Promise<Turn> {
@@ -97,7 +114,7 @@ export async function requireClaim(sides: Sides, claimant: Claimant): Promise<Tu
     throw refused(`the claim of ${claim.job} of ${describe} ended at ${claim.endedAt} (${last.file.key})`, {
       destination: claimant.destination,
     });
-  if (!isFilledFrom(claim, claimant.source, sides))
+  if (!(await isFilledFrom(claim, claimant.source, sides)))
     throw refused(
       `${claim.job} has claimed ${claim.destinationPlace} for ${claim.source} (${claim.sourcePlace}), and not ${describe} for ${claimant.source} (${sides.source.describe}): the inventory was changed since`,
       { destination: claimant.destination },

@@ -33,7 +33,7 @@ type Held = { op: 'removed' | 'replaced'; key: string; size: number };
 /** The claim by which the registry was moved from the destination to the source; undefined: none is on record. */
 export async function departureOf(sides: Sides, names: Names): Promise<Claim | undefined> {
   const claim = await awayTo(sides.journal, names);
-  return claim && isOfThesePlaces(claim, sides) ? claim : undefined;
+  return claim && (await isOfThesePlaces(claim, names, sides)) ? claim : undefined;
 }
 
 /** Why that claim is no way back, as what follows the destination in a sentence; undefined: there is none. */
@@ -41,13 +41,18 @@ export async function whyNoWayBack(sides: Sides, names: Names): Promise<string |
   const claim = await awayTo(sides.journal, names);
   if (claim === undefined) return undefined;
   const { source, destination } = sides;
-  if (isOfThesePlaces(claim, sides))
+  if (await isOfThesePlaces(claim, names, sides))
     return `a registry used it before it was moved to ${source.describe}: go back by transship return`;
   return `the record of the migration from ${names.destination} to ${names.source} says that they were ${claim.sourcePlace} and ${claim.destinationPlace}; now they are ${destination.describe} and ${source.describe}. Mend the inventory where a name has come to mean another place`;
 }
 
-const isOfThesePlaces = (claim: Claim, { source, destination }: Sides): boolean =>
-  claim.sourcePlace === destination.describe && claim.destinationPlace === source.describe;
+/** Seen from the way there, on which the two sides were the other way round. */
+const isOfThesePlaces = async (claim: Claim, names: Names, sides: Sides): Promise<boolean> =>
+  await isFilledFrom(claim, names.destination, {
+    ...sides,
+    source: sides.destination,
+    destination: sides.source,
+  });
 
 async function awayTo(journal: Storage, { source, destination }: Names): Promise<Claim | undefined> {
   const claim = (await lastTurn(journal, source))?.claim;
@@ -147,7 +152,7 @@ async function ownTimes(
   const left = leftAt(departure);
   const attempts: { from: number; to: number }[] = [];
   for await (const { claim } of everyTurn(sides.journal, destination))
-    if (claim.at > left && isFilledFrom(claim, source, sides))
+    if (claim.at > left && (await isFilledFrom(claim, source, sides)))
       attempts.push({
         from: Date.parse(claim.at) + clock.least - SECOND_MS,
         to: claim.endedAt === undefined ? Infinity : Date.parse(claim.endedAt) + clock.most,

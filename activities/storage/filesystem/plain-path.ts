@@ -105,7 +105,8 @@ export function inFolderOf<T>(root: string, key: string, use: (folder: string) =
 export const pathOf = (fd: number): string => `/proc/self/fd/${fd}`;
 
 function openSyncAt(root: string, key: string, flags: number, isReal = false): number | undefined {
-  const path = join(root, key);
+  // The directory itself may be a link: it is what `.` of it is.
+  const path = key === '.' ? `${root}/.` : join(root, key);
   let fd: number;
   try {
     fd = openSync(path, flags);
