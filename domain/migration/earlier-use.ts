@@ -21,7 +21,7 @@ export function judgeEarlierUse(describe: string, superseded: Superseded): Findi
         `Find out who writes there; take away what nobody needs (${list} in the journal names each), and start again.`,
       )
     : warns(
-        `The registry used the destination ${describe} until ${since}. Of what it holds, ${removed} objects that the source no longer has will be removed and ${replaced} that have changed will be replaced; none of them was written since.`,
+        `The registry used the destination ${describe} until ${since}. Of what it holds, ${removed} objects that the source no longer has will be removed and ${replaced} that have changed will be replaced; none of them was written since by anybody else.`,
         `${list} in the journal names each: look at it if you did not expect them.`,
       );
 }
