@@ -184,11 +184,7 @@ function stepsOf({ facts, plan }: ReportInput): string[] {
       'Start the same migration without `dryRun` and approve the plan with this digest, if it is right.',
     ];
   if (result.outcome === 'failed') {
-    const steps = [
-      failure === null || !isFailureType(failure.type)
-        ? 'Read the workflow in the Temporal UI.'
-        : FAILURES[failure.type].advice,
-    ];
+    const steps = [adviceOn(failure?.type ?? '')];
     if (window.openedAt !== null && window.closedAt === null)
       steps.push(
         `The window was not closed: ask ${plan.product.isReadOnly} whether the registry is read-only still.`,
@@ -209,6 +205,13 @@ function stepsOf({ facts, plan }: ReportInput): string[] {
     );
   return steps;
 }
+
+const adviceOn = (type: string): string => {
+  // Temporal's own name
+  if (type === 'CancelledFailure')
+    return 'It was cancelled before the point of no return: what was begun was undone, and what was copied serves the next run. Start again when you like.';
+  return isFailureType(type) ? FAILURES[type].advice : 'Read the workflow in the Temporal UI.';
+};
 
 const isFailureType = (type: string): type is FailureType => Object.hasOwn(FAILURES, type);
 

@@ -39,6 +39,19 @@ test('names the damage that the source had before, the worst first', () => {
   }
 });
 
+test.each([
+  ['CancelledFailure', 'what was begun was undone, and what was copied serves the next run'],
+  ['WindowBudgetSpent', 'Give it more time or a quieter hour'],
+  ['ApprovalExpired', 'allow more time in the approval policy'],
+])('says after %s what happened and what to do', (type, advice) => {
+  const input = withFacts({ failure: { type, message: 'it ended', undone: ['schedules: onlinegc'] } });
+  input.facts.result.outcome = 'failed';
+  const report = renderReport(input);
+  for (const file of ['report.md', 'report.html'] as const)
+    for (const text of ['did not succeed: it ended', 'schedules: onlinegc', advice])
+      expect(report[file]).toContain(text);
+});
+
 test('a plan of an earlier version, which knows nothing of damage, has a report', () => {
   const input = makeReportInput();
   delete input.plan.damage;
