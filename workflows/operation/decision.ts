@@ -11,7 +11,7 @@ const MAX_CHARACTERS = {
   by: 200,
   choice: 100,
   comment: 1000,
-  reason: 1000,
+  reason: 500,
 } as const;
 /** Of white space and of characters that cannot be seen (oneLine shows those) no name is made. */
 const NO_NAME = /^[\s\uFFFD]*$/;

@@ -12,7 +12,7 @@ import { onSignal, onUpdate } from './handlers.ts';
 import type { StatusBoard } from './status-board.ts';
 
 /** Each stands in the audit trail, which may not grow without end. */
-const MAX_PAUSES = 100;
+const MAX_PAUSES = 50;
 
 export type Pauses = {
   isPaused(this: void): boolean;
