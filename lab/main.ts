@@ -110,7 +110,7 @@ function print(status: LabStatus, json = false): void {
   const { temporal, registry, processes } = status;
   const lines = [
     `Temporal     ${temporal.address}   Web UI ${temporal.ui}`,
-    `Registry     ${registry.host}   DTR ${status.version} (stand-in), called "${registry.name}" in the inventory`,
+    `Registry     ${registry.host}   ${status.product}, called "${registry.name}" in the inventory`,
     `Login        ${registry.user} / ${registry.password}   CA ${registry.ca}`,
     `Destination  ${status.destination}`,
     `Inventory    ${status.inventory}`,

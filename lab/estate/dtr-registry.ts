@@ -19,7 +19,7 @@ import {
 import { sourceNameOf } from './storages.ts';
 
 export const dtrRegistry: LabRegistry = {
-  words: (lab) => `DTR ${lab.version} (stand-in), ${lab.replicas} replicas, at ${externalUrl(lab)}`,
+  title: ({ version }) => `DTR ${version} (stand-in)`,
   healthPath: '/_ping',
   async up(dir, lab, parts, progress) {
     await writeStandInConfig(dir, lab, parts);

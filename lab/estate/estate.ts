@@ -22,7 +22,7 @@ import { makeCertificates } from '../servers/certificates.ts';
 import { startLoadBalancer } from '../servers/load-balancer.ts';
 import { SITES } from './sites.ts';
 import { labRegistry } from './lab-registry.ts';
-import { ADMIN, CANARY_REPOSITORY, type RegistryParts, replicaNodes } from './registry.ts';
+import { ADMIN, CANARY_REPOSITORY, externalUrl, type RegistryParts, replicaNodes } from './registry.ts';
 import { openMoreStorages } from './more-storages.ts';
 import { startS3 } from '../servers/s3.ts';
 import { writeKnownHosts } from '../servers/ssh-command.ts';
@@ -51,7 +51,8 @@ export type LabStatus = {
   inventory: string;
   processes: LabProcess[];
   dir: string;
-  version: string;
+  /** With its version, for people. */
+  product: string;
   replicas: { node: string; url: string }[];
   canary: string;
 };
@@ -120,7 +121,7 @@ export async function labStatus(dir: string): Promise<LabStatus> {
     inventory: inventoryFile(dir),
     processes: await listProcesses(dir),
     dir,
-    version: lab.version,
+    product: labRegistry(lab).title(lab),
     replicas: replicaNodes(lab).map((node) => ({
       node: node.name,
       url: `https://${node.address}:${node.httpsPort}`,
@@ -183,7 +184,8 @@ async function bringRegistryUp(
     passwordFile: files.passwordFile,
     password: await readSecret(files.passwordFile),
   };
-  progress.say(`  registry: ${labRegistry(lab).words(lab)}`);
+  const { title } = labRegistry(lab);
+  progress.say(`  registry: ${title(lab)}, ${lab.replicas} replicas, at ${externalUrl(lab)}`);
   await labRegistry(lab).up(dir, lab, parts, progress);
   await startLoadBalancer(dir, {
     port: lab.ports.loadBalancer,

@@ -9,8 +9,8 @@ import type { ContentSize } from '../content/catalogue.ts';
 import type { SwiftPorts } from '../servers/swift-config.ts';
 
 /** Storages that a lab has only where it was asked for them, because each is a server or more of its own. */
-export type MoreStorage = 'azure' | 'swift' | 'gcs' | 'nfs';
-export const MORE_STORAGES: readonly MoreStorage[] = ['azure', 'swift', 'gcs', 'nfs'];
+export type MoreStorage = 'azure' | 'swift' | 'gcs' | 'nfs' | 's3-other';
+export const MORE_STORAGES: readonly MoreStorage[] = ['azure', 'swift', 'gcs', 'nfs', 's3-other'];
 /** `default`: the volume that a replica makes for itself. */
 export type StorageChoice = 'volume' | 'default' | 'bind' | 's3' | MoreStorage;
 export const STORAGE_CHOICES: readonly StorageChoice[] = [
@@ -58,7 +58,7 @@ export type LabNode = { name: string; address: string; sshPort: number; httpsPor
 export type LabConfig = LabChoices & {
   ports: { temporal: number; temporalUi: number; loadBalancer: number; s3: number };
   /** Of the servers of further storages, which nobody looks for at a usual place. */
-  morePorts: { azure?: number; swift?: SwiftPorts; gcs?: GcsPorts };
+  morePorts: { azure?: number; swift?: SwiftPorts; gcs?: GcsPorts; s3Other?: number };
   /** All three hosts, also where the registry has one replica. */
   nodes: LabNode[];
   /** The registry was installed on all its replicas and has its canary repository. */
@@ -140,6 +140,7 @@ export async function createLab(dir: string, choices: LabChoices, usualPorts: bo
 async function freeMorePorts(storages: MoreStorage[]): Promise<LabConfig['morePorts']> {
   const ports: LabConfig['morePorts'] = {};
   if (storages.includes('azure')) ports.azure = await freePort(LOOPBACK);
+  if (storages.includes('s3-other')) ports.s3Other = await freePort(LOOPBACK);
   if (storages.includes('gcs'))
     ports.gcs = { api: await freePort(LOOPBACK), front: await freePort(LOOPBACK) };
   if (storages.includes('swift'))

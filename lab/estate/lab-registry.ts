@@ -11,8 +11,8 @@ import { plainRegistry } from './plain-registry.ts';
 import type { RegistryParts } from './registry.ts';
 
 export type LabRegistry = {
-  /** In one line, for people. */
-  words(lab: LabConfig): string;
+  /** The product and its version, for people. */
+  title(this: void, lab: LabConfig): string;
   /** Of a replica, for the load balancer. */
   healthPath: string;
   /** Installs it where it is not, and starts what does not run. */

@@ -40,6 +40,8 @@ const OPEN: Record<MoreStorage, (dir: string, lab: LabConfig) => Promise<OpenedS
     (await import('./swift-sites.ts')).openSwiftSites(dir, required(morePorts.swift)),
   gcs: async (dir, { morePorts }) =>
     (await import('./gcs-sites.ts')).openGcsSites(dir, required(morePorts.gcs)),
+  's3-other': async (dir, { morePorts }) =>
+    (await import('./other-s3-sites.ts')).openOtherS3Sites(dir, required(morePorts.s3Other)),
   nfs: async (dir, lab) => (await import('./nfs-sites.ts')).openNfsSites(dir, lab),
 };
 

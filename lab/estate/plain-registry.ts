@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import type { StorageEntry } from '../../contracts/inventory.ts';
 import { PlainApi } from '../content/plain-api.ts';
 import { listProcesses, stopProcess } from '../process.ts';
-import { startPlainRegistry } from '../servers/plain-registry.ts';
-import { plainEntryOf, PLAIN_PREFIX } from '../servers/plain-registry.ts';
+import { plainEntryOf, PLAIN_PREFIX, startPlainRegistry } from '../servers/plain-registry.ts';
 import { ensureGoProgram } from '../tools/ensure-servers.ts';
 import type { LabConfig } from './lab-config.ts';
 import type { LabRegistry } from './lab-registry.ts';
@@ -19,8 +18,7 @@ const rootOf = (dir: string): string => join(dir, 'shared', SOURCE_VOLUME, '_dat
 const isBesideWorker = ({ replicas }: LabConfig): boolean => replicas === 1;
 
 export const plainRegistry: LabRegistry = {
-  words: (lab) =>
-    `Distribution ${lab.version}, ${lab.replicas} ${isBesideWorker(lab) ? 'process beside the worker' : 'processes on the hosts'}, at ${externalUrl(lab)}`,
+  title: ({ version }) => `Distribution ${version}`,
   healthPath: '/v2/',
   async up(dir, lab, parts, progress) {
     if (lab.storage !== 'volume' && lab.storage !== 's3')

@@ -131,7 +131,7 @@ auth:
 function settingsOf(driver: DriverSettings): string {
   const [[name, settings]] = Object.entries(driver) as [[string, Record<string, unknown>]];
   const fields = Object.entries(settings).map(([field, value]) => `    ${field}: ${JSON.stringify(value)}`);
-  return [`  ${name}: # since the last move`, ...fields].join('\n');
+  return ['  # Since the last move.', `  ${name}:`, ...fields].join('\n');
 }
 
 async function writeOnce(file: string, text: string): Promise<void> {

@@ -9,6 +9,8 @@ import { startProcess } from '../process.ts';
 const READY_PROBE_TIMEOUT_MS = 1000;
 
 export type S3ServerOptions = {
+  /** Of its process and of its folder; default `s3`. */
+  name?: string;
   port: number;
   accessKey: string;
   secretKey: string;
@@ -33,9 +35,10 @@ export type S3Server = {
 const REGION = 'us-east-1';
 export const S3_PROCESS = 's3';
 
-/** Starts the server under `<dir>/s3` unless it runs, and makes the buckets. */
+/** Starts the server under `<dir>/<name>` unless it runs, and makes the buckets. */
 export async function startS3(dir: string, options: S3ServerOptions): Promise<S3Server> {
-  const root = join(dir, 's3');
+  const { name = S3_PROCESS } = options;
+  const root = join(dir, name);
   const folders: Record<string, string> = {};
   await mkdir(root, { recursive: true });
   for (const bucket of options.buckets) {
@@ -48,7 +51,7 @@ export async function startS3(dir: string, options: S3ServerOptions): Promise<S3
   if (users.length > 0) await writeUsers(accounts, users);
   const endpoint = `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${options.port}`;
   await startProcess(dir, {
-    name: S3_PROCESS,
+    name,
     command: options.versitygw ?? process.env['VERSITYGW_PATH'] ?? 'versitygw',
     args: [
       ...['--quiet', '--keep-alive', '--port', `127.0.0.1:${options.port}`],

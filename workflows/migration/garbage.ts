@@ -7,7 +7,7 @@ import type { CollectionPreview } from '../../contracts/registry-activities.ts';
 import { formatDuration } from '../../domain/duration.ts';
 import { inWindow, transfer } from '../operation/activity-profiles.ts';
 import { failure, reasonOf } from '../operation/failure.ts';
-import { acceptPushes } from '../operation/maintenance-window.ts';
+import { acceptPushes, withinBudget } from '../operation/maintenance-window.ts';
 import { type Migration, onceIn } from './migration-state.ts';
 import { noPauseOf } from './up-to-window.ts';
 
@@ -76,20 +76,16 @@ async function whilePushesAreRefused(migration: Migration, collect: () => Promis
   const { subject, board, pauses } = migration;
   const { registry, windowBudgetMs } = subject;
   const allowPauses = pauses.refuse(noPauseOf(registry));
-  const window = new CancellationScope({ cancellable: true, timeout: windowBudgetMs });
+  const budget = {
+    budgetMs: windowBudgetMs,
+    spent: `The collection of ${registry} did not end within ${formatDuration(windowBudgetMs)}; it was ended, and what it had not removed stays.`,
+  };
   try {
-    await window.run(async () => {
+    await withinBudget(budget, async () => {
       await inWindow.setReadOnly({ registry, readOnly: true });
       await inWindow.proveReadOnly({ registry });
       await collect();
     });
-  } catch (error) {
-    if (isCancellation(error) && !CancellationScope.current().consideredCancelled)
-      throw failure(
-        'WindowBudgetSpent',
-        `The collection of ${registry} did not end within ${formatDuration(windowBudgetMs)}; it was ended, and what it had not removed stays.`,
-      );
-    throw error;
   } finally {
     await CancellationScope.nonCancellable(() => acceptPushes(registry, board));
     allowPauses();

@@ -37,8 +37,10 @@ export async function maintenanceWindow(window: MaintenanceWindow): Promise<Repl
   let committed = false;
   try {
     const refusedPushes = await withinBudget(
-      budgetMs,
-      registry,
+      {
+        budgetMs,
+        spent: `The window of ${registry} was not ready for the point of no return within ${formatDuration(budgetMs)}; it was undone.`,
+      },
       async () => {
         await inWindow.setReadOnly({ registry, readOnly: true });
         const refused = await inWindow.proveReadOnly({ registry });
@@ -70,10 +72,9 @@ export async function acceptPushes(registry: string, board: StatusBoard): Promis
   return answers.flatMap(({ replica, problem }) => (problem === undefined ? [] : [`${replica}: ${problem}`]));
 }
 
-/** `WindowBudgetSpent` when time runs out; what `body` or `last` had begun has ended by then. */
-async function withinBudget<T>(
-  budgetMs: number,
-  registry: string,
+/** `WindowBudgetSpent`, in these words, when time runs out; what `body` or `last` had begun has ended by then. */
+export async function withinBudget<T>(
+  { budgetMs, spent: words }: { budgetMs: number; spent: string },
   body: () => Promise<T>,
   last: () => Promise<void> = async () => undefined,
 ): Promise<T> {
@@ -103,11 +104,7 @@ async function withinBudget<T>(
       }
     });
   } catch (error) {
-    if (spent && isCancellation(error))
-      throw failure(
-        'WindowBudgetSpent',
-        `The window of ${registry} was not ready for the point of no return within ${formatDuration(budgetMs)}; it was undone.`,
-      );
+    if (spent && isCancellation(error)) throw failure('WindowBudgetSpent', words);
     throw error;
   }
 }
