@@ -30,8 +30,7 @@ done`;
 
 export async function listProcesses({ host, entry }: DistributionReplica): Promise<RegistryProcess[]> {
   const config = entry.configInside ?? entry.config;
-  const { status, stdout } = await host.run(['sh', '-c', LIST_PROCESSES, 'sh', config]);
-  if (status !== 0) return [];
+  const { stdout } = await host.run(['sh', '-c', LIST_PROCESSES, 'sh', config]);
   return stdout
     .split('\n')
     .filter((line) => line !== '')

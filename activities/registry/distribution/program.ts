@@ -13,8 +13,13 @@ const BY_PIPE = ['sh', '-c', 'cat | "$@"', 'sh'];
 const TIMED_OUT = 124;
 /** Nothing lies there, so that a trial lists nothing. */
 const TRIAL_FOLDER = 'transship-trial';
-/** The field of each driver that makes all of it lie in a folder. */
-const ROOT_FIELDS = ['rootdirectory', 'prefix'];
+/** The field of each driver that makes all of it lie in a folder. Azure has none in version 2. */
+const ROOT_FIELDS: Record<string, string> = {
+  filesystem: 'rootdirectory',
+  s3: 'rootdirectory',
+  gcs: 'rootdirectory',
+  swift: 'prefix',
+};
 /** An empty storage has no repositories to walk through, which is what the program says then. */
 const NOTHING_THERE = /path not found|0 blobs marked/i;
 
@@ -39,16 +44,20 @@ export async function tryStorage(
   driver: Section,
 ): Promise<string | undefined> {
   const [[name, settings]] = Object.entries(driver) as [[string, Section]];
-  const field = ROOT_FIELDS.find((root) => Object.hasOwn(settings, root));
-  const elsewhere =
-    field === undefined ? settings : { ...settings, [field]: `${String(settings[field])}/${TRIAL_FOLDER}` };
+  const field = ROOT_FIELDS[name];
+  const elsewhere = field === undefined ? settings : { ...settings, [field]: below(settings[field]) };
   const config = stringify({ version: '0.1', log: { level: 'error' }, storage: { [name]: elsewhere } });
   const argv = ['timeout', String(TRIAL_SECONDS), ...entry.program, 'garbage-collect', '--dry-run'];
   const { status, stdout, stderr } = await host.run([...BY_PIPE, ...argv, '/dev/stdin'], { input: config });
   if (status === 0 || NOTHING_THERE.test(stderr) || NOTHING_THERE.test(stdout)) return undefined;
+  // Where it has to walk through what lies there it has long been let in.
+  if (status === TIMED_OUT && field === undefined) return undefined;
   if (status === TIMED_OUT) return `no answer within ${TRIAL_SECONDS} seconds`;
   return firstLine(stderr) || firstLine(stdout) || `status ${status}`;
 }
+
+const below = (root: unknown): string =>
+  [...(typeof root === 'string' && root !== '' ? [root] : []), TRIAL_FOLDER].join('/');
 
 /** Panics go on with the stack. */
 const firstLine = (text: string): string => text.trim().split('\n')[0]!.trim();
