@@ -27,8 +27,8 @@ export type Replica = { id: string; url: string; images: RegistryV2Client };
 export type Tag = { tag: string; digest: string };
 
 /** For what the tools of the planned version do: what is remembered under `job` is done once in a migration, and once more for
- * each further `attempt`. */
-export type PlannedRun = { job: JobFolder; version: string; attempt?: number };
+ * each further `attempt`. Replicas of `without` were given up: nobody waits for them. */
+export type PlannedRun = { job: JobFolder; version: string; attempt?: number; without?: string[] };
 
 export interface ControlPlane {
   readonly kind: RegistryKind;

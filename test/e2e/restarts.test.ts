@@ -186,7 +186,7 @@ const failureOf = async (handle: WorkflowHandle): Promise<Failure> =>
 async function schedules(): Promise<unknown> {
   const api = await labApi(dir);
   try {
-    return await api.listCrons();
+    return await api.schedules();
   } finally {
     await api.close();
   }

@@ -240,3 +240,37 @@ test('what is asked of the replicas without the dead one is answered by the othe
   await expect(rig.run('proveReadOnly', prod)).rejects.toMatchObject({ type: 'RegistryUnhealthy' });
   await rig.run('setReadOnly', { ...prod, readOnly: false });
 });
+
+test.each([
+  ['was given up', [DEAD]],
+  ['nobody knows of yet', []],
+])('no image is damaged because a replica that %s is dead', async (_what, without) => {
+  const job = `jobs/verified-${without.length}`;
+  const { key: snapshot } = await rig.run('snapshotTags', { ...prod, job, name: 'after' });
+  const of = { ...prod, without, job, snapshot, from: 0, withinMs: null };
+  const verify = async (name: string, sample: number, problems: string | null) =>
+    await rig.run('verifyImages', {
+      ...of,
+      ...{ name, sample, tolerated: { problems, damagedInPass: null } },
+    });
+  // What other tests have broken is asked of the registry, and only what is pulled of each replica
+  const { key } = await verify('baseline', 0, null);
+  const verified = await verify('window', 20, key);
+  expect(verified.problems).toBe(0);
+  expect(verified.pulledTags).toBeGreaterThan(2);
+});
+
+test('a switch that is made again without the dead one does not wait for it', async () => {
+  await rig.copyImagesToS3();
+  const among = ['source', 's3-prod'];
+  await rig.run('switchStorage', {
+    ...prod,
+    job: 'jobs/dead',
+    version: '2.7.9',
+    storage: 's3-prod',
+    how: 'keep-metadata',
+    replica: '000000000001',
+    without: [DEAD],
+  });
+  expect((await rig.run('locateStorage', { ...prod, among })).uses).toEqual(['s3-prod']);
+});

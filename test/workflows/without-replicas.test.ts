@@ -102,3 +102,20 @@ it.each(['takeDownReplica', 'joinReplica'] as const)(
     expectWayOut(calls);
   },
 );
+
+it('a replica that dies while the registry is switched is not waited for by the switch that is made again', async () => {
+  const { calls, activities } = fakeActivities({
+    async switchStorage({ without = [] }) {
+      if (!without.includes(SECOND)) throw ApplicationFailure.nonRetryable(DEAD, 'RegistryRefused');
+    },
+    locateStorage: async () => ({ uses: [], place: 'nobody knows' }),
+    findIll: async () => ({ ill: [{ replica: SECOND, problem: 'it got no answer' }], well: [FIRST] }),
+  });
+  await rig.run(activities, async (migration) => {
+    await openWindow(migration);
+    await theWays(migration);
+    await goWithout(migration);
+    await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
+  });
+  expectWayOut(calls);
+});

@@ -91,8 +91,9 @@ export const remainingReplicas = ({ subject, without }: Migration): [string, ...
   subject.replicas.map(({ id }) => id).filter((id) => !without.includes(id)) as [string, ...string[]];
 
 /** What every step says that is done once in a migration. */
-export const onceIn = ({ subject, state, attempt }: Migration) => ({
+export const onceIn = ({ subject, state, attempt, without }: Migration) => ({
   registry: subject.registry,
+  without,
   job: subject.job,
   version: state.version,
   attempt,

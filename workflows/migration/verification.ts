@@ -54,8 +54,9 @@ export async function countTags(migration: Migration): Promise<void> {
  * allows are served. Tags that came since are looked at as well, and no loss.
  */
 export async function verify(migration: Migration): Promise<Verified> {
-  const { registry, job } = migration.subject;
-  const after = await committed.snapshotTags({ registry, job, name: 'after' });
+  const { job } = migration.subject;
+  const asked = remaining(migration);
+  const after = await committed.snapshotTags({ ...asked, job, name: 'after' });
   migration.tagsAfter = after;
   const lost = await committed.compareTags({
     job,
@@ -64,7 +65,7 @@ export async function verify(migration: Migration): Promise<Verified> {
     name: 'lost',
   });
   const verification = await committed.verifyImages({
-    registry,
+    ...asked,
     job,
     name: 'window',
     snapshot: after.key,
@@ -111,9 +112,10 @@ const acceptMissing = (migration: Migration): Way => ({
  */
 async function pushedSince(migration: Migration): Promise<string | null> {
   const { subject, tagsFinal } = migration;
-  const { registry, job } = subject;
-  await committed.setReadOnly({ ...remaining(migration), readOnly: true });
-  const now = await committed.snapshotTags({ registry, job, name: 'going-back' });
+  const { job } = subject;
+  const asked = remaining(migration);
+  await committed.setReadOnly({ ...asked, readOnly: true });
+  const now = await committed.snapshotTags({ ...asked, job, name: 'going-back' });
   const { added, changed, untagged } = await committed.compareTags({
     job,
     before: tagsFinal!.key,
@@ -176,14 +178,14 @@ export async function verifyTheRest(migration: Migration): Promise<void> {
 }
 
 async function verifyFrom(migration: Migration): Promise<void> {
-  const { registry, job } = migration.subject;
+  const { job } = migration.subject;
   const begun = migration.verification!;
   const { key: snapshot, tags } = migration.tagsAfter!;
   const wanted = Math.min(SAMPLE_TAGS, tags);
   if (begun.checkedTo >= tags && begun.pulledTags >= wanted) return;
   const from = Math.min(begun.checkedTo, tags - wanted);
   const rest = await transfer.verifyImages({
-    registry,
+    ...remaining(migration),
     job,
     name: 'rest',
     snapshot,

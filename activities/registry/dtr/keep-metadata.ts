@@ -18,12 +18,16 @@ const ERROR_CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 const SEND_AGAIN_AFTER_MS = 60_000;
 
 /**
- * Idempotent: done when the registry shows the destination and is healthy. Until then the section is sent again with
+ * Idempotent: done when the registry shows the destination and is healthy, those of `without` aside. Until then the section is sent again with
  * the secrets of that moment, because a GET does not show which credentials the registry has. Where it shows the destination
  * in a way that cannot be told from another one, it is done when the section was taken: where content really is, is proved
  * by asking for it.
  */
-export async function switchKeepingMetadata(dtr: Dtr, destination: string): Promise<void> {
+export async function switchKeepingMetadata(
+  dtr: Dtr,
+  destination: string,
+  without: readonly string[] = [],
+): Promise<void> {
   const { api, environment, meter } = dtr;
   const entry = cloudEntry(dtr, destination);
   let sentAtMs = Number.NEGATIVE_INFINITY;
@@ -33,7 +37,7 @@ export async function switchKeepingMetadata(dtr: Dtr, destination: string): Prom
     const isThere =
       showsDestination(current.storage, entry) || (wasTaken && mayBeDestination(current.storage, entry));
     const missing = isThere
-      ? await clusterProblem(dtr).catch(unhealthyIsMissing)
+      ? await clusterProblem(dtr, without).catch(unhealthyIsMissing)
       : `the registry to show the storage ${destination}`;
     if (missing !== undefined && Date.now() - sentAtMs >= SEND_AGAIN_AFTER_MS) {
       const driver = await driverSection(entry, environment.resolveSecret.bind(environment));
@@ -46,8 +50,13 @@ export async function switchKeepingMetadata(dtr: Dtr, destination: string): Prom
   });
 }
 
-const clusterProblem = async (dtr: Dtr): Promise<string | undefined> =>
-  await healthProblem(dtr, clusterReplicas(await clusterStatus(dtr.api)));
+async function clusterProblem(dtr: Dtr, without: readonly string[]): Promise<string | undefined> {
+  const members = clusterReplicas(await clusterStatus(dtr.api));
+  return await healthProblem(
+    dtr,
+    members.filter((id) => !without.includes(id)),
+  );
+}
 
 /** The answer may repeat what was sent, credentials and all: only its status and a code that is one go on. */
 async function put({ api }: Dtr, settings: StorageSettings & { keep_metadata: true }): Promise<void> {

@@ -13,7 +13,7 @@ export async function switchStorage(
   run: PlannedRun,
   { storage, replica, how }: { storage: string; replica: string; how: string },
 ): Promise<void> {
-  if (how === 'keep-metadata') return await switchKeepingMetadata(dtr, storage);
+  if (how === 'keep-metadata') return await switchKeepingMetadata(dtr, storage, run.without);
   if (isReconfigure(how)) return await reconfigureStorage(dtr, run, { storage, replica, how });
   throw new TransshipError('InvalidInput', `"${how}" is no way to switch the storage of a DTR.`);
 }

@@ -1,7 +1,9 @@
-// Pulls a sample of images whole, and the largest of all with it, spread over the replicas.
+// Pulls a sample of images whole, and the largest of all with it, spread over the replicas. One that dies meanwhile says nothing
+// of any image: its share is pulled from the registry as its users reach it.
 
 import { mapOrdered } from '../../concurrency/ordered-pool.ts';
-import type { ControlPlane } from '../control-plane.ts';
+import { unhealthyIsMissing } from '../../concurrency/wait-until.ts';
+import type { ControlPlane, Replica } from '../control-plane.ts';
 import type { ImageRow } from '../tags.ts';
 import type { CheckedImage } from './image-checker.ts';
 import { pullImage, type PulledImage } from './image-puller.ts';
@@ -24,6 +26,23 @@ export async function* pullSample(
   if (largest !== undefined && !sample.includes(largest)) sample[sample.length >> 1] = largest;
   sample.sort((a, b) => a.image.bytes - b.image.bytes);
   const replicas = await registry.members();
+  const dead = new Set<Replica>();
+  const pullThrough = async (
+    replica: Replica | undefined,
+    row: ImageRow,
+    image: CheckedImage,
+  ): Promise<PulledImage> => {
+    if (replica === undefined || dead.has(replica)) return await pullImage(registry, registry, row, image);
+    const ping = async (): Promise<string | undefined> =>
+      await registry.healthProblem([replica.id]).catch(unhealthyIsMissing);
+    try {
+      return await pullImage({ ...registry, ping }, replica, row, image);
+    } catch (error) {
+      if ((await ping()) === undefined) throw error;
+      dead.add(replica);
+      return await pullImage(registry, registry, row, image);
+    }
+  };
   const inTime = function* (): Generator<[number, Checked]> {
     for (const [index, checked] of sample.entries()) {
       if (Date.now() > deadlineMs) return;
@@ -32,6 +51,6 @@ export async function* pullSample(
   };
   yield* mapOrdered(inTime(), PULLS_AT_ONCE, async ([index, { row, image }]) => ({
     row,
-    ...(await pullImage(registry, replicas[index % replicas.length] ?? registry, row, image)),
+    ...(await pullThrough(replicas[index % replicas.length], row, image)),
   }));
 }
