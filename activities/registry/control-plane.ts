@@ -28,7 +28,7 @@ export type Tag = { tag: string; digest: string };
 
 /** For what the tools of the planned version do: what is remembered under `job` is done once in a migration, and once more for
  * each further `attempt`. Replicas of `without` were given up: nobody waits for them. */
-export type PlannedRun = { job: JobFolder; version: string; attempt?: number; without?: string[] };
+export type PlannedRun = { job: JobFolder; version: string; attempt?: number; without?: readonly string[] };
 
 export interface ControlPlane {
   readonly kind: RegistryKind;
@@ -96,14 +96,8 @@ export interface ControlPlane {
     of: { name: string; replica: string; holding: BackupContent | null },
   ): Promise<MetadataBackup | null>;
 
-  /**
-   * From then on the content is where the inventory says that `storage` is, with the tags that it had. Replicas of `without`
-   * are not told.
-   */
-  switchStorage(
-    run: PlannedRun,
-    to: { storage: string; how: Switch; replica: string; without?: readonly string[] },
-  ): Promise<void>;
+  /** From then on the content is where the inventory says that `storage` is, with the tags that it had. */
+  switchStorage(run: PlannedRun, to: { storage: string; how: Switch; replica: string }): Promise<void>;
 
   /** Offered by products that can be taken down and brought up again from a backup of their metadata. */
   rebuild?: Rebuild;

@@ -8,7 +8,7 @@ import { formatDuration } from '../../domain/duration.ts';
 import { inWindow, transfer } from '../operation/activity-profiles.ts';
 import { failure, reasonOf } from '../operation/failure.ts';
 import { acceptPushes, withinBudget } from '../operation/maintenance-window.ts';
-import { type Migration, onceIn } from './migration-state.ts';
+import { type Migration, onceIn, remaining } from './migration-state.ts';
 import { noPauseOf } from './up-to-window.ts';
 
 export async function collectGarbage(migration: Migration): Promise<void> {
@@ -50,10 +50,12 @@ const questionOf = ({ subject, tagsAfter }: Migration, listed: CollectionPreview
       : `Remove the ${listed.blobs} blobs of ${subject.registry} that no manifest refers to (\`${listed.key}\` in the journal names them)? Pushes are refused meanwhile, for ${formatDuration(subject.windowBudgetMs)} at most.`
   } All ${tagsAfter?.tags} tags were verified on the new storage. It cannot be undone.`;
 
+const listing = (migration: Migration) => ({ ...onceIn(migration), ...remaining(migration) });
+
 async function preview(migration: Migration): Promise<CollectionPreview | 'failed'> {
   let found: CollectionPreview | undefined;
   migration.garbageCollection = await attempt(migration, async () => {
-    found = await transfer.previewCollection({ ...onceIn(migration), name: 'asked', agreed: null });
+    found = await transfer.previewCollection({ ...listing(migration), name: 'asked', agreed: null });
   });
   if (found === undefined) return 'failed';
   migration.garbageCollection = 'not-run';
@@ -62,13 +64,13 @@ async function preview(migration: Migration): Promise<CollectionPreview | 'faile
 
 /** Leftovers of pushes that came since are garbage, too; what an image needed when people were asked is none to them. */
 async function collectListed(migration: Migration, { key }: CollectionPreview): Promise<void> {
-  const now = await inWindow.previewCollection({ ...onceIn(migration), name: 'now', agreed: key });
+  const now = await inWindow.previewCollection({ ...listing(migration), name: 'now', agreed: key });
   if (now.unexpected > 0)
     throw failure(
       'SourceUnstable',
       `A collection of ${migration.subject.registry} would remove ${now.unexpected} blobs that images needed when people were asked (\`${now.key}\` in the journal): somebody has deleted images since. Nothing was removed.`,
     );
-  await inWindow.collectGarbage(onceIn(migration));
+  await inWindow.collectGarbage(listing(migration));
 }
 
 /** As in the window of the move: the way out is certain, and one that takes too long is ended. */
@@ -82,8 +84,8 @@ async function whilePushesAreRefused(migration: Migration, collect: () => Promis
   };
   try {
     await withinBudget(budget, async () => {
-      await inWindow.setReadOnly({ registry, readOnly: true });
-      await inWindow.proveReadOnly({ registry });
+      await inWindow.setReadOnly({ ...remaining(migration), readOnly: true });
+      await inWindow.proveReadOnly(remaining(migration));
       await collect();
     });
   } finally {

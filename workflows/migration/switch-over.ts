@@ -63,7 +63,7 @@ export async function switchOver(
 
 async function switchOnce(migration: Migration, { storage, how }: Target): Promise<void> {
   const [replica] = remainingReplicas(migration);
-  await committed.switchStorage({ ...onceIn(migration), storage, how, replica });
+  await committed.switchStorage({ ...onceIn(migration), ...remaining(migration), storage, how, replica });
 }
 
 /** Well on every replica that was not given up, read-only whoever may have changed it, and serving from there. */

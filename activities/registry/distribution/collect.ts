@@ -8,7 +8,7 @@ import { readRemoteJobOutput, removeRemoteJob, runRemoteJob } from '../../hosts/
 import type { PlannedRun } from '../control-plane.ts';
 import { readConfig } from './config-file.ts';
 import { isReadOnly, sharedCacheIn } from './configuration.ts';
-import type { Distribution, DistributionReplica } from './distribution.ts';
+import { type Distribution, type DistributionReplica, without } from './distribution.ts';
 
 /** How it names what images need, and what it removes; links of layers have a repository before them, and are no blobs. */
 const MARKED = /^\S+: marking (?:manifest|blob) (\S+)\s*$/;
@@ -16,7 +16,7 @@ const ELIGIBLE = /^blob eligible for deletion: (\S+)$/;
 const SHOWN_LINES = 3;
 
 export async function collect(distribution: Distribution, run: PlannedRun): Promise<Collected> {
-  for (const replica of distribution.replicas) await requireReadOnly(replica);
+  for (const replica of without(distribution.replicas, run.without)) await requireReadOnly(replica);
   const { id } = await runCollection(distribution, run, 'collect', []);
   return { id, status: 'done' };
 }
@@ -39,11 +39,11 @@ export async function* previewCollection(
 
 async function runCollection(
   { meter, replicas }: Distribution,
-  { job, attempt = 1 }: PlannedRun,
+  { job, attempt = 1, without: gone }: PlannedRun,
   what: string,
   flags: string[],
 ): Promise<{ id: string; replica: DistributionReplica }> {
-  const replica = replicas[0]!;
+  const replica = without(replicas, gone)[0]!;
   const { host, entry } = replica;
   const id = `${job.replaceAll(/[^A-Za-z0-9]+/g, '-')}-${what}-${attempt}`;
   const { status, stderrTail, stdoutTail } = await runRemoteJob(host, {

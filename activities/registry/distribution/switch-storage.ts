@@ -16,7 +16,7 @@ import { type Distribution, type DistributionReplica, without } from './distribu
 import { driverSettings } from './driver-settings.ts';
 import { tryStorage } from './program.ts';
 
-type To = { storage: string; how: Switch; without?: readonly string[] };
+type To = { storage: string; how: Switch };
 
 export async function switchStorage(distribution: Distribution, run: PlannedRun, to: To): Promise<void> {
   const { environment } = distribution;
@@ -29,7 +29,7 @@ export async function switchStorage(distribution: Distribution, run: PlannedRun,
   if (entry === undefined)
     throw new TransshipError('InvalidInput', `The inventory has no storage "${to.storage}".`);
   const driver = await driverSettings(entry, run.version, environment.resolveSecret.bind(environment));
-  const replicas = without(distribution.replicas, to.without);
+  const replicas = without(distribution.replicas, run.without);
   for (const replica of replicas) await backUpConfig(replica, run.job);
 
   for (const replica of replicas) {
