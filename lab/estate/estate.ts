@@ -21,7 +21,7 @@ import {
 import { makeCertificates } from '../servers/certificates.ts';
 import { startLoadBalancer } from '../servers/load-balancer.ts';
 import { SITES } from './sites.ts';
-import { labRegistry } from './lab-registry.ts';
+import { labRegistry } from './lab-registries.ts';
 import { ADMIN, CANARY_REPOSITORY, externalUrl, type RegistryParts, replicaNodes } from './registry.ts';
 import { openMoreStorages } from './more-storages.ts';
 import { startS3 } from '../servers/s3.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { StorageEntry } from '../../contracts/inventory.ts';
 import { bootstrapHost, type LabConfig, type MoreStorage, type StorageChoice } from './lab-config.ts';
-import { labRegistry } from './lab-registry.ts';
+import { labRegistry } from './lab-registries.ts';
 import type { OpenedStorage } from './sites.ts';
 import { type RegistryParts, replicaIdOf } from './registry.ts';
 import {

@@ -5,9 +5,7 @@ import type { RegistryEntry, StorageEntry } from '../../contracts/inventory.ts';
 import type { LabApi } from '../content/lab-api.ts';
 import type { RegistryAccess } from '../content/registry-client.ts';
 import type { Progress } from '../progress.ts';
-import { dtrRegistry } from './dtr-registry.ts';
-import type { LabConfig, RegistryChoice, StorageChoice } from './lab-config.ts';
-import { plainRegistry } from './plain-registry.ts';
+import type { LabConfig, StorageChoice } from './lab-config.ts';
 import type { RegistryParts } from './registry.ts';
 
 export type LabRegistry = {
@@ -26,7 +24,3 @@ export type LabRegistry = {
   /** Where its first storage lies, as the inventory names it; undefined: as for all. */
   source?(dir: string, lab: LabConfig, storage: StorageChoice): StorageEntry | undefined;
 };
-
-const REGISTRIES: Record<RegistryChoice, LabRegistry> = { dtr: dtrRegistry, distribution: plainRegistry };
-
-export const labRegistry = ({ registry }: Pick<LabConfig, 'registry'>): LabRegistry => REGISTRIES[registry];

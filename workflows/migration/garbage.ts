@@ -50,12 +50,10 @@ const questionOf = ({ subject, tagsAfter }: Migration, listed: CollectionPreview
       : `Remove the ${listed.blobs} blobs of ${subject.registry} that no manifest refers to (\`${listed.key}\` in the journal names them)? Pushes are refused meanwhile, for ${formatDuration(subject.windowBudgetMs)} at most.`
   } All ${tagsAfter?.tags} tags were verified on the new storage. It cannot be undone.`;
 
-const listing = (migration: Migration) => ({ ...onceIn(migration), ...remaining(migration) });
-
 async function preview(migration: Migration): Promise<CollectionPreview | 'failed'> {
   let found: CollectionPreview | undefined;
   migration.garbageCollection = await attempt(migration, async () => {
-    found = await transfer.previewCollection({ ...listing(migration), name: 'asked', agreed: null });
+    found = await transfer.previewCollection({ ...onceIn(migration), name: 'asked', agreed: null });
   });
   if (found === undefined) return 'failed';
   migration.garbageCollection = 'not-run';
@@ -64,13 +62,13 @@ async function preview(migration: Migration): Promise<CollectionPreview | 'faile
 
 /** Leftovers of pushes that came since are garbage, too; what an image needed when people were asked is none to them. */
 async function collectListed(migration: Migration, { key }: CollectionPreview): Promise<void> {
-  const now = await inWindow.previewCollection({ ...listing(migration), name: 'now', agreed: key });
+  const now = await inWindow.previewCollection({ ...onceIn(migration), name: 'now', agreed: key });
   if (now.unexpected > 0)
     throw failure(
       'SourceUnstable',
       `A collection of ${migration.subject.registry} would remove ${now.unexpected} blobs that images needed when people were asked (\`${now.key}\` in the journal): somebody has deleted images since. Nothing was removed.`,
     );
-  await inWindow.collectGarbage(listing(migration));
+  await inWindow.collectGarbage(onceIn(migration));
 }
 
 /** As in the window of the move: the way out is certain, and one that takes too long is ended. */
@@ -94,13 +92,12 @@ async function whilePushesAreRefused(migration: Migration, collect: () => Promis
   }
 }
 
-/** A registry that has moved has moved, whatever becomes of its garbage. */
+/** A registry that has moved has moved, whatever becomes of its garbage; also when it is cancelled here. */
 async function attempt(migration: Migration, work: () => Promise<unknown>): Promise<'done' | 'failed'> {
   try {
     await work();
     return 'done';
   } catch (error) {
-    if (isCancellation(error)) throw error;
     const { message } = reasonOf(error);
     migration.board.openProblem().is(message);
     migration.left.push(`Garbage was not collected: ${message}`);
