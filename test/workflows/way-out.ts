@@ -3,7 +3,7 @@
 import { expect } from 'vitest';
 
 /** What comes between the way out and the end, or in it, and says nothing of it. */
-const BESIDE = ['writeCanaries pushed', 'verifyImages'];
+const BESIDE = ['writeCanaries pushed', 'verifyImages', 'writeRefusals'];
 
 /** The way out was taken, with the schedule coming back beside it or behind it, and the report is the last thing. */
 export function expectWayOut(all: string[]): void {
