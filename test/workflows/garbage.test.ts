@@ -1,6 +1,5 @@
 // Garbage that is collected in read-only mode: people see the list first, and pushes are accepted again whatever happens.
 
-import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CollectionPreview } from '../../contracts/registry-activities.ts';
