@@ -149,6 +149,28 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
       await migration.result();
     },
   },
+  // Paused before a step, between the lists of a pass, and before the window opens
+  held: {
+    path: 'read-only',
+    activities: { copyShard: slowList },
+    async live(migration) {
+      const hold = (wish: 'pause' | 'resume') => migration.update(wish, { by: 'tester', reason: 'a backup' });
+      await migration.waitFor('the plan', ({ waitingFor }) => waitingFor?.topic === 'plan');
+      await hold('pause');
+      await migration.decide('plan');
+      await migration.waitFor('the hold', ({ paused }) => paused?.holds === true);
+      await hold('resume');
+      await migration.waitFor('the pass', ({ child }) => child !== null);
+      await hold('pause');
+      await hold('resume');
+      await migration.waitFor('the window', ({ waitingFor }) => waitingFor?.topic === 'window');
+      await hold('pause');
+      await migration.decide('window');
+      await migration.waitFor('the hold', ({ paused }) => paused?.holds === true);
+      await hold('resume');
+      await migration.result();
+    },
+  },
   'cancelled-in-window': {
     path: 'best-practice',
     activities: { snapshotTags: endlessFinalSnapshot },
@@ -234,6 +256,18 @@ async function endlessFinalSnapshot({ name }: { name: string }): ReturnType<AllA
     await sleep(50);
   }
   return { repositories: 1, tags: 7, key: name };
+}
+
+async function slowList(): ReturnType<AllActivities['copyShard']> {
+  await sleep(500);
+  return {
+    copiedObjects: 5,
+    copiedBytes: 500,
+    removedObjects: 0,
+    damaged: 0,
+    vanished: 0,
+    proofs: { server: 5 },
+  };
 }
 
 async function alwaysMissing(): ReturnType<AllActivities['verifyImages']> {
