@@ -1,5 +1,5 @@
 // docs/reference/promises.md says which tests fail when a promise is broken. A page that names tests that are gone would
-// promise what nobody keeps.
+// promise what nobody keeps; so would docs/reference/endings.md, whose rows end with theirs.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -16,12 +16,20 @@ const rows = page
     return { promise: promise!, tests: tests!.split('<br>').flatMap(testsIn) };
   });
 
+const endings = textOf('docs/reference/endings.md')
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| Ending |'))
+  .map((line) => {
+    const cells = line.slice(2, -2).split(' | ');
+    return { promise: cells[0]!, tests: cells.at(-1)!.split('<br>').flatMap(testsIn) };
+  });
+
 function testsIn(part: string): { file: string; name: string }[] {
   const [, file, names] = /^`([^`]+)`: (\*.+\*)$/.exec(part)!;
   return [...names!.matchAll(/\*([^*]+)\*/g)].map(([, name]) => ({ file: file!, name: name! }));
 }
 
-test.each(rows)('"$promise" is held by tests that there are', ({ tests }) => {
+test.each([...rows, ...endings])('"$promise" is held by tests that there are', ({ tests }) => {
   const gone = tests.filter(
     ({ file, name }) => !existsSync(new URL(file, root)) || !hasTest(textOf(file), name),
   );
