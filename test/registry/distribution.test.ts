@@ -122,6 +122,29 @@ test('on the way out a replica that does not come up keeps no other read-only', 
   expect(await rig.run('proveWritable', prod)).toHaveLength(2);
 });
 
+test('on the way out one that is dead for good is not waited for, unless it is the last one', async () => {
+  await rig.run('setReadOnly', { ...prod, readOnly: true });
+  await stopProcess(rig.dir, 'plain-there');
+  await rig.run('setReadOnly', { ...prod, readOnly: false }, { entry: withRestart(1, ['/bin/false']) });
+  expect(await rig.run('proveWritable', prod)).toEqual([
+    { replica: 'here', status: 201 },
+    expect.objectContaining({ replica: 'there', problem: expect.any(String) as string }) as unknown,
+  ]);
+  await expect(
+    rig.run(
+      'setReadOnly',
+      { ...prod, without: ['here'], readOnly: false },
+      { entry: withRestart(1, ['/bin/false']) },
+    ),
+  ).rejects.toMatchObject({ type: 'CommandFailed' });
+  // When it is back it takes pushes: its configuration says so.
+  await rig.run('setReadOnly', { ...prod, readOnly: false });
+  expect(await rig.run('proveWritable', prod)).toEqual([
+    { replica: 'here', status: 201 },
+    { replica: 'there', status: 201 },
+  ]);
+});
+
 test('one that was given up is neither told nor waited for', async () => {
   await stopProcess(rig.dir, 'plain-there');
   const without = ['there'];

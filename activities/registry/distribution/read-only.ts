@@ -20,37 +20,32 @@ export async function setReadOnly(
     return;
   }
   // A collection that outlived its caller would take what is pushed now for garbage
-  for (const replica of replicas)
-    await unlessDead(distribution, replica, async () => {
-      await waitUntil(distribution.meter, async () => {
-        const running = await collectionAt(replica);
-        return running === undefined ? undefined : `${running} to end`;
-      });
-    });
-  // None of them stands in the way of the others
+  for (const replica of replicas) await waitForCollection(distribution, replica);
+  // None of them stands in the way of the others, and one that is dead takes no pushes
   const failures: unknown[] = [];
+  const dead: unknown[] = [];
   for (const replica of replicas)
     try {
-      await unlessDead(distribution, replica, async () => {
-        await applyTo(distribution, replica, (text) => withReadOnly(text, false));
-      });
+      await applyTo(distribution, replica, (text) => withReadOnly(text, false));
     } catch (error) {
       if (!(error instanceof TransshipError)) throw error;
-      failures.push(error);
+      ((await isSilent(distribution, replica)) ? dead : failures).push(error);
     }
-  for (const error of failures) throw error;
+  for (const error of [...failures, ...(dead.length === replicas.length ? dead : [])]) throw error;
 }
 
-/** A host that is away with its replica is not waited for: it takes no pushes, and keeps nobody from pushing. */
-async function unlessDead(
-  distribution: Distribution,
-  replica: DistributionReplica,
-  work: () => Promise<void>,
-): Promise<void> {
+/** On a host that is away with its replica nothing collects. */
+async function waitForCollection(distribution: Distribution, replica: DistributionReplica): Promise<void> {
   try {
-    await work();
+    await waitUntil(distribution.meter, async () => {
+      const running = await collectionAt(replica);
+      return running === undefined ? undefined : `${running} to end`;
+    });
   } catch (error) {
     const isAway = error instanceof TransshipError && error.type === 'HostUnreachable';
-    if (!isAway || (await problemOf(distribution, replica.images)) === undefined) throw error;
+    if (!isAway || !(await isSilent(distribution, replica))) throw error;
   }
 }
+
+const isSilent = async (distribution: Distribution, { images }: DistributionReplica): Promise<boolean> =>
+  (await problemOf(distribution, images)) !== undefined;
