@@ -40,14 +40,14 @@ async function recordFakes(scenarios: string[]): Promise<void> {
   try {
     for (const name of scenarios) {
       const scenario = FAKE_SCENARIOS[name]!;
-      const { path } = scenario;
+      const { path, start } = scenario;
       const workflowId = await rig.run(
         activitiesOf(scenario),
         async (migration) => {
           await scenario.live(migration);
           return migration.workflowId;
         },
-        { path },
+        { path, ...start },
       );
       await record(name, rig.client, { workflowId }, FOLDERS);
     }

@@ -4,7 +4,8 @@
 
 import { heartbeat, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import type { MigrationPath } from '../../contracts/names.ts';
+import type { ReturnInput } from '../../contracts/migration.ts';
+import { type MigrationPath, WORKFLOW_TYPES } from '../../contracts/names.ts';
 import { type AllActivities, fakeActivities, resolvingTo, subject } from '../workflows/fake-activities.ts';
 import { openWindow } from '../workflows/open-window.ts';
 import type { RunningMigration } from '../workflows/rig.ts';
@@ -17,6 +18,8 @@ export const LAB_SCENARIOS: Record<string, { path: MigrationPath; destination?: 
 
 export type FakeScenario = {
   path: MigrationPath;
+  /** Default: a migration by that path. */
+  start?: { workflowType: string; input: ReturnInput };
   /** Returns when the migration has ended. */
   live: (migration: RunningMigration) => Promise<void>;
   activities: Partial<AllActivities>;
@@ -37,6 +40,15 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
     async live(migration) {
       await openWindow(migration);
       await migration.decide('garbage-collection');
+      await migration.result();
+    },
+  },
+  returned: {
+    path: 'read-only',
+    start: { workflowType: WORKFLOW_TYPES.returnToPrevious, input: { registry: 'prod' } },
+    activities: {},
+    async live(migration) {
+      await openWindow(migration);
       await migration.result();
     },
   },
