@@ -43,7 +43,7 @@ export function judgePlaces(
     findings.push(
       stops(
         `The registry stores its content by ${place}, which is not the storage "${source.name}" that the inventory names.`,
-        "Name in the inventory the storage that the registry uses now, or mend that storage's fields.",
+        'If it was moved, set its "storage" to where it is, in the inventory of every worker; else mend the fields of that storage.',
       ),
     );
   if (
