@@ -26,8 +26,9 @@ export type Claim = Claimant & {
   finalAt?: string;
   /** Its job writes there no more. */
   endedAt?: string;
-  /** A registry was switched to it. */
+  /** A registry was switched to it, or was about to be; by this job. */
   inUse?: boolean;
+  usedBy?: string;
 };
 
 export type Turn = { file: RecordFile; turn: number; claim: Claim };
@@ -146,7 +147,7 @@ export async function noteInUse(
 ): Promise<void> {
   const last = await lastTurn(journal, destination);
   if (last === undefined || last.claim.job !== job || last.claim.inUse === true) return;
-  await writeRecord(journal, last.file, { ...last.claim, inUse: true } satisfies Claim);
+  await writeRecord(journal, last.file, { ...last.claim, inUse: true, usedBy: job } satisfies Claim);
 }
 
 /** Also a second time, and where the claim is somebody else's by now: then there is nothing to end. */
@@ -157,7 +158,14 @@ export async function endClaim(
   const last = await lastTurn(journal, destination);
   if (last === undefined || last.claim.job !== job) return;
   const { file, claim } = last;
-  if (claim.endedAt !== undefined && (claim.inUse === true || !inUse)) return;
+  const { inUse: noted = false, usedBy, ...rest } = claim;
+  // What it noted before a switch that was not taken, or was taken back, is so no more; what an earlier one did stays.
+  const used = usedBy === job ? inUse : noted || inUse;
+  if (claim.endedAt !== undefined && noted === used) return;
   const endedAt = claim.endedAt ?? new Date().toISOString();
-  await writeRecord(journal, file, { ...claim, endedAt, ...(inUse && { inUse }) } satisfies Claim);
+  await writeRecord(journal, file, {
+    ...rest,
+    endedAt,
+    ...(used && { inUse: true, usedBy: usedBy ?? job }),
+  } satisfies Claim);
 }

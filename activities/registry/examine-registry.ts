@@ -8,7 +8,7 @@ import type { Finding } from '../../contracts/finding.ts';
 import type { Examination } from '../../contracts/plan.ts';
 import type { RegistryState } from '../../contracts/registry-activities.ts';
 import type { AccessCheck } from '../../contracts/storage-activities.ts';
-import { findingText, notes, stops, warns, worstFirst } from '../../domain/finding.ts';
+import { findingText, isStopping, notes, stops, warns, worstFirst } from '../../domain/finding.ts';
 import { judgeHosts } from '../../domain/migration/judge-hosts.ts';
 import { judgeRegistry } from '../../domain/migration/judge-registry.ts';
 import { judgeAccess, judgeDestination } from '../../domain/migration/judge-storage.ts';
@@ -53,7 +53,7 @@ export async function examineRegistry(
   const hosts = hostsOf(entry);
   try {
     const [state, sourceCheck, targetCheck, claimable] = await Promise.all([
-      seen('The registry', async () => await registry.inspect()),
+      seen('The registry', async () => registry.inspect(target === null ? {} : { destination: target.name })),
       seen(`The source ${source.name}`, async () =>
         checkStorage(environment, { storage: source.name, writable: false }, meter),
       ),
@@ -119,7 +119,6 @@ function judgeMove(
   { source, sourceCheck }: { source: NamedEntry; sourceCheck: AccessCheck | null },
   { target, targetCheck }: { target: NamedEntry; targetCheck: AccessCheck | null },
 ): Finding[] {
-  const product = productOf(entry);
   const moves = PATHS.map((path) => ({
     path,
     entry,
@@ -127,30 +126,48 @@ function judgeMove(
     source: { ...source, describe: sourceCheck?.describe ?? source.name },
     destination: { ...target, describe: targetCheck?.describe ?? target.name },
   }));
-  const all = [...recipeFindings(moves), ...moves.flatMap((move) => product.preflight(move))];
-  return [...new Map(all.map((finding) => [findingText(finding), finding])).values()];
+  const { ways, findings } = waysOf(moves);
+  return [...findings, ...inEvery(ways)];
+}
+
+/** What the product has against a move stops it where there is no other way; what is said of one way alone names it. */
+function inEvery(ways: Move<RegistryEntry>[]): Finding[] {
+  const said = new Map<string, { finding: Finding; paths: MigrationPath[] }>();
+  for (const move of ways)
+    for (const finding of productOf(move.entry).preflight(move)) {
+      const text = findingText(finding);
+      said.set(text, { finding, paths: [...(said.get(text)?.paths ?? []), move.path] });
+    }
+  return [...said.values()].map(({ finding, paths }) =>
+    paths.length === ways.length || !isStopping(finding)
+      ? finding
+      : warns(`Not by the ${paths.join(' or ')} path: ${finding.reason}`, finding.remedy),
+  );
 }
 
 /** One way is enough. */
-function recipeFindings(moves: Move<RegistryEntry>[]): Finding[] {
-  const ways: Finding[] = [];
+function waysOf(moves: Move<RegistryEntry>[]): { ways: Move<RegistryEntry>[]; findings: Finding[] } {
+  const ways: Move<RegistryEntry>[] = [];
+  const findings: Finding[] = [];
   const refusals: { path: MigrationPath; problem: string }[] = [];
-  for (const { path, entry, state, source, destination } of moves) {
+  for (const move of moves) {
+    const { path, entry, state, source, destination } = move;
     const product = productOf(entry);
     try {
       const { switch: way, source: said } = product.recipe(state, source.entry, destination.entry, path);
       const title = `${product.words.title} ${state.version}`;
-      ways.push(notes(`By the ${path} path ${title} is switched by "${way}".`, `Source: ${said}.`));
+      ways.push(move);
+      findings.push(notes(`By the ${path} path ${title} is switched by "${way}".`, `Source: ${said}.`));
     } catch (error) {
       if (!(error instanceof TransshipError)) throw error;
       refusals.push({ path, problem: error.message });
     }
   }
   const severity = ways.length === 0 ? stops : warns;
-  return [
-    ...ways,
+  findings.push(
     ...refusals.map(({ path, problem }) => severity(`There is no way by the ${path} path.`, problem)),
-  ];
+  );
+  return { ways, findings };
 }
 
 function storageOf(storages: Record<string, StorageEntry>, name: string): StorageEntry {

@@ -37,8 +37,17 @@ const OFFERS = {
 
 export type Offer = keyof typeof OFFERS;
 
-/** `offers`: in the order of `OFFERS`. `largeBytes`: an object that is written in parts, where the kind does so. */
-export function conformance(kind: string, open: Open, offers: Offer[], largeBytes = 0): void {
+/**
+ * `offers`: in the order of `OFFERS`. `largeBytes`: an object that is written in parts, where the kind does so. `only`: themes of
+ * a variant of a kind that passes all of them elsewhere.
+ */
+export function conformance(
+  kind: string,
+  open: Open,
+  offers: Offer[],
+  largeBytes = 0,
+  only?: readonly string[],
+): void {
   describe(`a storage of kind ${kind}`, () => {
     let opened: Opened;
     const subject = subjectOf(() => opened, largeBytes);
@@ -57,7 +66,8 @@ export function conformance(kind: string, open: Open, offers: Offer[], largeByte
     });
 
     const themes = [...Object.entries(THEMES), ...offers.map((offer) => [offer, OFFERS[offer]] as const)];
-    describe.each(themes)('%s', (_name, theme) => {
+    const wanted = themes.filter(([name]) => only === undefined || only.includes(name));
+    describe.each(wanted)('%s', (_name, theme) => {
       theme(subject);
     });
   });

@@ -1,5 +1,7 @@
 // What the bootstrapper's activities leave behind on a host, over a real sshd; a script stands in for `docker`.
 
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -218,6 +220,7 @@ test('what the registry said of itself before the first replica went is told to 
   const folder = join(servers.dir, 'told');
   await mkdir(folder, { recursive: true });
   await dockerDoes(`cat > /dev/null; printf '%s\\n' "$@" > ${folder}/argv; env > ${folder}/env`);
+  const certificate = await selfSigned(folder);
   settings = {
     dtrHost: 'images.example.com',
     httpProxy: 'http://proxy.example.com:3128',
@@ -226,8 +229,8 @@ test('what the registry said of itself before the first replica went is told to 
     logHost: '10.0.0.9:514',
     logProtocol: 'udp',
     logLevel: 'DEBUG',
-    webTLSCert: 'CERT',
-    webTLSCA: 'CA',
+    webTLSCert: certificate,
+    webTLSCA: '********',
     replicaSettings: { [REPLICA]: { HTTPPort: 80, HTTPSPort: 4443 } },
   };
   entry.restore = { key: { env: 'KEY' }, httpsProxy: { env: 'PROXY' } };
@@ -240,13 +243,20 @@ test('what the registry said of itself before the first replica went is told to 
     ...['--replica-https-port', '4443', '--dtr-external-url', 'https://images.example.com'],
     ...['--dtr-use-default-storage', '--http-proxy', 'http://proxy.example.com:3128'],
     ...['--no-proxy', 'example.com', '--log-protocol', 'udp', '--log-host', '10.0.0.9:514'],
-    ...['--log-level', 'DEBUG', '--dtr-cert', 'CERT', '--dtr-ca', 'CA'],
+    ...['--log-level', 'DEBUG', '--dtr-cert', certificate],
   ];
   expect(argv).toContain(`\n${flags.join('\n')}\n`);
-  expect(argv).not.toMatch(/PRIVATE KEY|pass-word|--dtr-key|--https-proxy/);
+  expect(argv).not.toMatch(/PRIVATE KEY|pass-word|--dtr-key|--dtr-ca|--https-proxy|\*\*\*/);
   const env = await readFile(join(folder, 'env'), 'utf8');
   expect(env).toContain(`DTR_KEY=${KEY.trimEnd()}`);
   expect(env).toContain('DTR_HTTPS_PROXY=secret');
   const kept = await readFile(join(servers.dir, 'storage', fileOf('settings', { job }).key), 'utf8');
   expect(kept).not.toContain('pass-word');
 });
+
+async function selfSigned(folder: string): Promise<string> {
+  const out = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')];
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  await promisify(execFile)('openssl', ['req', '-x509', ...newKey, '-subj', '/CN=dtr', ...out]);
+  return await readFile(join(folder, 'cert.pem'), 'utf8');
+}

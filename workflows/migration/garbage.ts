@@ -76,6 +76,7 @@ async function whilePushesAreRefused(migration: Migration, collect: () => Promis
   const { subject, board, pauses } = migration;
   const { registry, windowBudgetMs } = subject;
   const allowPauses = pauses.refuse(noPauseOf(registry));
+  board.enter('window');
   const budget = {
     budgetMs: windowBudgetMs,
     spent: `The collection of ${registry} did not end within ${formatDuration(windowBudgetMs)}; it was ended, and what it had not removed stays.`,
@@ -87,7 +88,8 @@ async function whilePushesAreRefused(migration: Migration, collect: () => Promis
       await collect();
     });
   } finally {
-    await CancellationScope.nonCancellable(() => acceptPushes(registry, board));
+    await CancellationScope.nonCancellable(() => acceptPushes(remaining(migration), board));
+    board.enter('cleaning-up');
     allowPauses();
   }
 }

@@ -56,7 +56,7 @@ export type Migration = {
   closureOfSource: Closure;
   /** The same of the final list and the destination; null: it has not come to that. */
   closure: Closure | null;
-  /** The registry was told that its content is at the destination, and not back again. */
+  /** The registry is, or may have been, told that its content is at the destination, and not back again. */
   inUse: boolean;
   /** Objects of the destination's earlier use that the approved plan says will be removed. */
   removals: number;

@@ -144,13 +144,15 @@ export async function removeCanaries(
   });
 }
 
-/** From the point of no return on: a migration that is terminated says it no more. Never in the way of what comes. */
+/** Before the registry is told of the destination: a migration that is terminated says it no more. Never in the way of what comes. */
 export async function noteInUse(migration: Migration): Promise<void> {
   const { job, destination, boundTo } = migration.subject;
   migration.inUse = true;
-  await tidyingAt(boundTo)
-    .noteInUse({ job, destination })
-    .catch(() => undefined);
+  await CancellationScope.nonCancellable(() =>
+    tidyingAt(boundTo)
+      .noteInUse({ job, destination })
+      .catch(() => undefined),
+  );
 }
 
 /** Others may have the destination from now on, as far as what lies there lets them. */

@@ -35,11 +35,16 @@ export async function moveReadOnly(migration: Migration): Promise<void> {
 
     attempt: async () => {
       migration.step('switch-storage');
-      taken = await attemptSwitch(migration, target);
+      await noteInUse(migration);
+      try {
+        taken = await attemptSwitch(migration, target);
+      } catch (error) {
+        migration.inUse = false;
+        throw error;
+      }
     },
 
     commit: async () => {
-      await noteInUse(migration);
       await switchOver(migration, target, { taken, ways });
 
       migration.step('verify');
@@ -69,6 +74,7 @@ function waysBack(migration: Migration): Way[] {
         unlessPushed(migration, 'stay', async () => {
           board.enter('undoing', unnumbered('switch-back', `Switch back to ${subject.source}`));
           await switchOver(migration, toSource(migration, back), { taken: false, ways: [] });
+          migration.inUse = false;
           undone.push(`storage: the registry uses ${subject.source} again`);
           throw failure(
             'VerificationFailed',

@@ -57,6 +57,7 @@ export async function inTheWindow(
       ...steps,
       comeBack: () => resumeCollection(migration),
       staysReadOnly: () => migration.leftReadOnly,
+      without: () => migration.without,
     }),
   );
   allowPauses();

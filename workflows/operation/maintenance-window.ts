@@ -27,6 +27,8 @@ export type MaintenanceWindow = {
   comeBack: () => Promise<void>;
   /** A person has decided that the registry stays as it is. */
   staysReadOnly: () => boolean;
+  /** Replicas that were given up by then: what still uses another storage must not take pushes. */
+  without: () => string[];
 };
 
 /** The pushes that proved read-only on every replica. */
@@ -58,18 +60,23 @@ export async function maintenanceWindow(window: MaintenanceWindow): Promise<Repl
   }
 }
 
-async function openAgain({ registry, board }: MaintenanceWindow): Promise<void> {
-  const unproved = await acceptPushes(registry, board);
-  if (unproved.length > 0) board.status.window.unproved = unproved;
+async function openAgain({ registry, board, without }: MaintenanceWindow): Promise<void> {
+  await acceptPushes({ registry, without: without() }, board);
   board.status.window.closedAt = new Date().toISOString();
   board.refresh();
 }
 
-/** The way out, tried until it succeeds. Of which replicas it is not known whether they take pushes, and why. */
-export async function acceptPushes(registry: string, board: StatusBoard): Promise<string[]> {
-  await insist(board, () => mustHappen.setReadOnly({ registry, readOnly: false }));
-  const answers = await insist(board, () => mustHappen.proveWritable({ registry }));
-  return answers.flatMap(({ replica, problem }) => (problem === undefined ? [] : [`${replica}: ${problem}`]));
+/** The way out, tried until it succeeds. The status says of which replicas it is not known whether they take pushes. */
+export async function acceptPushes(
+  asked: { registry: string; without: string[] },
+  board: StatusBoard,
+): Promise<void> {
+  await insist(board, () => mustHappen.setReadOnly({ ...asked, readOnly: false }));
+  const answers = await insist(board, () => mustHappen.proveWritable(asked));
+  const unproved = answers.flatMap(({ replica, problem }) =>
+    problem === undefined ? [] : [`${replica}: ${problem}`],
+  );
+  if (unproved.length > 0) board.status.window.unproved = unproved;
 }
 
 /** `WindowBudgetSpent`, in these words, when time runs out; what `body` or `last` had begun has ended by then. */

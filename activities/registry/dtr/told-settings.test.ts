@@ -53,6 +53,7 @@ test('a proxy with credentials is named and not shown, and odd answers are no an
     httpsProxy: 'user:pass-word@10.0.0.8:3128',
     dtrHost: 'dtr.example.com:4443',
     noProxy: null,
+    logProtocol: '********',
     logHost: 5,
     webTLSCert: 'masked',
   });

@@ -12,6 +12,7 @@ import type {
   ShownSettings,
   ToldSettings,
 } from '../../../contracts/registry-activities.ts';
+import { isMask } from '../../../domain/text/mask.ts';
 import { fileOf } from '../../journal/keys.ts';
 import { readRecord, writeRecord } from '../../journal/record.ts';
 import type { Dtr } from './dtr.ts';
@@ -60,16 +61,27 @@ export async function shownSettings(
 const PROXIES = ['httpProxy', 'httpsProxy'] as const;
 
 function toldIn(entry: Dtr['entry'], settings: Settings): ToldSettings {
-  const { dtrHost, noProxy, logProtocol, logHost, logLevel } = settings;
-  const externalUrl = dtrHost === '' || /^https?:\/\//.test(dtrHost) ? dtrHost : `https://${dtrHost}`;
-  const [httpProxy, httpsProxy] = PROXIES.map((name) =>
-    hasCredentials(settings[name]) || entry.restore?.[name] !== undefined ? '' : settings[name],
-  ) as [string, string];
-  return { externalUrl, httpProxy, httpsProxy, noProxy, logProtocol, logHost, logLevel };
+  const dtrHost = unmasked(settings.dtrHost);
+  const proxy = (name: (typeof PROXIES)[number]): string =>
+    hasCredentials(settings[name]) || entry.restore?.[name] !== undefined ? '' : unmasked(settings[name]);
+  return {
+    externalUrl: dtrHost === '' || /^https?:\/\//.test(dtrHost) ? dtrHost : `https://${dtrHost}`,
+    httpProxy: proxy('httpProxy'),
+    httpsProxy: proxy('httpsProxy'),
+    noProxy: unmasked(settings.noProxy),
+    logProtocol: unmasked(settings.logProtocol),
+    logHost: unmasked(settings.logHost),
+    logLevel: unmasked(settings.logLevel),
+  };
 }
 
 /** Whatever stands before an @ may be a password, also where the rest is no URL. */
 const hasCredentials = (proxy: string): boolean => proxy.includes('@');
+
+const unmasked = (value: string): string => (isMask(value) ? '' : value);
+
+/** What is none would be told as one. */
+const pemOrNone = (pem: string): string => (certificateIn(pem) === undefined ? '' : pem);
 
 /** undefined: it shows none, or something else. */
 function certificateIn(pem: string): X509Certificate | undefined {
@@ -98,8 +110,8 @@ export async function rememberSettings({ api, entry, environment }: Dtr, job: Jo
   await writeRecord(journal, file, {
     ports: portsIn(settings),
     settings: toldIn(entry, settings),
-    certificate: settings.webTLSCert,
-    ca: settings.webTLSCA,
+    certificate: pemOrNone(settings.webTLSCert),
+    ca: pemOrNone(settings.webTLSCA),
   } satisfies Remembered);
 }
 
