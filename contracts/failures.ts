@@ -20,7 +20,8 @@ export const FAILURES = {
   UnsupportedVersion: {
     retryable: false,
     meaning: 'No safe recipe is known for this version of the registry and this destination.',
-    advice: 'Follow the alternative that the message names, usually an upgrade, and start again.',
+    advice:
+      'Follow the alternative that the message names, e.g. another path or an upgrade, and start again.',
   },
   PreflightFailed: {
     retryable: false,

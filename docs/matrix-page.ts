@@ -39,11 +39,9 @@ export function matrixPage(results: MatrixResults): string {
 Every version with a recipe, by each path, from each storage to each other one, carried out on the lab by \`npm run matrix\`:
 ${known} of ${CELLS.length} cells. *Moved* means that somebody pushed all the time, the worker was killed twice, and afterwards every acknowledged
 push was found and every tag was pulled whole with the old storage taken away; the figure is of those pushes. *Refused* means that
-nothing was changed, for the reason below. One version stands for its row in the [table of recipes](../../domain/registries/dtr/recipes.ts).
+nothing was changed, for the reason below. *Not run yet* says that nobody has tried this very cell: the table of recipes and the tests of
+activities say what is to be expected. One version stands for its row in the [table of recipes](../../domain/registries/dtr/recipes.ts).
 
 ${sections.join('\n')}
-## Why refused
-
-${reasons.map((reason, index) => `${index + 1}. ${reason}`).join('\n')}
-`;
+${reasons.length === 0 ? '' : `## Why refused\n\n${reasons.map((reason, index) => `${index + 1}. ${reason}`).join('\n')}\n`}`;
 }

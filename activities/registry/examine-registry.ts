@@ -163,7 +163,7 @@ function waysOf(moves: Move<RegistryEntry>[]): { ways: Move<RegistryEntry>[]; fi
       refusals.push({ path, problem: error.message });
     }
   }
-  const severity = ways.length === 0 ? stops : warns;
+  const severity = ways.length === 0 ? stops : notes;
   findings.push(
     ...refusals.map(({ path, problem }) => severity(`There is no way by the ${path} path.`, problem)),
   );

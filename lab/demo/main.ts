@@ -39,7 +39,7 @@ const options = new Command('demo')
   .addOption(
     new Option('--content <size>', 'images in the registry').choices(CONTENT_CHOICES).default('medium'),
   )
-  .option('--dir <folder>', 'folder of the lab; reports are kept beside it', join(cacheDir(), 'demo'))
+  .option('--dir <folder>', 'folder of the lab, with the reports in its journal', join(cacheDir(), 'demo'))
   .parse()
   .opts<Options>();
 

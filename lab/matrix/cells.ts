@@ -16,7 +16,7 @@ export type CellResult = { outcome: 'moved'; pushes: number } | { outcome: 'refu
 export type MatrixResults = Record<string, CellResult>;
 
 /** One of each row of the table of recipes. */
-export const VERSIONS = ['2.6.7', '2.7.9', '2.8.13'] as const;
+export const VERSIONS = ['2.6.3', '2.6.5', '2.6.7', '2.7.9', '2.8.13', '2.9.29', '2.10.0'] as const;
 export const PATHS: readonly MigrationPath[] = ['best-practice', 'read-only'];
 export const SOURCES = ['volume', 'bind', 'nfs', 's3'] as const satisfies readonly StorageChoice[];
 export type MatrixStorage = 'volume' | 'nfs' | 's3';

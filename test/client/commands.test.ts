@@ -290,6 +290,7 @@ describe('the plan', () => {
       const io = recordedIo({ answer });
       return await transship(['approve', registry, ...BY], io);
     };
+    expect(await atTerminal('pl')).toMatchObject({ code: 2 });
     const wrong = await atTerminal('yes');
     expect(wrong).toMatchObject({
       code: 2,
@@ -299,7 +300,7 @@ describe('the plan', () => {
     expect((await transship(['status', registry, '--json'])).json()).toMatchObject({
       status: { waitingFor: { id: 'plan' } },
     });
-    expect(await atTerminal('plan')).toMatchObject({ code: 0 });
+    expect(await atTerminal('sha256:plan')).toMatchObject({ code: 0 });
   });
 });
 

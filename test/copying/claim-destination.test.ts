@@ -87,6 +87,24 @@ describe('a destination', () => {
     expect(copied).toEqual(await everything('linked'));
   });
 
+  test('is in use when a switch to it was begun, and no more when the switch was not taken', async () => {
+    const begin = (job: string) =>
+      perform(new MockActivityEnvironment(), 'noteInUse', { job, destination: 'host-b' });
+    await claim('filesystem-a', 'host-b', 'jobs/x/1');
+    await begin('jobs/x/1');
+    await put('host-b', 'docker/pushed', 'x');
+    await expect(claim('filesystem-a', 'host-b', 'jobs/x/2')).rejects.toMatchObject(
+      refusedAs('DestinationNotEmpty'),
+    );
+    await release('host-b', 'jobs/x/1', false);
+    await claim('filesystem-a', 'host-b', 'jobs/x/2');
+    await begin('jobs/x/2');
+    await release('host-b', 'jobs/x/2', true);
+    await expect(claim('filesystem-a', 'host-b', 'jobs/x/3')).rejects.toMatchObject(
+      refusedAs('DestinationNotEmpty'),
+    );
+  });
+
   test('that lies around the journal is refused', async () => {
     storages.set('around', openFilesystemStorage(join(folderOf('journal'), '..')));
     await expect(claim('s3-a', 'around')).rejects.toMatchObject(refusedAs('InvalidInput'));

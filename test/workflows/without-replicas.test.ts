@@ -33,6 +33,14 @@ it('a replica that is dead after the switch is given up, nothing more is asked o
     async proveServedFrom({ without }) {
       asked.push(without);
     },
+    // Opened again it would take pushes on the storage that it still uses
+    async setReadOnly({ readOnly, without }) {
+      if (!readOnly) asked.push(without);
+    },
+    async proveWritable({ without }) {
+      asked.push(without);
+      return [];
+    },
     findIll: async () => ({ ill: [{ replica: SECOND, problem: 'it got no answer' }], well: [FIRST] }),
     async writeReport(written) {
       facts = written;
@@ -50,7 +58,7 @@ it('a replica that is dead after the switch is given up, nothing more is asked o
     await goWithout(migration);
     await expect(migration.result()).resolves.toMatchObject({ outcome: 'migrated' });
   });
-  expect(asked).toEqual([[SECOND]]);
+  expect(asked).toEqual([[SECOND], [SECOND], [SECOND]]);
   expect(facts?.left.join()).toMatch(
     /Replica 000000000002 was given up by a person's choice \(it got no answer\)\. Remove it from prod before it comes back, because it may still use prod-volume/,
   );

@@ -116,13 +116,17 @@ async function askedOf(
 
 /** Whoever sits at a terminal has read what was printed; a script names the plan. */
 async function confirm(io: Context['io'], digest: string): Promise<void> {
-  const start = digest.slice(digest.indexOf(':') + 1).slice(0, CONFIRMED_CHARACTERS);
-  const answer = await io.ask(`Type the first ${start.length} characters of the digest to approve it: `);
-  if (answer !== null && answer.trim() !== start)
-    throw new CliError(
-      'invalidInput',
-      `"${oneLine(answer.trim())}" is not how the digest begins; nothing was decided`,
-    );
+  const hex = digest.slice(digest.indexOf(':') + 1);
+  const least = Math.min(CONFIRMED_CHARACTERS, hex.length);
+  const asked = `Type at least ${least} characters of the digest's start, after "sha256:", to approve it: `;
+  const answer = (await io.ask(asked))?.trim().replace(/^sha256:/, '');
+  if (answer === undefined || (answer.length >= least && hex.startsWith(answer))) return;
+  throw new CliError(
+    'invalidInput',
+    answer.length < least && hex.startsWith(answer)
+      ? `"${oneLine(answer)}" is too short; nothing was decided`
+      : `"${oneLine(answer)}" is not how the digest begins; nothing was decided`,
+  );
 }
 
 function decidedText(decided: Decided, workflowId: string, decision: Decision): string {

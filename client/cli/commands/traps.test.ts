@@ -44,7 +44,7 @@ test('tells of all versions, and of 2.5 both of its lines', async () => {
 test('tells of a version that no line has what to do instead', async () => {
   const { code, stdout } = await traps('2.4.3');
   expect(code).toBe(0);
-  expect(stdout).toContain('No line of this version is known');
+  expect(stdout).toContain('No line of DTR or MSR has this version');
   expect(stdout).toContain('Upgrade to DTR 2.6.13 or 2.7');
 });
 

@@ -17,6 +17,7 @@ What happens:
   Nothing is asked and nothing is done. It is shown how each line of versions of Docker Trusted Registry and Mirantis Secure Registry 2
   is moved, which document says so, and where documents contradict each other; and every trap with what becomes of a registry in
   it, what of Transship keeps away from it, and the sentence that you read then. The same is docs/reference/traps.md.
+  Of CNCF Distribution, the plain registry, docs/operations/plain-registry.md says what can be done.
 
 Examples:
   $ transship traps 2.9.16
@@ -24,6 +25,9 @@ Examples:
   $ transship traps 2.6.3 --json | jq -r '.lines[].refused[].says'
 
 Exit codes: 0 shown, 2 not a version.`;
+
+const UNKNOWN =
+  'No line of DTR or MSR has this version. Of CNCF Distribution see docs/operations/plain-registry.md.';
 
 export function traps(context: Context): Command {
   return new Command('traps')
@@ -34,9 +38,11 @@ export function traps(context: Context): Command {
     .action((of: Version | undefined, { json }: { json?: boolean }) => {
       const about = aboutVersion(of);
       if (json) return printJson(context.io, about);
-      const lines =
-        about.lines.length === 0 ? ['No line of this version is known.'] : about.lines.map(lineText);
-      context.io.out(`${[...lines, ...about.traps.map(trapText)].join('\n\n')}\n`);
+      const parts =
+        about.lines.length === 0
+          ? [UNKNOWN, ...about.traps.filter((trap) => trap.in === 'refusal').map(trapText)]
+          : [...about.lines.map(lineText), ...about.traps.map(trapText)];
+      context.io.out(`${parts.join('\n\n')}\n`);
     });
 }
 
