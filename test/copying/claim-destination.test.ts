@@ -19,6 +19,9 @@ const claim = async (source: string, destination: string, job = 'jobs/test'): Pr
 const release = async (destination: string, job = 'jobs/test', inUse = false): Promise<void> =>
   await perform(new MockActivityEnvironment(), 'releaseDestination', { job, destination, inUse });
 
+const begin = (job: string): Promise<void> =>
+  perform(new MockActivityEnvironment(), 'noteInUse', { job, destination: 'host-b' });
+
 const refusedAs = (type: string) => ({ type, retryable: false });
 
 /** Listing takes so long that whoever comes meanwhile does. */
@@ -88,8 +91,6 @@ describe('a destination', () => {
   });
 
   test('is in use when a switch to it was begun, and no more when the switch was not taken', async () => {
-    const begin = (job: string) =>
-      perform(new MockActivityEnvironment(), 'noteInUse', { job, destination: 'host-b' });
     await claim('filesystem-a', 'host-b', 'jobs/x/1');
     await begin('jobs/x/1');
     await put('host-b', 'docker/pushed', 'x');

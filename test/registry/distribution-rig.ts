@@ -1,7 +1,7 @@
 // A small real plain registry for tests: two processes of Distribution over one folder, one on this machine and one behind SSH,
 // an S3 server to move to, and an environment as the worker builds it.
 
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,12 +59,14 @@ export async function startDistributionRig(
 ): Promise<DistributionRig> {
   const dir = await mkdtemp(join(tmpdir(), 'transship-plain-'));
   const images = join(dir, 'images');
+  // Of its own: while a replica restarts, another test could take its port.
+  const address = `127.${randomInt(1, 255)}.${randomInt(0, 255)}.1`;
   await mkdir(join(dir, 'journal'));
   const password = randomBytes(12).toString('hex');
   await writeFile(join(dir, 'password'), password);
-  const certificates = await makeCertificates(dir, ['127.0.0.1']);
+  const certificates = await makeCertificates(dir, [address]);
   const replicas = [];
-  for (const id of ['here', 'there']) replicas.push({ id, address: '127.0.0.1', port: await freePort() });
+  for (const id of ['here', 'there']) replicas.push({ id, address, port: await freePort(address) });
   const plain = await startPlainRegistry(dir, {
     ...options,
     release,

@@ -75,7 +75,7 @@ test('a storage that its own program cannot open is found before the plan, and b
     replicas: replicas().map((replica) => ({ ...replica, restart: ['/bin/false'] })),
   };
   const { findings } = await rig.run('inspectRegistry', { ...prod, destination: 's3-prod' }, { storages });
-  expect(findings).toEqual(
+  expect(said(findings).stops).toEqual(
     ['here', 'there'].map((id) =>
       expect.stringContaining(`The program of replica ${id} cannot open s3-prod`),
     ),
@@ -152,7 +152,9 @@ test('one that was given up is neither told nor waited for', async () => {
   await rig.copyImagesToS3();
   await rig.run('switchStorage', { ...toS3(), without });
   expect((await configs())[1]).toBe(originals[1]);
-  expect((await rig.run('inspectRegistry', { ...prod, without })).storage.driver).toBe('s3');
+  expect((await rig.run('locateStorage', { ...prod, without, among: ['s3-prod', 'source'] })).uses).toEqual([
+    's3-prod',
+  ]);
   await rig.run('switchStorage', { ...toS3(), without, storage: 'source' });
   await rig.run('setReadOnly', { ...prod, without, readOnly: false });
   await rig.onRegistry(async ({ replicas: all }) => expect(all).toHaveLength(2));
@@ -233,7 +235,7 @@ test('a configuration that everybody can read, replicas in different places, and
   const text = await readFile(second.config, 'utf8');
   await writeFile(second.config, text.replace(rig.images, `${rig.images}-other`));
   const { findings, storage } = await rig.run('inspectRegistry', prod);
-  expect(findings).toContainEqual(expect.stringContaining('different places'));
+  expect(said(findings).stops).toContainEqual(expect.stringContaining('different places'));
   expect(storage.driver).toBe('(several)');
   await writeFile(second.config, text);
   await rm(`${first.config}.transship-run-${runs}`);

@@ -24,7 +24,7 @@ export async function openDistribution(release: RegistryRelease): Promise<Opened
       findings: [],
     },
     isCanaryMadeByPush: true,
-    addresses: ['127.0.0.1'],
+    addresses: [new URL(rig.entry.url).hostname],
     createRepository: async () => undefined,
     blobFile: (digest) => join(images, blobKey(digest)),
     copiedFile: (digest) => join(s3.folders[BUCKET]!, ROOT_DIRECTORY, blobKey(digest)),
