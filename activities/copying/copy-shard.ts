@@ -11,6 +11,7 @@ import { requireClaim } from './claim.ts';
 import { copyObject, isInParts } from './copy-object.ts';
 import { copySmall } from './copy-small.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
+import { noteWrite } from './last-write.ts';
 import { onceMoreIfRefused } from './once-more-if-refused.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { removeVanished, requireThere } from './remove-vanished.ts';
@@ -136,8 +137,10 @@ async function carryOut(sides: Sides, request: Request, meter: Meter, pace: Pace
     // What is done is not done again by the next attempt, where the journal can still be written. No write of this
     // attempt may come after those of the next.
     await (signal.aborted ? recording : record()).catch(() => undefined);
+    await noteWrite(journal, request);
     throw error;
   }
+  await noteWrite(journal, request);
   await record();
   return summarize(results);
 }

@@ -17,6 +17,7 @@ import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import type { Storage, StoredObject } from '../storage/storage.ts';
 import { type Claim, type Claimant, everyTurn, isFilledFrom, lastTurn, type Sides } from './claim.ts';
 import { compareListed, differentContent } from './different-content.ts';
+import { lastWrite } from './last-write.ts';
 import { UNPACED } from './pace/pace.ts';
 
 const EXAMPLES = 5;
@@ -140,7 +141,7 @@ async function* heldOtherwise({ source, destination }: Sides, meter: Meter): Asy
 
 /**
  * Was it ours, what was written at a time by the destination's clock? Up to the final delta of the departure it was the registry's,
- * and between claim and end of an attempt to go back it was the attempt's.
+ * and from the claim of an attempt to go back until it wrote no more it was the attempt's.
  */
 async function ownTimes(
   sides: Sides,
@@ -151,14 +152,28 @@ async function ownTimes(
   const clock = await aheadOfUs(sides.destination, meter);
   const left = leftAt(departure);
   const attempts: { from: number; to: number }[] = [];
-  for await (const { claim } of everyTurn(sides.journal, destination))
+  const claims = (await Array.fromAsync(everyTurn(sides.journal, destination))).map(({ claim }) => claim);
+  for (const [turn, claim] of claims.entries())
     if (claim.at > left && (await isFilledFrom(claim, source, sides)))
       attempts.push({
         from: Date.parse(claim.at) + clock.least - SECOND_MS,
-        to: claim.endedAt === undefined ? Infinity : Date.parse(claim.endedAt) + clock.most,
+        to: Date.parse(await wroteUntil(sides.journal, claim, claims[turn + 1])) + clock.most,
       });
   const until = Date.parse(left) + clock.least - SECOND_MS;
   return (written) => written <= until || attempts.some(({ from, to }) => written >= from && written <= to);
+}
+
+/**
+ * An attempt that was terminated says no end, and one that went in use says it long after users have begun to push: of these
+ * counts what was noted beside the copying, and without such a note as little as is certain.
+ */
+async function wroteUntil(journal: Storage, claim: Claim, next: Claim | undefined): Promise<string> {
+  const { at, endedAt, finalAt, finalBy, job } = claim;
+  const wentInUse = claim.inUse === true && finalBy === job;
+  const ends = [endedAt, next?.at].filter((end) => end !== undefined);
+  if (wentInUse || endedAt === undefined)
+    ends.push((await lastWrite(journal, claim)) ?? (wentInUse ? (finalAt ?? at) : at));
+  return ends.sort()[0] as string;
 }
 
 /** By how many milliseconds at least and at most the clock of a storage is ahead of ours, told by an object of our own. */

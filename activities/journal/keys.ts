@@ -159,6 +159,14 @@ export const JOURNAL = {
     holds: 'what became of the objects of a work list so far; replaced as a whole after each batch',
     writtenBy: 'copyShard',
   },
+  'last-write': {
+    path: '<job>/wrote-<lane>.json',
+    form: 'record',
+    version: 1,
+    holds:
+      'until when work lists of the job wrote to the destination, side by side in 16 lanes; tells what a terminated run wrote from what came later',
+    writtenBy: 'copyShard',
+  },
   damage: {
     path: '<job>/damage.ndjson',
     form: 'lines',
@@ -258,7 +266,7 @@ export const jobFolder = <F extends keyof typeof JOB_FOLDERS>(
 ): string => filled(JOB_FOLDERS[folder].path, names);
 
 /** So many digits, so that a listing has them in their order. */
-const DIGITS: Record<string, number> = { shard: 5, turn: 5, batch: 2 };
+const DIGITS: Record<string, number> = { shard: 5, turn: 5, batch: 2, lane: 2 };
 
 const filled = (path: string, names: Record<string, string | number>): string =>
   path.replace(/<([a-z]+)>/g, (_, name: string) => String(names[name]).padStart(DIGITS[name] ?? 0, '0'));

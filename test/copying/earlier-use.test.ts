@@ -152,6 +152,61 @@ test('an attempt that was undone leaves copies of ours, and what came after it i
   expect(await foreignTo(back())).toEqual(['docker/theirs']);
 });
 
+const theirs = { foreign: { objects: 1, examples: [expect.objectContaining({ key: 'docker/theirs' })] } };
+
+test.each([1, 2])(
+  '%i attempts that were terminated leave copies of ours, and what came after is not',
+  async (times) => {
+    await moved();
+    await used();
+    for (let attempts = 0; attempts < times; attempts += 1) {
+      const attempt = back();
+      await activity('claimDestination', attempt);
+      await pass(attempt, 1, false);
+      await put(now, keyOfBlob(Buffer.from(`pushed ${attempts}`)), 'pushed');
+      await sleep(APART_MS);
+    }
+    await storage(now).remove([keyOfBlob(Buffer.from('pushed'))]);
+    expect((await look(back())).superseded).toMatchObject({ removed: 2, foreign: { objects: 0 } });
+    await put(old, 'docker/theirs', 'x');
+    expect((await look(back())).superseded).toMatchObject(theirs);
+    await expect(activity('claimDestination', back())).rejects.toMatchObject(refused);
+  },
+);
+
+test('what was written between two attempts that were terminated is not of the first', async () => {
+  await moved();
+  await used();
+  const first = back();
+  await activity('claimDestination', first);
+  await pass(first, 1, false);
+  await sleep(APART_MS);
+  await put(old, 'docker/theirs', 'x');
+  const { file, claim } = (await lastTurn(storage('journal'), old))!;
+  expect(claim.job).toBe(first.job);
+  await sleep(APART_MS);
+  const next = { ...claim, job: nextJob(), at: new Date().toISOString() };
+  await writeRecord(storage('journal'), { ...file, key: file.key.replace(/\d+/, '00002') }, next);
+  expect((await look(back())).superseded).toMatchObject(theirs);
+});
+
+test('what users pushed to an attempt in use that was put back by hand is theirs', async () => {
+  await moved();
+  await used();
+  await sleep(APART_MS);
+  const attempt = back();
+  await activity('claimDestination', attempt);
+  await pass(attempt, 1, false);
+  await pass(attempt, 2, true);
+  await activity('noteInUse', attempt);
+  await storage(now).remove([keyOfBlob(Buffer.from('pushed'))]);
+  expect((await look(back())).superseded).toMatchObject({ removed: 1, foreign: { objects: 0 } });
+  await sleep(APART_MS);
+  await put(old, 'docker/theirs', 'x');
+  await activity('releaseDestination', { ...attempt, inUse: true });
+  expect((await look(back())).superseded).toMatchObject(theirs);
+});
+
 test('a registry goes back and forth as often as people like, with deletions in between', async () => {
   await moved();
   await used();
