@@ -176,7 +176,8 @@ export type StorageActivities = {
   findCanaries(request: { storage: string; canaries: Canary[] }): Promise<Canary[]>;
   /**
    * Writes them anew under their keys, as that side has them; only over one side or the other of what `job` has pushed, and
-   * never over other bytes. While they are marked the journal says so.
+   * never over other bytes. While they are marked the journal says so. `StorageMismatch` where one that is to be put right is
+   * not there: it stays on record, and the others are written.
    */
   writeCanaries(request: {
     job: JobFolder;

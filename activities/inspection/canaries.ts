@@ -67,23 +67,27 @@ async function sha256At(
 /**
  * Only over bytes that are one side or the other of the same canary: a name of the inventory may mean another place than when
  * it was found there, and a key may have been used again. Also over its own side: what is
- * read may be older than what was written.
+ * read may be older than what was written. Returned are those that are not there.
  */
 export async function writeCanaries(
   storage: Storage,
   canaries: Canary[],
   side: CanarySide,
   meter: Meter,
-): Promise<void> {
-  for (const { id, key, size } of canaries) {
+): Promise<Canary[]> {
+  const missed: Canary[] = [];
+  for (const canary of canaries) {
+    const { id, key, size } = canary;
     if (key === null) continue;
     const found = await sha256At(storage, { key, size }, meter);
     const ours = SIDES.map((one) => sha256Of(Buffer.from(canaryConfig(id, one))));
+    if (found === undefined) missed.push(canary);
     if (found === undefined || !ours.includes(found)) continue;
     const bytes = Buffer.from(canaryConfig(id, side));
     const options = { size: bytes.length, sha256: sha256Of(bytes) };
     await storage.write(key, bytes, options, { signal: meter.signal });
   }
+  return missed;
 }
 
 const SIDES: CanarySide[] = ['pushed', 'marked'];

@@ -96,10 +96,26 @@ test('what lies there by now and is not ours stays as it is', async () => {
   const theirs = canaryConfig(first.id, 'pushed').replace('amd64', 'arm64');
   expect(theirs).toHaveLength(first.size);
   await put(first.key!, theirs);
-  await storages['cold']!.remove([second.key!]);
   await write('pushed');
   expect(await text(first.key!)).toBe(theirs);
-  expect(await storages['cold']!.stat(second.key!)).toBeUndefined();
+  expect(await text(second.key!)).toBe(canaryConfig(second.id, 'pushed'));
+  expect(await marks()).toEqual([]);
+});
+
+test('a mark stays on record while its canary is not to be seen, and the others are put right', async () => {
+  await write('marked');
+  const [first, second] = canaries as [Canary, Canary];
+  await storages['cold']!.remove([first.key!]);
+  await expect(write('pushed')).rejects.toMatchObject({
+    type: 'StorageMismatch',
+    message: expect.stringContaining(`does not show ${first.key}`) as string,
+  });
+  expect(await text(second.key!)).toBe(canaryConfig(second.id, 'pushed'));
+  expect(await storages['cold']!.stat(first.key!)).toBeUndefined();
+  expect(await marks()).toHaveLength(1);
+  await put(first.key!, canaryConfig(first.id, 'marked'));
+  await write('pushed');
+  expect(await text(first.key!)).toBe(canaryConfig(first.id, 'pushed'));
   expect(await marks()).toEqual([]);
 });
 

@@ -7,6 +7,8 @@ import { requireApart } from '../storage/apart.ts';
 import { objectsToCopy } from '../storage/objects-to-copy.ts';
 import { withoutJournal } from '../journal/without-journal.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Canary } from '../../contracts/registry-activities.ts';
+import { TransshipError } from '../../domain/transship-error.ts';
 import { findCanaries, writeCanaries } from './canaries.ts';
 import { forgetMark, noteMark } from './canary-marks.ts';
 import { checkStorage } from './check-storage.ts';
@@ -42,7 +44,9 @@ export function createInspectionActivities(environment: Environment): Inspection
       withHeartbeat(environment, async (meter) => {
         const journal = (): Promise<Storage> => open(environment.inventory.journal);
         if (side === 'marked') await noteMark(await journal(), job, { storage, canaries });
-        await writeCanaries(await open(storage), canaries, side, meter);
+        const place = await open(storage);
+        const missed = await writeCanaries(place, canaries, side, meter);
+        if (side === 'pushed') requireNone(missed, place);
         // The window does not stay open for it: where it is not forgotten the next run finds that nothing is to be done
         if (side === 'pushed') await withoutJournal(async () => await forgetMark(await journal(), job));
       }),
@@ -58,4 +62,11 @@ export function createInspectionActivities(environment: Environment): Inspection
         return await findDamage({ journal, storage, destination }, request, meter);
       }),
   };
+}
+
+/** An old storage is often not mounted any more: the mark that it may hold stays on record. */
+function requireNone(missed: Canary[], { describe }: Storage): void {
+  if (missed.length === 0) return;
+  const keys = missed.map(({ key }) => key).join(', ');
+  throw new TransshipError('StorageMismatch', `${describe} does not show ${keys}: is it mounted?`);
 }
