@@ -65,7 +65,7 @@ export function withAcceptedLinks(
     for (const [at, link] of names.entries()) {
       const led = found[at];
       if (led === 'nothing there')
-        throw wrong(link, 'leads to what is not there: is it mounted?', 'StorageMismatch');
+        throw wrong(link, 'is not there, or what it leads to is not: is it mounted?', 'StorageMismatch');
       if (led === undefined || led === 'no link')
         throw wrong(link, `is no link, and the inventory accepts one to ${links[link]}`);
       if (led.to !== links[link])

@@ -156,6 +156,15 @@ describe.each(OPEN)('of kind %s', (_kind, open) => {
     });
   });
 
+  test('none at all is a directory that is not mounted', async () => {
+    await rename(root, `${root} of a disk`);
+    await mkdir(root);
+    await expect(keysOf(storage)).rejects.toMatchObject({
+      type: 'StorageMismatch',
+      message: expect.stringContaining('is it mounted?') as string,
+    });
+  });
+
   test('one that was turned after the listing leads nobody anywhere', async () => {
     expect(await keysOf(storage)).toEqual(KEYS);
     await relink('root/docker/registry/blobs', join(folder, 'elsewhere'));

@@ -13,10 +13,11 @@ export async function followLinks(root: string, keys: string[]): Promise<Led[]> 
     keys.map(async (key) => {
       const path = join(root, key);
       const found = await ifThere(lstat(path));
-      if (!found?.isSymbolicLink()) return 'no link';
+      if (found?.isSymbolicLink() === false) return 'no link';
       const to = await ifThere(realpath(path));
-      if (to === undefined) return 'nothing there';
-      return { to, isFolder: (await stat(to)).isDirectory() };
+      const target = to === undefined ? undefined : await ifThere(stat(to));
+      if (to === undefined || target === undefined) return 'nothing there';
+      return { to, isFolder: target.isDirectory() };
     }),
   );
 }
