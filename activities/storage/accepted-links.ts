@@ -1,7 +1,7 @@
 // Links of a directory that the inventory accepts by name. What lies behind one is a storage of its own at the place that was
 // accepted: no link is ever followed by opening it, so that one which leads elsewhere by now leads nobody anywhere. Before
-// each listing every accepted link must be there and lead to its place, because a disk that is not mounted would look like a
-// registry that lost its blobs. Nothing is written or removed behind a link: a storage with links is a source.
+// each listing, and at its end, every accepted link must be there and lead to its place, with something in it, because a
+// disk that is not mounted would look like a registry that lost its blobs. Nothing is written or removed behind a link: a storage with links is a source.
 
 import { basename, dirname } from 'node:path/posix';
 import type { FailureType } from '../../contracts/failures.ts';
@@ -11,8 +11,8 @@ import { compareKeys } from './byte-order.ts';
 import { boundMethods } from './safe-keys.ts';
 import type { Storage, StoredObject } from './storage.ts';
 
-/** Where a link of a name leads, without a link on the way. */
-export type Led = { to: string; isFolder: boolean } | 'no link' | 'nothing there';
+/** Where a link of a name leads, without a link on the way. `emptyFolder`: there is nothing but folders. */
+export type Led = { to: string; is: 'file' | 'folder' | 'emptyFolder' } | 'no link' | 'nothing there';
 
 /** What each kind of directory does in its own way. */
 export type LinkedDirectory = {
@@ -70,7 +70,10 @@ export function withAcceptedLinks(
         throw wrong(link, `is no link, and the inventory accepts one to ${links[link]}`);
       if (led.to !== links[link])
         throw wrong(link, `leads to ${led.to}, and the inventory accepts a link to ${links[link]}`);
-      if (led.isFolder) toFolders.add(link);
+      // Nobody accepts a link to an empty folder, and every disk that is not mounted leaves one.
+      if (led.is === 'emptyFolder')
+        throw wrong(link, 'leads to an empty folder: is it mounted?', 'StorageMismatch');
+      if (led.is === 'folder') toFolders.add(link);
     }
     return toFolders;
   };
@@ -84,16 +87,6 @@ export function withAcceptedLinks(
       else if (belongsTo?.link !== key || object.flaw === undefined)
         throw wrong(belongsTo?.link ?? key, 'is no link any more');
     }
-  }
-
-  /** Nobody accepts a link to an empty folder, and every disk that is not mounted leaves one. */
-  async function* notEmpty(listing: Objects, link: string): Objects {
-    let isEmpty = true;
-    for await (const object of listing) {
-      isEmpty = false;
-      yield object;
-    }
-    if (isEmpty) throw wrong(link, 'leads to an empty folder: is it mounted?', 'StorageMismatch');
   }
 
   async function* theFile({ link }: Behind, { prefix = '', after = '', signal }: ListOptions): Objects {
@@ -113,8 +106,7 @@ export function withAcceptedLinks(
       after: after.startsWith(inFront) ? after.slice(inFront.length) : '',
       ...(signal && { signal }),
     };
-    const listing = heldBy(holder.tree.list(rest), holder, inFront);
-    return [rest.prefix === '' && rest.after === '' ? notEmpty(listing, holder.link) : listing];
+    return [heldBy(holder.tree.list(rest), holder, inFront)];
   };
 
   const linked: Partial<Storage> = {
@@ -124,6 +116,8 @@ export function withAcceptedLinks(
         toFolders.has(one.link) ? theTree(one, options) : [theFile(one, options)],
       );
       yield* trees.reduce(inOneOrder, heldBy(own.list(options), undefined, ''));
+      // What went meanwhile would look like the end of what is there.
+      await requireLinks(options.signal);
     },
     async stat(key, options) {
       const { holder, name } = placeOf(key);

@@ -156,6 +156,20 @@ describe.each(OPEN)('of kind %s', (_kind, open) => {
     });
   });
 
+  test('a disk that goes fails what is listed from any place on, and the end of a listing that is under way', async () => {
+    const gone = { type: 'StorageMismatch', message: expect.stringContaining('empty folder') as string };
+    const under = storage.list({});
+    await under[Symbol.asyncIterator]().next();
+    await rename(join(folder, 'disk/blobs'), join(folder, 'disk of blobs'));
+    await mkdir(join(folder, 'disk/blobs'));
+    links = { 'docker/registry/blobs': join(folder, 'disk/blobs') };
+    const one = open(links);
+    for (const after of ['docker/registry/blobs/sha256/aa/data', 'docker/registry/one'])
+      await expect(keysOf(one, { after })).rejects.toMatchObject(gone);
+    await one.close();
+    await expect(Array.fromAsync(under)).rejects.toMatchObject({ type: 'StorageMismatch' });
+  });
+
   test('none at all is a directory that is not mounted', async () => {
     await rename(root, `${root} of a disk`);
     await mkdir(root);

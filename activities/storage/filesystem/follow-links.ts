@@ -4,7 +4,7 @@ import { lstat, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Led } from '../accepted-links.ts';
 import { requireDirectory } from './directory-files.ts';
-import { ifThere } from './directory-walk.ts';
+import { ifThere, walkDirectory } from './directory-walk.ts';
 
 /** In the order of the keys. */
 export async function followLinks(root: string, keys: string[]): Promise<Led[]> {
@@ -17,7 +17,13 @@ export async function followLinks(root: string, keys: string[]): Promise<Led[]> 
       const to = await ifThere(realpath(path));
       const target = to === undefined ? undefined : await ifThere(stat(to));
       if (to === undefined || target === undefined) return 'nothing there';
-      return { to, isFolder: target.isDirectory() };
+      if (!target.isDirectory()) return { to, is: 'file' };
+      return { to, is: (await holdsAny(to)) ? 'folder' : 'emptyFolder' };
     }),
   );
+}
+
+async function holdsAny(root: string): Promise<boolean> {
+  for await (const _ of walkDirectory({ root, prefix: '', after: '', leaveOut: '' })) return true;
+  return false;
 }

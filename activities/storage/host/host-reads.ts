@@ -24,6 +24,9 @@ const FLAWS: Record<string, string> = {
   U: 'is something unknown',
 };
 
+/** What the letters of `FOLLOW` mean. */
+const LED: Record<string, 'folder' | 'emptyFolder'> = { d: 'folder', e: 'emptyFolder' };
+
 /** Begins the record of the status, which comes after all keys. */
 const END_MARK = 0xff;
 /** Between a key and its size. */
@@ -64,7 +67,7 @@ export async function followLinks(
     const record = records[at] as string;
     if (record === '-') return 'no link';
     if (record === '?') return 'nothing there';
-    return { to: record.slice(1), isFolder: record.startsWith('d') };
+    return { to: record.slice(1), is: LED[record.charAt(0)] ?? 'file' };
   });
 }
 

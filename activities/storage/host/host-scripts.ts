@@ -93,15 +93,16 @@ export const LIST = `${ENTER_ONLY}
   fi; printf '\\377%s\\0' $?; } | LC_ALL=C sed -z 's|^\\./||' | LC_ALL=C sort -z`;
 
 /**
- * Of each key, NUL-ended: \`-\` where there is no link, \`?\` where nothing is, or a link to nothing; else \`d\` or \`f\`, for a folder or not, and
- * where it really leads.
+ * Of each key, NUL-ended: \`-\` where there is no link, \`?\` where nothing is, or a link to nothing; else \`d\` for a
+ * folder, \`e\` for one with nothing but folders or \`f\` for a file, and where it really leads.
  */
 export const FOLLOW = `${ENTER_ONLY}
 shift
 for key do
   if [ ! -e "./$key" ]; then printf '?\\0'; continue; fi
   if [ ! -L "./$key" ]; then printf '%s\\0' -; continue; fi
-  if [ -d "./$key" ]; then printf d; else printf f; fi
+  if [ ! -d "./$key" ]; then printf f
+  elif [ -n "$(find "./$key/" ! -type d -printf x -quit)" ]; then printf d; else printf e; fi
   realpath -ze -- "./$key" || exit 1
 done`;
 
