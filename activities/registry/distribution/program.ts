@@ -46,7 +46,11 @@ export async function tryStorage(
   const [[name, settings]] = Object.entries(driver) as [[string, Section]];
   const field = ROOT_FIELDS[name];
   const elsewhere = field === undefined ? settings : { ...settings, [field]: below(settings[field]) };
-  const config = stringify({ version: '0.1', log: { level: 'error' }, storage: { [name]: elsewhere } });
+  const config = stringify(
+    { version: '0.1', log: { level: 'error' }, storage: { [name]: elsewhere } },
+    // Its YAML takes more words for booleans and numbers than ours.
+    { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' },
+  );
   const argv = ['timeout', String(TRIAL_SECONDS), ...entry.program, 'garbage-collect', '--dry-run'];
   const { status, stdout, stderr } = await host.run([...BY_PIPE, ...argv, '/dev/stdin'], { input: config });
   if (status === 0 || NOTHING_THERE.test(stderr) || NOTHING_THERE.test(stdout)) return undefined;
