@@ -1,5 +1,5 @@
 // Read-only mode of Distribution: a setting that each replica reads when it starts. They are started again one by one, so that
-// behind a load balancer the others serve pulls meanwhile.
+// behind a load balancer the others serve pulls meanwhile. On the way out none of them stands in the way of the others.
 
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { waitUntil } from '../../concurrency/wait-until.ts';
@@ -8,6 +8,9 @@ import { withReadOnly } from './configuration.ts';
 import { type Distribution, type DistributionReplica, without } from './distribution.ts';
 import { problemOf } from './health.ts';
 import { collectionAt } from './processes.ts';
+
+/** `error` undefined: it went well. */
+type Outcome = { replica: DistributionReplica; error: TransshipError | undefined };
 
 export async function setReadOnly(
   distribution: Distribution,
@@ -20,32 +23,62 @@ export async function setReadOnly(
     return;
   }
   // A collection that outlived its caller would take what is pushed now for garbage
-  for (const replica of replicas) await waitForCollection(distribution, replica);
-  // None of them stands in the way of the others, and one that is dead takes no pushes
-  const failures: unknown[] = [];
-  const dead: unknown[] = [];
-  for (const replica of replicas)
-    try {
-      await applyTo(distribution, replica, (text) => withReadOnly(text, false));
-    } catch (error) {
-      if (!(error instanceof TransshipError)) throw error;
-      ((await isSilent(distribution, replica)) ? dead : failures).push(error);
-    }
-  for (const error of [...failures, ...(dead.length === replicas.length ? dead : [])]) throw error;
+  const seen = await forEach(distribution, replicas, async (replica) => {
+    await waitForCollection(distribution, replica);
+  });
+  for (const { error } of seen) if (error?.type === 'RegistryUnhealthy') throw error;
+  const reached = seen.filter(({ error }) => error === undefined).map(({ replica }) => replica);
+  const opened = await forEach(distribution, reached, async (replica) => {
+    await applyTo(distribution, replica, (text) => withReadOnly(text, false));
+  });
+  await report(distribution, [...seen, ...opened], replicas.length);
 }
 
-/** On a host that is away with its replica nothing collects. */
-async function waitForCollection(distribution: Distribution, replica: DistributionReplica): Promise<void> {
+/** Side by side; what is no failure of a replica, such as a cancellation, is thrown when all have ended. */
+async function forEach(
+  { meter }: Distribution,
+  replicas: DistributionReplica[],
+  work: (replica: DistributionReplica) => Promise<void>,
+): Promise<Outcome[]> {
+  const ended = await Promise.allSettled(replicas.map(work));
+  meter.signal.throwIfAborted();
+  return ended.map((one, at) => {
+    const error: unknown = one.status === 'rejected' ? one.reason : undefined;
+    if (error !== undefined && !(error instanceof TransshipError)) throw error;
+    return { replica: replicas[at]!, error };
+  });
+}
+
+/** `RegistryUnhealthy` where it still collects after a while. */
+async function waitForCollection({ meter }: Distribution, replica: DistributionReplica): Promise<void> {
+  await waitUntil(meter, async () => {
+    const running = await collectionAt(replica);
+    return running === undefined ? undefined : `${running} to end`;
+  });
+}
+
+/** Throws for all that failed in one; one that is dead takes no pushes, and counts only where all are. */
+async function report(distribution: Distribution, outcomes: Outcome[], replicas: number): Promise<void> {
+  const failures: TransshipError[] = [];
+  const dead: TransshipError[] = [];
+  for (const { replica, error } of outcomes)
+    if (error !== undefined) ((await isSilent(distribution, replica)) ? dead : failures).push(error);
+  const said = failures.length > 0 ? failures : dead.length === replicas ? dead : [];
+  // What may go well another time decides whether it is tried again
+  const first = said.find(({ retryable }) => retryable) ?? said[0];
+  if (first === undefined) return;
+  if (said.length === 1) throw first;
+  const message = said.map((error) => error.message).join(' | ');
+  throw new TransshipError(first.type, message, first.details, { cause: first });
+}
+
+/** One that answers, if only that it does not let us in, may take pushes. */
+async function isSilent(distribution: Distribution, { images }: DistributionReplica): Promise<boolean> {
   try {
-    await waitUntil(distribution.meter, async () => {
-      const running = await collectionAt(replica);
-      return running === undefined ? undefined : `${running} to end`;
-    });
+    return (await problemOf(distribution, images)) !== undefined;
   } catch (error) {
-    const isAway = error instanceof TransshipError && error.type === 'HostUnreachable';
-    if (!isAway || !(await isSilent(distribution, replica))) throw error;
+    distribution.meter.signal.throwIfAborted();
+    if (error instanceof TransshipError) return false;
+    throw error;
   }
 }
-
-const isSilent = async (distribution: Distribution, { images }: DistributionReplica): Promise<boolean> =>
-  (await problemOf(distribution, images)) !== undefined;
