@@ -6,7 +6,7 @@ import type { Collected } from '../../../contracts/registry-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import { readRemoteJobOutput, removeRemoteJob, runRemoteJob } from '../../hosts/remote-job.ts';
 import type { PlannedRun } from '../control-plane.ts';
-import { readConfig } from './config-file.ts';
+import { type ConfigFile, readConfig } from './config-file.ts';
 import { isReadOnly, sharedCacheIn } from './configuration.ts';
 import { type Distribution, type DistributionReplica, without } from './distribution.ts';
 
@@ -25,6 +25,8 @@ export async function* previewCollection(
   distribution: Distribution,
   run: PlannedRun,
 ): AsyncGenerator<{ digest: string; needed: boolean }> {
+  for (const replica of without(distribution.replicas, run.without))
+    requireOwnMemory(replica, await readConfig(replica));
   const { id, replica } = await runCollection(distribution, run, 'preview', ['--dry-run']);
   const output = await readRemoteJobOutput(replica.host, id, { signal: distribution.meter.signal });
   for await (const line of createInterface({ input: output })) {
@@ -64,13 +66,19 @@ async function runCollection(
 }
 
 async function requireReadOnly(replica: DistributionReplica): Promise<void> {
-  const { text, restartDue } = await readConfig(replica);
-  const cache = sharedCacheIn(text);
+  const config = await readConfig(replica);
+  const { text, restartDue } = config;
   if (!isReadOnly(text) || restartDue)
     throw new TransshipError(
       'RegistryRefused',
       `Replica ${replica.id} is not read-only: garbage-collect would take the blobs of a push for garbage.`,
     );
+  requireOwnMemory(replica, config);
+}
+
+/** Before people are asked, too: to what cannot be done they need not agree. */
+function requireOwnMemory(replica: DistributionReplica, { text }: ConfigFile): void {
+  const cache = sharedCacheIn(text);
   if (cache !== undefined)
     throw new TransshipError(
       'RegistryRefused',
