@@ -8,6 +8,7 @@ import { isInContainer, placeOf } from '../../../domain/registries/distribution/
 import { majorOf } from '../../../domain/registries/distribution/recipes.ts';
 import { isCloud } from '../../../domain/storage/storage-kinds.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
+import type { Section } from '../describe-storage.ts';
 import { readConfig } from './config-file.ts';
 import {
   allowsDeletion,
@@ -15,6 +16,7 @@ import {
   isReadOnly,
   sharedCacheIn,
   storageIn,
+  withDriver,
   withReadOnly,
 } from './configuration.ts';
 import { type Distribution, type DistributionReplica, without } from './distribution.ts';
@@ -66,7 +68,7 @@ export async function inspect(
           ),
         ]
       : []),
-    ...seen.flatMap((one) => [...overrides(one), ...remarks(one)]),
+    ...seen.flatMap((one) => [...unchangeable(one), ...overrides(one), ...remarks(one)]),
     ...(of.destination === undefined ? [] : await judgeDestination(distribution, seen, of.destination)),
   ];
   return {
@@ -125,8 +127,6 @@ async function lookAt(distribution: Distribution, replica: DistributionReplica):
     listProcesses(replica),
     problemOf(distribution, replica.images),
   ]);
-  // What cannot be changed is said before anybody wants to change it
-  withReadOnly(text, true);
   return {
     replica,
     text,
@@ -136,6 +136,20 @@ async function lookAt(distribution: Distribution, replica: DistributionReplica):
     processes,
     problem,
   };
+}
+
+/** What cannot be changed is said before anybody wants to change it. */
+function unchangeable({ replica: { id, entry, host }, text }: Seen, driver?: Section): Finding[] {
+  try {
+    withReadOnly(text, true);
+    if (driver !== undefined) withDriver(text, driver);
+    return [];
+  } catch (error) {
+    if (!(error instanceof TransshipError)) throw error;
+    return [
+      stops(`Replica ${id} on ${host.name}: ${error.message}`, `Write ${entry.config} so that it can be.`),
+    ];
+  }
 }
 
 function overrides({ replica, processes }: Seen): Finding[] {
@@ -190,7 +204,8 @@ async function judgeDestination(
   const findings: Finding[] = [];
   const entry = environment.inventory.storages[name];
   if (entry === undefined) return findings;
-  for (const { replica, text, mode, version, storage } of seen) {
+  for (const one of seen) {
+    const { replica, text, mode, version, storage } = one;
     const driver = await driverSettings(entry, version, environment.resolveSecret.bind(environment)).catch(
       (error: unknown) => {
         // Its preflight says it in its own words
@@ -199,6 +214,7 @@ async function judgeDestination(
       },
     );
     if (driver === undefined) continue;
+    if (unchangeable(one).length === 0) findings.push(...unchangeable(one, driver));
     const problem = await tryStorage(replica, driver);
     if (problem !== undefined)
       findings.push(
