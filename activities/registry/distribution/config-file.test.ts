@@ -107,3 +107,13 @@ it('one that cannot be read is said to be so, without what is in it', async () =
   await expect(readConfig(replica())).rejects.toMatchObject({ type: 'CommandFailed' });
   await expect(swapConfig(replica(), OLD, NEW)).rejects.not.toThrow('hidden');
 });
+
+it('one that is no UTF-8 is refused when it is read, with what to do', async () => {
+  await writeFile(config, Buffer.from('# Gr\u00fc\u00dfe\n', 'latin1'));
+  await expect(readConfig(replica())).rejects.toMatchObject({
+    type: 'RegistryRefused',
+    message: expect.stringContaining('iconv') as string,
+  });
+  await writeFile(config, '# Gr\u00fc\u00dfe\n');
+  expect((await readConfig(replica())).text).toBe('# Gr\u00fc\u00dfe\n');
+});

@@ -13,9 +13,13 @@ import {
 } from './config-scripts.ts';
 import type { DistributionReplica } from './distribution.ts';
 
+/** What stands in a text for bytes that are none. */
+const NOT_UTF8 = '\u{FFFD}';
+
 /** `mode`: octal digits, e.g. `640`. `restartDue`: the registry may run with an earlier one. */
 export type ConfigFile = { text: string; mode: string; restartDue: boolean };
 
+/** `RegistryRefused` where it is no UTF-8. */
 export async function readConfig({ id, host, entry }: DistributionReplica): Promise<ConfigFile> {
   const { status, stdout: shown, stderr } = await host.run(['sh', '-c', READ_CONFIG, 'sh', entry.config]);
   // Never with what was printed: it holds secrets.
@@ -24,6 +28,11 @@ export async function readConfig({ id, host, entry }: DistributionReplica): Prom
       'CommandFailed',
       `The configuration of replica ${id} cannot be read on ${host.name}: ${stderr.trim()}`,
       { host: host.name, status },
+    );
+  if (shown.includes(NOT_UTF8))
+    throw new TransshipError(
+      'RegistryRefused',
+      `The configuration of replica ${id} on ${host.name} is no UTF-8, and could not be written back as it is: convert ${entry.config} (iconv -t UTF-8), and start again.`,
     );
   const end = shown.indexOf('\n');
   const [mode = '', due] = shown.slice(0, end).split(' ');
