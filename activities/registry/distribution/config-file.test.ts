@@ -1,5 +1,6 @@
 // The scripts that replace a configuration, run on this machine and killed at every one of their commands.
 
+import { execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,14 @@ it('is replaced as a whole with its mode, and says that a restart is due until o
   await noteRestarted(replica());
   expect(await readConfig(replica())).toEqual({ text: NEW, mode: '640', restartDue: false });
   expect(await readdir(dir)).toEqual(['config.yml']);
+});
+
+it('keeps its attributes, as its label is one', async () => {
+  const python = (code: string): string =>
+    execFileSync('python3', ['-c', `import os, sys; ${code}`, config]).toString();
+  python("os.setxattr(sys.argv[1], 'user.kept', b'yes')");
+  await swapConfig(replica(), OLD, NEW);
+  expect(python("print(os.getxattr(sys.argv[1], 'user.kept'))")).toContain('yes');
 });
 
 it('is the old or the new one wherever the script is killed, and the next one ends it', async () => {

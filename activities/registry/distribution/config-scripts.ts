@@ -10,6 +10,9 @@
 const LOCKED = `exec 9< "$(dirname -- "$config")"
 if command -v flock > /dev/null; then flock -w 20 9; fi`;
 
+/** With labels and attributes where there are any and they can be kept; the cp of BusyBox knows of none. */
+const copy = (paths: string): string => `cp --preserve=all -- ${paths} 2> /dev/null || cp -p -- ${paths}`;
+
 /** Argument: file. Prints its mode, whether a restart is due (1 or 0), and then the file. */
 export const READ_CONFIG = `config=$(readlink -f -- "$1") && [ -f "$config" ] || { echo "there is no file $1" >&2; exit 1; }
 printf '%s ' "$(stat -c %a -- "$config")"
@@ -32,7 +35,7 @@ now=$(sum "$config")
 if [ "$now" = "$to" ]; then rm -f -- "$new"; exit 0; fi
 [ "$now" = "$from" ] || exit ${SWAP.otherwise}
 rm -f -- "$new"
-cp -p -- "$config" "$new"
+${copy('"$config" "$new"')}
 cat > "$new"
 [ "$(sum "$new")" = "$to" ] || { rm -f -- "$new"; exit ${SWAP.cutOff}; }
 [ "$(stat -c '%u:%g %a' -- "$new")" = "$(stat -c '%u:%g %a' -- "$config")" ] || { rm -f -- "$new"; exit ${SWAP.owner}; }
@@ -50,7 +53,7 @@ umask 077
 config=$(readlink -f -- "$1") to=$config.transship-$2
 ${LOCKED}
 if [ -e "$to" ]; then exit 0; fi
-cp -p -- "$config" "$to.new"
+${copy('"$config" "$to.new"')}
 sync "$to.new"
 mv -T -- "$to.new" "$to"`;
 
