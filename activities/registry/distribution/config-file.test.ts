@@ -42,6 +42,9 @@ const killedAt = (at: number): RemoteHost => ({
   },
 });
 
+const python = (code: string): string =>
+  execFileSync('python3', ['-c', `import os, sys; ${code}`, config]).toString();
+
 it('is replaced as a whole with its mode, and says that a restart is due until one was seen', async () => {
   await swapConfig(replica(), OLD, NEW);
   expect(await readConfig(replica())).toEqual({ text: NEW, mode: '640', restartDue: true });
@@ -51,8 +54,6 @@ it('is replaced as a whole with its mode, and says that a restart is due until o
 });
 
 it('keeps its attributes, as its label is one', async () => {
-  const python = (code: string): string =>
-    execFileSync('python3', ['-c', `import os, sys; ${code}`, config]).toString();
   python("os.setxattr(sys.argv[1], 'user.kept', b'yes')");
   await swapConfig(replica(), OLD, NEW);
   expect(python("print(os.getxattr(sys.argv[1], 'user.kept'))")).toContain('yes');
