@@ -57,6 +57,8 @@ const away = async (): Promise<never> => {
   throw new TransshipError('HostUnreachable', 'node-1 is away');
 };
 
+const collects = async () => ({ status: 0, stdout: '7 garbage-collect ?\n', stderr: '' });
+
 it('one that does not let us in keeps no other read-only, and is reported', async () => {
   const one = distribution({ a: { status: 401 } });
   await expect(setReadOnly(one, false)).rejects.toMatchObject({ type: 'AccessDenied' });
@@ -96,7 +98,6 @@ it('they start again side by side', async () => {
 it('none takes pushes where a collection does not end', async () => {
   let now = Date.now();
   vi.spyOn(Date, 'now').mockImplementation(() => (now += 40_000));
-  const collects = async () => ({ status: 0, stdout: '7 garbage-collect ?\n', stderr: '' });
   await expect(setReadOnly(distribution({ c: { host: { run: collects } } }), false)).rejects.toMatchObject({
     type: 'RegistryUnhealthy',
     message: expect.stringContaining('process 7') as string,
