@@ -237,7 +237,8 @@ export type RegistryActivities = {
   /** Removes, once, what no manifest refers to. `RegistryTaskFailed` unless it ends well. */
   collectGarbage(request: Once<{}>): Promise<Collected>;
   /** Sets read-only, or ends it, and waits for the replicas that say they are late; to end it, for no dead one. */
-  setReadOnly(request: Of<{ readOnly: boolean }>): Promise<void>;
+  /** `afterCollection`: nothing takes pushes again where nobody can see whether garbage is still collected. */
+  setReadOnly(request: Of<{ readOnly: boolean; afterCollection?: boolean }>): Promise<void>;
   /** Tries a push on every replica; each must be refused. `ReadOnlyNotEnforced` otherwise. */
   proveReadOnly(request: Of<{}>): Promise<ReplicaAnswer[]>;
   /**

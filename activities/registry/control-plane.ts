@@ -69,7 +69,7 @@ export interface ControlPlane {
    * Done when every replica says so, but for those of `without`; where the mode is read at the start only, when each was
    * started again.
    */
-  setReadOnly(on: boolean, without?: readonly string[]): Promise<void>;
+  setReadOnly(on: boolean, without?: readonly string[], afterCollection?: boolean): Promise<void>;
 
   /** When garbage is collected by itself, and whatever else writes by a schedule. Nothing of it: `words` is empty. */
   collectionSetting(): Promise<SavedSetting>;

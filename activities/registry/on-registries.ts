@@ -28,5 +28,5 @@ const leavingOut = (registry: ControlPlane, without: readonly string[]): Control
   members: async () => (await registry.members()).filter(({ id }) => !without.includes(id)),
   healthProblem: async (replicas) =>
     await registry.healthProblem(replicas.filter((id) => !without.includes(id))),
-  setReadOnly: async (on) => await registry.setReadOnly(on, without),
+  setReadOnly: async (on, _, afterCollection) => await registry.setReadOnly(on, without, afterCollection),
 });

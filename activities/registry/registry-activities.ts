@@ -33,7 +33,10 @@ export function createRegistryActivities(environment: Environment): RegistryActi
     ),
     previewCollection: on(async (registry, run) => await previewCollection(registry, await journal(), run)),
     collectGarbage: on(async (registry, run) => await registry.collect(run)),
-    setReadOnly: on(async (registry, { readOnly }) => await registry.setReadOnly(readOnly)),
+    setReadOnly: on(
+      async (registry, { readOnly, afterCollection }) =>
+        await registry.setReadOnly(readOnly, undefined, afterCollection),
+    ),
     proveReadOnly: on(proveReadOnly),
     proveWritable: on(proveWritable),
     snapshotTags: on(async (registry, request) => await snapshotTags(registry, await journal(), request)),

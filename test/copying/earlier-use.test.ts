@@ -73,7 +73,7 @@ async function used(): Promise<void> {
   await storage(now).remove([GONE]);
 }
 
-describe.each(['filesystem-a', 'host-a', 's3-a'])('an old storage, of %s,', (name) => {
+describe.each(['filesystem-a', 's3-a'])('an old storage, of %s,', (name) => {
   beforeEach(() => {
     old = name;
   });

@@ -88,7 +88,9 @@ async function whilePushesAreRefused(migration: Migration, collect: () => Promis
       await collect();
     });
   } finally {
-    await CancellationScope.nonCancellable(() => acceptPushes(remaining(migration), board));
+    await CancellationScope.nonCancellable(() =>
+      acceptPushes(remaining(migration), board, { afterCollection: true }),
+    );
     board.enter('cleaning-up');
     allowPauses();
   }

@@ -70,8 +70,9 @@ async function openAgain({ registry, board, without }: MaintenanceWindow): Promi
 export async function acceptPushes(
   asked: { registry: string; without: string[] },
   board: StatusBoard,
+  { afterCollection = false }: { afterCollection?: boolean } = {},
 ): Promise<void> {
-  await insist(board, () => mustHappen.setReadOnly({ ...asked, readOnly: false }));
+  await insist(board, () => mustHappen.setReadOnly({ ...asked, readOnly: false, afterCollection }));
   const answers = await insist(board, () => mustHappen.proveWritable(asked));
   const unproved = answers.flatMap(({ replica, problem }) =>
     problem === undefined ? [] : [`${replica}: ${problem}`],

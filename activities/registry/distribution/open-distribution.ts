@@ -49,7 +49,8 @@ export async function openDistribution(
       // Its API lists none; those of the storage are moved and proved like every other object.
     },
     removeTag: async (repository, tag) => await removeTag(distribution, repository, tag),
-    setReadOnly: async (on, without) => await setReadOnly(distribution, on, without),
+    setReadOnly: async (on, without, afterCollection) =>
+      await setReadOnly(distribution, on, without, afterCollection),
     collectionSetting: async () => ({ words: [], value: [] }),
     pauseCollection: async () => {
       for (const replica of replicas)

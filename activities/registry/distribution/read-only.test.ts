@@ -77,6 +77,12 @@ it('one whose host is away keeps no other read-only, and all that failed is repo
   expect(await opened()).toEqual(['b', 'c']);
 });
 
+it('one whose host is away keeps all from taking pushes where it may still collect garbage', async () => {
+  const one = distribution({ a: { host: { run: away, check: away } } });
+  await expect(setReadOnly(one, false, [], true)).rejects.toMatchObject({ type: 'HostUnreachable' });
+  expect(await opened()).toEqual([]);
+});
+
 it('one whose restart never returns is given up after a while, and the others did not wait for it', async () => {
   const timeout = AbortSignal.timeout.bind(AbortSignal);
   vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => timeout(500));

@@ -16,6 +16,7 @@ export async function setReadOnly(
   distribution: Distribution,
   on: boolean,
   given: readonly string[] = [],
+  afterCollection = false,
 ): Promise<void> {
   const replicas = without(distribution.replicas, given);
   if (on) {
@@ -26,7 +27,8 @@ export async function setReadOnly(
   const seen = await forEach(distribution, replicas, async (replica) => {
     await waitForCollection(distribution, replica);
   });
-  for (const { error } of seen) if (error?.type === 'RegistryUnhealthy') throw error;
+  for (const { error } of seen)
+    if (error !== undefined && (afterCollection || error.type === 'RegistryUnhealthy')) throw error;
   const reached = seen.filter(({ error }) => error === undefined).map(({ replica }) => replica);
   const opened = await forEach(distribution, reached, async (replica) => {
     await applyTo(distribution, replica, (text) => withReadOnly(text, false));
