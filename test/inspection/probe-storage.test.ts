@@ -1,6 +1,6 @@
 // What the doctor says of a storage, each thing tried on a real one, and what the trying leaves behind: nothing.
 
-import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -84,6 +84,7 @@ it('says of a directory what it cannot do', async () => {
 it('says of a directory which links are followed, and where they lead', async () => {
   const root = await mkdtemp(join(tmpdir(), 'transship-probe-'));
   await mkdir(join(root, 'disk'));
+  await writeFile(join(root, 'disk', 'one'), 'x');
   await symlink(join(root, 'disk'), join(root, 'blobs'));
   const probe = async (to: string) => {
     const storage = openFilesystemStorage(root, { blobs: to });
