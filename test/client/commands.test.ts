@@ -1,63 +1,28 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { defineSearchAttributeKey } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../client/cli/run-cli.ts';
-import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../contracts/names.ts';
+import { TASK_QUEUE } from '../../contracts/names.ts';
 import { recordedIo } from './recorded-io.ts';
+import { type ServerRig, startServerRig } from './server-rig.ts';
 
-let env: TestWorkflowEnvironment;
-let workflowBundle: { code: string };
-let stopWorker: (() => Promise<void>) | undefined;
+let rig: ServerRig;
 let folder: string;
 
-async function startWorker(): Promise<() => Promise<void>> {
-  const worker = await Worker.create({
-    connection: env.nativeConnection,
-    taskQueue: TASK_QUEUE,
-    workflowBundle,
-    stickyQueueScheduleToStartTimeout: '1s',
-  });
-  const running = worker.run();
-  return async () => {
-    worker.shutdown();
-    await running;
-  };
-}
-
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const { TEMPORAL_CLI_PATH } = process.env;
-  env = await TestWorkflowEnvironment.createLocal({
-    server: {
-      ...(TEMPORAL_CLI_PATH && { executable: { type: 'existing-path', path: TEMPORAL_CLI_PATH } }),
-      searchAttributes: Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) =>
-        defineSearchAttributeKey(name, type),
-      ),
-    },
-  });
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('./stand-in-operations.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
-  stopWorker = await startWorker();
+  rig = await startServerRig();
   folder = await mkdtemp(path.join(tmpdir(), 'transship-cli-'));
 });
 afterAll(async () => {
-  await stopWorker?.();
-  await env?.teardown();
+  await rig?.close();
   await rm(folder, { recursive: true });
 });
 
-const address = () => (env.connection as unknown as { options: { address: string } }).options.address;
-
 /** Runs a command against the test's server; `io` may be given to interrupt it or to see it while it runs. */
 async function transship(args: string[], io = recordedIo()) {
-  const code = await runCli([...args, '--address', address()], io);
+  const code = await runCli([...args, '--address', rig.address], io);
   const json = () => JSON.parse(io.stdout().trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>;
   return { code, stdout: io.stdout(), stderr: io.stderr(), json };
 }
@@ -117,7 +82,7 @@ describe('migrate', () => {
 
   test('starts the workflow under the names that are promised', async () => {
     const registry = await startDetached();
-    const handle = env.client.workflow.getHandle(`registry-${registry}`);
+    const handle = rig.client.workflow.getHandle(`registry-${registry}`);
     const description = await handle.describe();
     expect(description).toMatchObject({ type: 'bestPracticeMigration', taskQueue: 'transship' });
     expect(await description.staticSummary()).toBe(`Move ${registry} to s3-prod (best-practice)`);
@@ -133,7 +98,7 @@ describe('migrate', () => {
       code: 0,
       stdout: `started registry-${registry}; watch it with: transship watch ${registry}\n`,
     });
-    const handle = env.client.workflow.getHandle(`registry-${registry}`);
+    const handle = rig.client.workflow.getHandle(`registry-${registry}`);
     const description = await handle.describe();
     expect(description.type).toBe('returnToPreviousStorage');
     expect(await description.staticSummary()).toBe(`Return ${registry} to its previous storage`);
@@ -215,8 +180,7 @@ describe('approve and reject', () => {
   test('without a worker the decision is left as a signal and counts when one is back', async () => {
     const registry = await startDetached();
     await untilWaiting(registry);
-    await stopWorker?.();
-    stopWorker = undefined;
+    await rig.stopWorker();
     const exact = ['--question', 'plan', '--plan', 'sha256:plan', ...BY];
     expect(await transship(['approve', registry, ...BY])).toMatchObject({
       code: 1,
@@ -229,9 +193,9 @@ describe('approve and reject', () => {
     const io = recordedIo();
     const watching = transship(['watch', registry], io);
     await expect.poll(() => io.stderr(), { timeout: 20_000 }).toContain('no worker answers now');
-    stopWorker = await startWorker();
+    await rig.startWorker();
     expect(await watching).toMatchObject({ code: 0, stdout: expect.stringContaining('Migrated') });
-    const { events } = await env.client.workflow.getHandle(`registry-${registry}`).fetchHistory();
+    const { events } = await rig.client.workflow.getHandle(`registry-${registry}`).fetchHistory();
     const signals = events?.map((event) => event.workflowExecutionSignaledEventAttributes?.signalName);
     expect(signals).toContain('approve');
   });
@@ -326,7 +290,7 @@ describe('what is not there', () => {
   });
 
   test("somebody else's workflow is no operation, and is left alone", async () => {
-    const handle = await env.client.workflow.start('foreign', {
+    const handle = await rig.client.workflow.start('foreign', {
       workflowId: 'billing-run-7',
       taskQueue: TASK_QUEUE,
     });
@@ -348,7 +312,7 @@ describe('what is not there', () => {
 });
 
 const startRehearsal = async (registry: string): Promise<void> => {
-  await env.client.workflow.start('rehearsal', {
+  await rig.client.workflow.start('rehearsal', {
     workflowId: `registry-${registry}`,
     taskQueue: TASK_QUEUE,
     args: [{ registry }],

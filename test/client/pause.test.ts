@@ -1,60 +1,23 @@
 // Holding an operation from the command line: who and why is seen by everybody, and it counts without a worker, too.
 
-import { fileURLToPath } from 'node:url';
 import { hostname, userInfo } from 'node:os';
-import { defineSearchAttributeKey } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../../client/cli/run-cli.ts';
-import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../contracts/names.ts';
 import { recordedIo } from './recorded-io.ts';
+import { type ServerRig, startServerRig } from './server-rig.ts';
 
-let env: TestWorkflowEnvironment;
-let workflowBundle: { code: string };
-let stopWorker: (() => Promise<void>) | undefined;
-
-async function startWorker(): Promise<() => Promise<void>> {
-  const worker = await Worker.create({
-    connection: env.nativeConnection,
-    taskQueue: TASK_QUEUE,
-    workflowBundle,
-    stickyQueueScheduleToStartTimeout: '1s',
-  });
-  const running = worker.run();
-  return async () => {
-    worker.shutdown();
-    await running;
-  };
-}
+let rig: ServerRig;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const { TEMPORAL_CLI_PATH } = process.env;
-  env = await TestWorkflowEnvironment.createLocal({
-    server: {
-      ...(TEMPORAL_CLI_PATH && { executable: { type: 'existing-path', path: TEMPORAL_CLI_PATH } }),
-      searchAttributes: Object.values(SEARCH_ATTRIBUTES).map(({ name, type }) =>
-        defineSearchAttributeKey(name, type),
-      ),
-    },
-  });
-  workflowBundle = await bundleWorkflowCode({
-    workflowsPath: fileURLToPath(new URL('./stand-in-operations.ts', import.meta.url)),
-    logger: new DefaultLogger('ERROR'),
-  });
-  stopWorker = await startWorker();
+  rig = await startServerRig();
 });
 afterAll(async () => {
-  await stopWorker?.();
-  await env?.teardown();
+  await rig?.close();
 });
-
-const address = () => (env.connection as unknown as { options: { address: string } }).options.address;
 
 async function transship(...args: string[]) {
   const io = recordedIo();
-  const code = await runCli([...args, '--address', address()], io);
+  const code = await runCli([...args, '--address', rig.address], io);
   return { code, stdout: io.stdout(), stderr: io.stderr() };
 }
 const statusOf = async (registry: string) => (await transship('status', registry)).stdout;
@@ -109,13 +72,12 @@ test('where nothing is held it is refused with 2 and why, and what has ended is 
 
 test('without a worker it is left as a signal, and holds when one is back', async () => {
   await start('alone');
-  await stopWorker?.();
-  stopWorker = undefined;
+  await rig.stopWorker();
   expect(await transship('pause', 'alone', '--by', 'ops')).toMatchObject({
     code: 0,
     stdout: 'registry-alone is asked to pause as soon as a worker is back\n',
   });
-  stopWorker = await startWorker();
+  await rig.startWorker();
   await expect.poll(() => statusOf('alone'), { timeout: 20_000 }).toMatch(/paused +since \S+ by ops/);
   expect((await transship('resume', 'alone')).stdout).toBe('registry-alone is not paused\n');
 });
