@@ -1,5 +1,5 @@
-// The lab's Temporal: the dev server with its Web UI and a file as its memory, so that a lab that was ended and started
-// again still knows its workflows, with Transship's search attributes.
+// The lab's Temporal: the dev server with its Web UI, Transship's search attributes and a file as its memory, so that a lab
+// that was ended and started again still knows its workflows.
 
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -21,7 +21,13 @@ export type TemporalServer = { address: string; ui: string };
 
 export async function startTemporal(
   dir: string,
-  options: { port: number; uiPort: number; temporal: string },
+  options: {
+    port: number;
+    uiPort: number;
+    temporal: string;
+    /** Quicker by a fifth; what it knows ends with it. */
+    inMemory?: boolean;
+  },
 ): Promise<TemporalServer> {
   const address = `127.0.0.1:${options.port}`;
   await startProcess(dir, {
@@ -30,8 +36,8 @@ export async function startTemporal(
     args: [
       ['server', 'start-dev', '--ip', '127.0.0.1', '--port', `${options.port}`],
       ['--ui-ip', '127.0.0.1', '--ui-port', `${options.uiPort}`, '--namespace', NAMESPACE],
-      ['--db-filename', join(dir, 'temporal.db'), '--log-level', 'warn'],
-      ['--dynamic-config-value', SHARD_LOOKS],
+      options.inMemory === true ? [] : ['--db-filename', join(dir, 'temporal.db')],
+      ['--log-level', 'warn', '--dynamic-config-value', SHARD_LOOKS],
       ...Object.values(SEARCH_ATTRIBUTES).flatMap(({ name, type }) => [
         '--search-attribute',
         `${name}=${CLI_TYPES[type]}`,

@@ -24,27 +24,24 @@ import { freePort } from '../../lab/free-port.ts';
 import { openingOf } from '../support/impatient.ts';
 import { sha256 } from '../support/digests.ts';
 
-/** Knows users of its own, with tempauth. */
-let own: TestSwift;
-/** Also takes tokens of Keystone. */
-let served: TestSwift;
+/** Knows users of its own, with tempauth, and takes tokens of Keystone. */
+let server: TestSwift;
 let keystone: Keystone;
 let keystoneV2: KeystoneV2;
 
 beforeAll(async () => {
-  own = await startTestSwift();
-  served = await startTestSwift();
+  server = await startTestSwift();
   // Keystone must know where Swift is, and Swift where Keystone is.
-  keystone = await startKeystone(served.dir, { port: await freePort(), swiftUrl: served.swift.url });
-  await served.restart({ keystone: { url: keystone.url, ...KEYSTONE_ADMIN } });
+  keystone = await startKeystone(server.dir, { port: await freePort(), swiftUrl: server.swift.url });
+  await restart();
   keystoneV2 = await startKeystoneV2(keystone.url);
 });
 afterAll(async () => {
   await keystoneV2.close();
-  await stopKeystone(served.dir);
-  await served.stop();
-  await own.stop();
+  await stopKeystone(server.dir);
+  await server.stop();
 });
+const restart = (): Promise<void> => server.restart({ keystone: { url: keystone.url, ...KEYSTONE_ADMIN } });
 
 const open = (entry: SwiftStorageEntry, password: string) =>
   openSwiftStorage(
@@ -76,7 +73,7 @@ async function expectToWork(entry: SwiftStorageEntry, password: string): Promise
 }
 
 const keystoneEntry = (more: Partial<SwiftStorageEntry>): SwiftStorageEntry => ({
-  ...served.entry,
+  ...server.entry,
   authurl: keystone.url,
   // The other region comes first in the catalogue.
   region: REGION,
@@ -86,8 +83,8 @@ const keystoneEntry = (more: Partial<SwiftStorageEntry>): SwiftStorageEntry => (
 
 describe('signs in', () => {
   test('with tempauth, whose version the URL tells', async () => {
-    await expectToWork(own.entry, own.swift.password);
-    await expectToWork({ ...own.entry, authversion: 1 }, own.swift.password);
+    await expectToWork(server.entry, server.swift.password);
+    await expectToWork({ ...server.entry, authversion: 1 }, server.swift.password);
   });
 
   test('with Keystone v3 in its own domain, by name or id of the project', async () => {
@@ -144,9 +141,9 @@ describe('signs in', () => {
           await client.close();
         }
       };
-      expect(await accountOf({ region: REGION })).toBe(`${served.swift.url}/v1/KEY_${user.projectId}`);
-      expect(await accountOf({ region: OTHER_REGION })).not.toContain(served.swift.url);
-      expect(await accountOf({ region: REGION, endpointtype: 'internal' })).not.toContain(served.swift.url);
+      expect(await accountOf({ region: REGION })).toBe(`${server.swift.url}/v1/KEY_${user.projectId}`);
+      expect(await accountOf({ region: OTHER_REGION })).not.toContain(server.swift.url);
+      expect(await accountOf({ region: REGION, endpointtype: 'internal' })).not.toContain(server.swift.url);
       await expect(accountOf({ region: 'none' })).rejects.toMatchObject({
         type: 'InvalidInput',
         message: expect.stringContaining('region none') as string,
@@ -156,7 +153,7 @@ describe('signs in', () => {
 });
 
 const forgetAllTokens = async (): Promise<void> => {
-  const socket = connect(own.ports.memcached, '127.0.0.1');
+  const socket = connect(server.ports.memcached, '127.0.0.1');
   socket.write('flush_all\r\n');
   await once(socket, 'data');
   socket.destroy();
@@ -165,10 +162,10 @@ const forgetAllTokens = async (): Promise<void> => {
 describe('a token that is refused', () => {
   test('is renewed with the secret as it is then, also for many requests at once', async () => {
     let asked = 0;
-    let password = own.swift.password;
+    let password = server.swift.password;
     const storage = await openSwiftStorage(
       'images',
-      own.entry,
+      server.entry,
       openingOf(() => {
         asked += 1;
         return Promise.resolve(password);
@@ -195,7 +192,7 @@ describe('a token that is refused', () => {
     password = 'rotated-but-wrong';
     const refused = await storage.stat('old').catch((error: unknown) => error);
     expect(refused).toMatchObject({ type: 'AccessDenied' });
-    password = own.swift.password;
+    password = server.swift.password;
     expect(await text(await storage.read('old'))).toBe('old');
     await storage.remove(['old', 'new']);
     await storage.close();
@@ -204,7 +201,7 @@ describe('a token that is refused', () => {
   test('and a password that is wrong stand in no error', async () => {
     const wrong = 'wrong-password-of-the-test';
     const entries = [
-      own.entry,
+      server.entry,
       keystoneEntry({ tenant: 'images' }),
       keystoneEntry({ authurl: keystoneV2.url, tenant: 'images' }),
     ];
@@ -214,21 +211,21 @@ describe('a token that is refused', () => {
       expect(everythingIn(error)).not.toContain(wrong);
     }
 
-    const storage = await open(own.entry, own.swift.password);
-    const { token } = await own.account();
-    const missing = await open({ ...own.entry, container: 'none' }, own.swift.password);
+    const storage = await open(server.entry, server.swift.password);
+    const { token } = await server.account();
+    const missing = await open({ ...server.entry, container: 'none' }, server.swift.password);
     const errors = [
       await missing.write('x', Buffer.from('x'), { size: 1 }).catch((error: unknown) => error),
       await Array.fromAsync(missing.list({})).catch((error: unknown) => error),
       await storage.read('none').catch((error: unknown) => error),
     ];
-    await own.stopServers();
+    await server.stopServers();
     errors.push(await storage.stat('x').catch((error: unknown) => error));
-    await own.restart();
+    await restart();
     for (const error of errors) {
       expect(error).toBeInstanceOf(Error);
       expect(everythingIn(error)).not.toContain(token);
-      expect(everythingIn(error)).not.toContain(own.swift.password);
+      expect(everythingIn(error)).not.toContain(server.swift.password);
     }
     expect(errors.at(-1)).toMatchObject({ type: 'StorageUnavailable' });
     await storage.close();

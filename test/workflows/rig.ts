@@ -89,6 +89,7 @@ export async function startRig(workflowsPath?: string): Promise<Rig> {
       port: ports.frontend,
       uiPort: ports.ui,
       temporal: process.env['TEMPORAL_CLI_PATH'] ?? 'temporal',
+      inMemory: true,
     }),
   );
   return rigOn(
