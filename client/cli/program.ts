@@ -28,16 +28,16 @@ const exitCodeLines = Object.values(EXIT_CODES)
 
 const AFTER_HELP = `
 A migration from the first look to the end:
-  $ transship inventory check inventory.yaml     is every name, reference and form right?
-  $ transship worker --inventory inventory.yaml  leave it running, e.g. as a service
-  $ transship plan prod s3-prod                  what would be done? the registry stays as it is
+  $ transship inventory check inventory.yaml          is every name, reference and form right?
+  $ transship worker --inventory inventory.yaml       leave it running, e.g. as a service
+  $ transship plan prod s3-prod --path best-practice  what would be done? the registry stays as it is
   $ transship migrate prod s3-prod --path best-practice
-  $ transship show prod                          the whole plan, before you approve it
-  $ transship approve prod --by you@example.com  in another terminal, when you are asked
-  $ transship watch prod                         from anywhere, as often as you like
-  $ transship list                               what runs, and who waits for a person
-  $ transship return prod                        later, if need be: back, with what was pushed since
-  $ transship workers                            who works, with which build and inventory
+  $ transship show prod                               the whole plan, before you approve it
+  $ transship approve prod --by you@example.com       in another terminal, when you are asked
+  $ transship watch prod                              from anywhere, as often as you like
+  $ transship list                                    what runs, and who waits for a person
+  $ transship return prod                             later, if need be: back, with what was pushed since
+  $ transship workers                                 who works, with which build and inventory
 
 Storages by themselves, without Temporal and without a registry:
   $ transship doctor storage s3-prod --inventory inventory.yaml              what can it do?

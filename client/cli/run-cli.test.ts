@@ -16,7 +16,8 @@ async function transship(...args: string[]) {
 describe('usage', () => {
   test.each([
     ['an unknown command', ['fly']],
-    ['a missing argument', ['plan', 'prod']],
+    ['a missing argument', ['plan', 'prod', '--path', 'read-only']],
+    ['a plan of no path', ['plan', 'prod', 's3-prod']],
     ['a missing option', ['migrate', 'prod', 's3-prod']],
     ['a path that does not exist', ['migrate', 'prod', 's3-prod', '--path', 'scenic']],
     [
@@ -30,9 +31,12 @@ describe('usage', () => {
     ['a subject without a name', ['status', '']],
     ['a subject of white space', ['cancel', ' \t']],
     ['a subject that is too long', ['watch', 'x'.repeat(300)]],
-    ['a registry without a name', ['plan', '', 's3-prod']],
+    ['a registry without a name', ['plan', '', 's3-prod', '--path', 'read-only']],
     ['a decision by white space', ['approve', 'prod', '--by', ' ']],
-    ['a window of a year and more', ['plan', 'prod', 's3-prod', '--window', '9999999d']],
+    [
+      'a window of a year and more',
+      ['plan', 'prod', 's3-prod', '--path', 'read-only', '--window', '9999999d'],
+    ],
   ])('%s is 2 and leaves stdout empty', async (_name, args) => {
     const { code, stdout, stderr } = await transship(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -45,6 +45,11 @@ async function untilWaiting(registry: string): Promise<void> {
 }
 
 const BY = ['--by', 'ops@example.com'];
+const PATH = ['--path', 'read-only'];
+
+/** As somebody at a terminal does, who has read the plan. */
+const approve = async (registry: string, ...args: string[]) =>
+  await transship(['approve', registry, ...BY, ...args], recordedIo({ answer: 'sha256:plan' }));
 
 describe('migrate', () => {
   test('watches, waits for the approval and prints the result on stdout', async () => {
@@ -55,7 +60,7 @@ describe('migrate', () => {
     await expect
       .poll(() => io.stderr(), { timeout: 20_000 })
       .toContain(`transship approve (or reject) ${registry} --by YOU`);
-    const approved = await transship(['approve', registry, ...BY]);
+    const approved = await approve(registry);
     expect(approved).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/plan of registry-.* is approved by ops/),
@@ -102,7 +107,7 @@ describe('migrate', () => {
     const description = await handle.describe();
     expect(description.type).toBe('returnToPreviousStorage');
     expect(await description.staticSummary()).toBe(`Return ${registry} to its previous storage`);
-    expect((await transship(['approve', registry, ...BY])).code).toBe(0);
+    expect((await approve(registry)).code).toBe(0);
     expect((await transship(['watch', registry])).stdout).toContain(`Migrated ${registry} to prod-volume`);
   });
 
@@ -211,7 +216,7 @@ test('a question of which way to go is answered with one of its choices', async 
       code: 2,
       stderr: expect.stringContaining('one of: go-on, switch-back'),
     });
-  expect((await transship(['approve', registry, ...BY, '--choice', 'switch-back'])).code).toBe(0);
+  expect((await approve(registry, '--choice', 'switch-back')).code).toBe(0);
   expect(await transship(['watch', registry])).toMatchObject({
     code: 13,
     stderr: expect.stringContaining('switch-back was chosen'),
@@ -220,9 +225,9 @@ test('a question of which way to go is answered with one of its choices', async 
 
 describe('the plan', () => {
   test('is what a dry run prints', async () => {
-    const bare = await transship(['plan', newRegistry(), 's3-prod']);
+    const bare = await transship(['plan', newRegistry(), 's3-prod', ...PATH]);
     expect(bare).toMatchObject({ code: 0, stdout: '# Plan\n\n1. Stop garbage collection\n' });
-    const json = await transship(['plan', newRegistry(), 's3-prod', '--json']);
+    const json = await transship(['plan', newRegistry(), 's3-prod', ...PATH, '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({
       outcome: 'planned',
       text: expect.stringContaining('1. Stop garbage collection') as string,
@@ -231,7 +236,7 @@ describe('the plan', () => {
 
   test('is shown whole, also when the operation has ended, and is nothing where there is none', async () => {
     const registry = newRegistry();
-    await transship(['plan', registry, 's3-prod']);
+    await transship(['plan', registry, 's3-prod', ...PATH]);
     expect(await transship(['show', registry])).toMatchObject({
       code: 0,
       stdout: '# Plan\n\n1. Stop garbage collection\n',
@@ -266,6 +271,19 @@ describe('the plan', () => {
     });
     expect(await atTerminal('sha256:plan')).toMatchObject({ code: 0 });
   });
+
+  test.each([[], ['--plan', 'sha256:plan'], ['--question', 'plan']])(
+    'is not approved where nobody sits at a terminal, and what was read is not named whole: %j',
+    async (...half) => {
+      const registry = await startDetached();
+      await untilWaiting(registry);
+      expect(await transship(['approve', registry, ...BY, ...half])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('name it: --question plan --plan sha256:plan') as string,
+      });
+      await transship(['cancel', registry]);
+    },
+  );
 });
 
 describe('cancel', () => {
@@ -332,7 +350,7 @@ describe('an operation of a kind that the command line does not know', () => {
     await startRehearsal(registry);
     await questionIs(registry, 'wake-up');
     expect((await transship(['status', registry])).stdout).toContain(`${registry} from its last backup`);
-    expect((await transship(['approve', registry, ...BY])).code).toBe(0);
+    expect((await approve(registry)).code).toBe(0);
     await questionIs(registry, 'wake-up#2');
 
     const listed = async () =>
@@ -350,7 +368,7 @@ describe('an operation of a kind that the command line does not know', () => {
     expect(second.code).toBe(11);
     const stale = ['--question', 'wake-up', '--plan', 'sha256:plan', ...BY];
     expect((await transship(['reject', registry, ...stale])).stderr).toContain('was approved by ops');
-    expect((await transship(['approve', registry, ...BY])).code).toBe(0);
+    expect((await approve(registry)).code).toBe(0);
     const { code, stdout } = await transship(['watch', registry]);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ restored: registry });

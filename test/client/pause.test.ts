@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 async function transship(...args: string[]) {
-  const io = recordedIo();
+  const io = recordedIo({ answer: 'sha256:plan' });
   const code = await runCli([...args, '--address', rig.address], io);
   return { code, stdout: io.stdout(), stderr: io.stderr() };
 }

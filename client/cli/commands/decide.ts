@@ -28,7 +28,7 @@ type Options = TemporalOptions & {
 const afterHelp = (decision: Decision): string => `
 What happens:
   Without --question and --plan the operation is asked what it waits for, that is shown${decision === 'approve' ? ' with its plan' : ''}, and it is what you ${decision}.
-${decision === 'approve' ? '  At a terminal you confirm it by the first characters of its digest.\n' : ''}  In scripts name both, so that you ${decision} exactly what was read before: another question or plan is refused.
+${decision === 'approve' ? '  At a terminal you confirm it by the first characters of its digest. Elsewhere nobody reads what is shown: name both there.\n' : ''}  Name both in scripts, so that you ${decision} exactly what was read before: another question or plan is refused.
   ${
     decision === 'approve'
       ? 'The operation goes on at once.'
@@ -110,17 +110,22 @@ async function askedOf(
     decision === 'approve' && planDigest === status.planDigest ? await planOf(client, handle) : null;
   if (shown !== null) io.err(`${planLines(shown.text)}\n`);
   io.err(`${plainLines(text)}\n  question ${oneLine(id)}, plan ${oneLine(planDigest)}\n`);
-  if (decision === 'approve' && plan === undefined) await confirm(io, planDigest);
+  if (decision === 'approve' && (plan === undefined || question === undefined))
+    await confirm(io, id, planDigest);
   return { question: id, planDigest };
 }
 
-/** Whoever sits at a terminal has read what was printed; a script names the plan. */
-async function confirm(io: Context['io'], digest: string): Promise<void> {
+/** Whoever sits at a terminal has read what was printed; a script names what somebody has read. */
+async function confirm(io: Context['io'], question: string, digest: string): Promise<void> {
   const hex = digest.slice(digest.indexOf(':') + 1);
   const least = Math.min(CONFIRMED_CHARACTERS, hex.length);
   const asked = `Type at least ${least} characters of the digest's start, after "sha256:", to approve it: `;
   const answer = (await io.ask(asked))?.trim().replace(/^sha256:/, '');
-  if (answer === undefined || (answer.length >= least && hex.startsWith(answer))) return;
+  if (answer === undefined)
+    throw new CliError('invalidInput', 'this is no terminal, so nobody has read that; nothing was decided', {
+      advice: `If it is what you approve, name it: --question ${oneLine(question)} --plan ${oneLine(digest)}`,
+    });
+  if (answer.length >= least && hex.startsWith(answer)) return;
   throw new CliError(
     'invalidInput',
     answer.length < least && hex.startsWith(answer)

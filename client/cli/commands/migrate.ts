@@ -25,7 +25,7 @@ What happens:
   Which versions go which way, and what goes wrong with each: transship traps
 
 Examples:
-  $ transship plan prod s3-prod
+  $ transship plan prod s3-prod --path best-practice
   $ transship migrate prod s3-prod --path best-practice --window 20m
   $ transship migrate prod s3-prod --path read-only --detach && transship watch prod
 

@@ -16,7 +16,7 @@ What happens:
   in the journal.
 
 Examples:
-  $ transship plan prod s3-prod
+  $ transship plan prod s3-prod --path best-practice
   $ transship plan prod s3-prod --path read-only
 
 Exit codes: 0 planned, 1 a finding of the preflight, 2 wrong input, 11 an operation on this registry is running.`;
@@ -29,7 +29,7 @@ export function plan(context: Context): Command {
       .description('make the plan of a migration and show it; the registry stays as it is')
       .argument('<registry>', 'registry of the inventory', nameText)
       .argument('<destination>', 'storage of the inventory that its content shall move to', nameText)
-      .addOption(pathOption().default('best-practice'))
+      .addOption(pathOption().makeOptionMandatory())
       .option('--window <duration>', 'budget of the maintenance window, e.g. 30m', durationText),
   )
     .addHelpText('after', AFTER_HELP)
