@@ -23,7 +23,7 @@ import { changeHabits } from '../../lab/stand-ins/dtr/cluster.ts';
 import { callApi } from '../registry/registry-rig.ts';
 
 const E2E_TIMEOUT_MS = 300_000;
-const POLL_INTERVAL_MS = 50;
+const POLL_INTERVAL_MS = 100;
 const REPLICA = '000000000001';
 const NAMED = 'docker/registry/v2/blobs/id';
 const TAKEN_ALONG = `dtr-new-${REPLICA}`;

@@ -19,7 +19,7 @@ import { startWorker, WORKER_PROCESS } from '../../lab/servers/worker.ts';
 import { huntFiles, huntHistories, type Secrets, secretsOf } from './secret-hunt.ts';
 
 const E2E_TIMEOUT_MS = 300_000;
-const POLL_INTERVAL_MS = 50;
+const POLL_INTERVAL_MS = 100;
 const NODE = 'node1';
 
 let dir: string;

@@ -23,7 +23,7 @@ import { blobKey } from '../copying/registry-tree.ts';
 import { callApi } from '../registry/registry-rig.ts';
 
 const E2E_TIMEOUT_MS = 300_000;
-const POLL_INTERVAL_MS = 50;
+const POLL_INTERVAL_MS = 100;
 const REPOSITORY = 'admin/web';
 
 let dir: string;

@@ -1,10 +1,13 @@
 // Runs the real workflows on a real Temporal dev server, with activities of the test's choice. Every execution is
-// replayed at the end from its history, so that no test leaves a nondeterminism unseen.
+// replayed from its history when the file ends, so that no test leaves a nondeterminism unseen.
 
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { expect } from 'vitest';
 import {
   boundTaskQueue,
   MIGRATION_WORKFLOW_TYPE,
@@ -24,6 +27,7 @@ import { prepareBundle } from '../../worker/bundle.ts';
 import { defaultCacheDir } from '../../worker/cache-dir.ts';
 import { sharedServer } from '../support/shared-server.ts';
 import type { AllActivities } from './fake-activities.ts';
+import { type SharedWorker, startSharedWorker } from './shared-worker.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -77,7 +81,8 @@ export async function failureOf(migration: RunningMigration): Promise<{ type: st
   return reasonOf(error.cause);
 }
 
-const POLL_MS = 50;
+/** Every look costs the server and a worker as much as a step does: they become rarer. */
+const [FIRST_POLL_MS, LONGEST_POLL_MS] = [30, 300];
 /** Files share a server: the ids of a file's migrations begin so. */
 export const FILE = randomBytes(4).toString('hex');
 let counter = 0;
@@ -124,6 +129,23 @@ export async function rigOn(environment: TestWorkflowEnvironment, workflowsPath?
     return worker.runUntil(body);
   };
 
+  let shared: SharedWorker | undefined;
+  const sharedWorker = async (): Promise<SharedWorker> =>
+    (shared ??= await startSharedWorker(`test-${FILE}`, {
+      connection: environment.nativeConnection,
+      workflowBundle,
+      ...throttle,
+    }));
+  /** By workflow id, to be replayed at once: a worker for each would cost as much as the replay. */
+  const histories = new Map<string, { history: History; test: string | undefined }>();
+  const endAndRemember = async (workflowId: string): Promise<void> => {
+    const handle = client.workflow.getHandle(workflowId);
+    // Else the worker that others use would go on with what a test has left running
+    await handle.terminate('the test has ended').catch(() => undefined);
+    const { currentTestName: test } = expect.getState();
+    histories.set(workflowId, { history: await handle.fetchHistory(), test });
+  };
+
   const rig: Rig = {
     client,
     async work(activities, body, options = {}) {
@@ -155,7 +177,8 @@ export async function rigOn(environment: TestWorkflowEnvironment, workflowsPath?
       await Worker.runReplayHistory({ workflowBundle }, history, workflowId);
     },
     async run(activities, body, options = {}) {
-      const workflowId = `registry-${FILE}-${counter + 1}`;
+      counter += 1;
+      const workflowId = `registry-${FILE}-${counter}`;
       const inWork = async (taskQueue: string) => {
         const type = options.workflowType ?? MIGRATION_WORKFLOW_TYPE[options.path ?? 'read-only'];
         const handle = await client.workflow.start(type, {
@@ -169,13 +192,13 @@ export async function rigOn(environment: TestWorkflowEnvironment, workflowsPath?
           what: string,
           condition: (status: MigrationStatus) => boolean,
         ): Promise<MigrationStatus> => {
-          for (;;) {
+          for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, LONGEST_POLL_MS)) {
             const now = await status();
             if (condition(now)) return now;
             const { status: state } = await handle.describe();
             if (state.name !== 'RUNNING')
               throw new Error(`${state.name} while waiting for ${what}: ${now.step.title}`);
-            await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+            await sleep(pollMs);
           }
         };
         return body({
@@ -197,11 +220,21 @@ export async function rigOn(environment: TestWorkflowEnvironment, workflowsPath?
           update: (name, argument) => handle.executeUpdate(name, { args: [argument] }),
         });
       };
-      const result = await rig.work(activities, inWork, options);
-      await rig.replay(workflowId);
+      const ownWorker = options.slots !== undefined || options.maxCachedWorkflows !== undefined;
+      const worker = ownWorker ? undefined : await sharedWorker();
+      worker?.serve(workflowId, activities);
+      const result = await (worker ? inWork(worker.taskQueue) : rig.work(activities, inWork, options));
+      await endAndRemember(workflowId);
       return result;
     },
-    close: () => environment.teardown(),
+    async close() {
+      await shared?.stop();
+      await environment.teardown();
+      const runs = Array.from(histories, ([workflowId, { history }]) => ({ workflowId, history }));
+      for await (const { workflowId, error: cause } of Worker.runReplayHistories({ workflowBundle }, runs))
+        if (cause !== undefined)
+          throw new Error(`not replayed: ${workflowId}, "${histories.get(workflowId)?.test}"`, { cause });
+    },
   };
   return rig;
 }
