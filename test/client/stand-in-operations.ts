@@ -49,6 +49,7 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
     problems: destination === 'lossy' ? 2 : 0,
     garbageCollection: 'done',
     report: 'jobs/report.html',
+    reportPlace: '/srv/journal/jobs/report.html',
     plan: 'jobs/plan.txt',
   };
   return await runOperation<MigrationDetails, MigrationTopic, MigrationResult>(
