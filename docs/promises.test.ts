@@ -18,7 +18,7 @@ const rows = page
 
 const endings = textOf('docs/reference/endings.md')
   .split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| Ending |'))
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| What happens |'))
   .map((line) => {
     const cells = line.slice(2, -2).split(' | ');
     return { promise: cells[0]!, tests: cells.at(-1)!.split('<br>').flatMap(testsIn) };
