@@ -202,7 +202,7 @@ export const FAILURES = {
     meaning:
       'A workflow met what it was not made for: a mistake in Transship, or an answer that somebody else gave for an activity.',
     advice:
-      'What was begun was undone. Keep the history (`temporal workflow show --output json`) and report it.',
+      'What was begun was undone. Keep the history (`temporal workflow show --workflow-id ID --output json`) and report it.',
   },
 } as const satisfies Record<string, FailureRow>;
 

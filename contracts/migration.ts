@@ -81,4 +81,6 @@ export type MigrationResult = {
   /** Keys in the journal storage; empty: there is none. */
   report: string;
   plan: string;
+  /** Where the report is, for people: a path, or a key and its storage. */
+  reportPlace?: string;
 };

@@ -147,6 +147,8 @@ export type OperationStatus<Details = unknown> = {
   problem: string | null;
   /** Storage key of the report in the journal when it is written. */
   report: string | null;
+  /** Where that is, for people: a path, or a key and its storage. */
+  reportPlace?: string;
   /** What only this kind of operation shows. */
   details: Details;
 };

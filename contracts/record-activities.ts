@@ -114,6 +114,6 @@ export type RecordActivities = {
   makePlan(facts: PlanFacts): Promise<SealedPlan>;
   /** Refused decisions that the trail counts and does not list: a batch of them as a list in the journal. */
   writeRefusals(request: { job: JobFolder; batch: number; entries: AuditEntry[] }): Promise<void>;
-  /** Writes report.html, report.md, report.json and proof.json; returns the key of the HTML file. */
-  writeReport(facts: ReportFacts): Promise<{ key: string }>;
+  /** Writes report.html, report.md, report.json and proof.json; returns the key of the HTML file, and for people where it lies. */
+  writeReport(facts: ReportFacts): Promise<{ key: string; place?: string }>;
 };

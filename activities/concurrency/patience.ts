@@ -38,6 +38,8 @@ const WAITS = {
   settled: { tries: 2, firstMs: 3_000, factor: 1, mostMs: 5_000 },
   /** A look at a registry that is to become healthy, or to finish something. */
   registry: { tries: Infinity, firstMs: 250, factor: 1, mostMs: 250 },
+  /** A replica that does not come back, before the next one is started again all the same. */
+  turn: { tries: 2, firstMs: 60_000, factor: 1, mostMs: 30_000 },
 } satisfies Record<string, Omit<Waits, 'sleep'>>;
 
 export type Patience = Readonly<Record<keyof typeof WAITS, Waits>>;

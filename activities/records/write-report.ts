@@ -2,6 +2,8 @@
 // for one migration; the last one tells the whole story.
 
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { StorageEntry } from '../../contracts/inventory.ts';
 import type { Plan } from '../../contracts/plan.ts';
 import type { ReportFacts } from '../../contracts/record-activities.ts';
 import type { DamagedObject } from '../../contracts/storage.ts';
@@ -25,7 +27,10 @@ import type { EvidenceFile, Excerpt } from './report-input.ts';
 const EXCERPT_ROWS = 200;
 
 /** What the journal does not give is said in the report; a run that ended well has one, whatever became of its lists. */
-export function writeReport(environment: Environment, facts: ReportFacts): Promise<{ key: string }> {
+export function writeReport(
+  environment: Environment,
+  facts: ReportFacts,
+): Promise<{ key: string; place: string }> {
   return withHeartbeat(environment, async () => {
     const journal = await environment.openStorage(environment.inventory.journal);
     const { job, verification, tagsSinceBackup } = facts;
@@ -63,9 +68,17 @@ export function writeReport(environment: Environment, facts: ReportFacts): Promi
     const files = plan === null ? renderBareReport(found) : renderReport({ ...found, plan });
     for (const [name, content] of Object.entries(files))
       await writeText(journal, fileOf('report', { job, file: name }), content);
-    return { key: fileOf('report', { job, file: 'report.html' }).key };
+    const { key } = fileOf('report', { job, file: 'report.html' });
+    return {
+      key,
+      place: placeOf(journal, environment.inventory.storages[environment.inventory.journal], key),
+    };
   });
 }
+
+/** For whoever opens it. */
+const placeOf = (journal: Storage, entry: StorageEntry | undefined, key: string): string =>
+  entry?.kind === 'filesystem' ? join(entry.path, key) : `${key} in ${journal.describe}`;
 
 async function planOf(journal: Storage, job: string): Promise<Plan> {
   const file = fileOf('plan', { job });

@@ -39,7 +39,7 @@ function migrationText(result: MigrationResult): string {
           `  missing  ${result.problems} tags, manifests or blobs, named in the report; a person went on without them`,
         ]
       : []),
-    `  report   ${result.report === '' ? 'could not be written' : `${result.report} in the journal`}`,
+    `  report   ${result.reportPlace ?? (result.report === '' ? 'could not be written' : `${result.report} in the journal`)}`,
     `  next     set "storage: ${destination}" of ${registry} in the inventory of every worker, and restart the workers`,
   ]
     .map(laidOut)

@@ -7,7 +7,14 @@ import type { LabApi } from '../content/lab-api.ts';
 import { type RegistryAccess, RegistryClient } from '../content/registry-client.ts';
 import { ensureTools } from '../tools/ensure-tools.ts';
 import { fillRegistry } from './fill-registry.ts';
-import { DESTINATION, destinationName, inventoryFile, REGISTRY, writeInventory } from './inventory-file.ts';
+import {
+  DESTINATION,
+  destinationName,
+  inventoryFile,
+  isEdited,
+  REGISTRY,
+  writeInventory,
+} from './inventory-file.ts';
 import {
   allChoices,
   createLab,
@@ -148,6 +155,7 @@ async function bringRegistryUp(
   versitygw: string,
   progress: Progress,
 ): Promise<string> {
+  const isNew = !lab.installed;
   const files = {
     passwordFile: await secretFile(dir, 'admin-password'),
     accessKeyFile: await secretFile(dir, 's3-access-key'),
@@ -202,6 +210,10 @@ async function bringRegistryUp(
       async () => await writeLab(dir, lab),
       progress,
     );
+  }
+  if (!isNew && (await isEdited(dir))) {
+    progress.say('  the inventory was changed by hand, and stays as it is');
+    return inventoryFile(dir);
   }
   return await writeInventory(dir, lab, { ...parts, ...files });
 }

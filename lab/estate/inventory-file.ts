@@ -1,6 +1,7 @@
-// Writes the inventory that describes the lab to the worker, as a person would write it for a registry of their own.
+// Writes the inventory that describes the lab to the worker, as a person would write it for a registry of their own. What a
+// person has changed in it is kept: beside it lies what was written last, so that a change is known.
 
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { StorageEntry } from '../../contracts/inventory.ts';
@@ -27,6 +28,16 @@ export const destinationName = (storage: MoreStorage): string => `${storage}-pro
 export type InventoryParts = RegistryParts & { accessKeyFile: string; secretKeyFile: string };
 
 export const inventoryFile = (dir: string): string => join(dir, 'inventory.yaml');
+
+const writtenFile = (dir: string): string => `${inventoryFile(dir)}.written`;
+
+/** Has somebody changed it since it was written? */
+export async function isEdited(dir: string): Promise<boolean> {
+  const [now, written] = await Promise.all(
+    [inventoryFile(dir), writtenFile(dir)].map((file) => readFile(file, 'utf8').catch(() => undefined)),
+  );
+  return now !== undefined && written !== undefined && now !== written;
+}
 
 export async function writeInventory(dir: string, lab: LabConfig, parts: InventoryParts): Promise<string> {
   const folders = { journal: join(dir, 'journal'), backups: join(dir, 'backups') };
@@ -57,8 +68,13 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
     },
   };
   const text = stringify(inventory, { aliasDuplicateObjects: false, lineWidth: 0 });
-  await writeFile(`${file}.new`, `# The lab in ${dir}, written by \`npm run lab -- up\`.\n${text}`);
-  await rename(`${file}.new`, file);
+  for (const one of [file, writtenFile(dir)]) {
+    await writeFile(
+      `${one}.new`,
+      `# The lab in ${dir}, written by \`npm run lab -- up\`; changes are kept.\n${text}`,
+    );
+    await rename(`${one}.new`, one);
+  }
   return file;
 }
 

@@ -70,6 +70,7 @@ describe('migrate', () => {
     const { code, stdout, stderr } = await running;
     expect(code).toBe(0);
     expect(stdout).toContain(`Migrated ${registry} to s3-prod\n  content  12 objects, 2.0 KiB`);
+    expect(stdout).toContain('  report   /srv/journal/jobs/report.html\n');
     expect(stderr).toContain('done: Migrated');
   });
 

@@ -49,6 +49,7 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
     problems: destination === 'lossy' ? 2 : 0,
     garbageCollection: 'done',
     report: 'jobs/report.html',
+    reportPlace: '/srv/journal/jobs/report.html',
     plan: 'jobs/plan.txt',
   };
   return await runOperation<MigrationDetails, MigrationTopic, MigrationResult>(
@@ -72,7 +73,7 @@ async function run(path: MigrationPath, input: MigrationInput): Promise<Migratio
       if (destination === 'fails-verification')
         throw ApplicationFailure.nonRetryable('2 images differ', 'VerificationFailed');
       if (destination === 'fails-late') {
-        const ways = ['go-on', 'switch-back'];
+        const ways = path === 'read-only' ? ['try-again', 'switch-back'] : ['go-on', 'switch-back'];
         const way = await approvals.choose('recovery', PLAN_DIGEST, '2 images differ. Which way?', ways);
         throw ApplicationFailure.nonRetryable(`${way?.choice} was chosen`, 'VerificationFailed');
       }

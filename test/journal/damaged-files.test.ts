@@ -117,15 +117,17 @@ describe('a report is written, and says what it could not read, when', () => {
   const { facts, plan } = report;
   const changes = fileOf('tag-changes', { job: facts.job, name: 'since-backup' });
   const tagsSinceBackup = { ...facts.tagsSinceBackup!, key: changes.key };
-  const written = async (): Promise<string> => {
+  const write = async (entry: object = { kind: 's3' }): Promise<{ key: string; place: string }> => {
     const environment = {
-      inventory: { journal: 'journal' },
+      inventory: { journal: 'journal', storages: { journal: entry } },
       openStorage: () => Promise.resolve(sides.journal),
     } as unknown as Environment;
-    let key = '';
-    await new MockActivityEnvironment().run(async () => {
-      ({ key } = await writeReport(environment, { ...facts, tagsSinceBackup, verification: null }));
-    });
+    return await new MockActivityEnvironment().run(
+      async () => await writeReport(environment, { ...facts, tagsSinceBackup, verification: null }),
+    );
+  };
+  const written = async (): Promise<string> => {
+    const { key } = await write();
     return await text(await sides.journal.read(key.replace('.html', '.md')));
   };
   const whole = async (): Promise<void> => {
@@ -138,6 +140,16 @@ describe('a report is written, and says what it could not read, when', () => {
   test('nothing is missing: then it says nothing of it', async () => {
     await whole();
     expect(await written()).not.toContain('could not be read');
+  });
+
+  test('nothing is missing: where it lies is a path that can be opened, or named with its storage', async () => {
+    await whole();
+    const { key } = await write();
+    expect(await write({ kind: 'filesystem', path: '/srv/journal' })).toEqual({
+      key,
+      place: `/srv/journal/${key}`,
+    });
+    expect(await write()).toEqual({ key, place: `${key} in ${sides.journal.describe}` });
   });
 
   test('its plan was cut off', async () => {

@@ -2,7 +2,7 @@
 // this machine is left alone.
 
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -148,6 +148,17 @@ test('the load balancer passes over a replica that was killed, and up brings it 
   const after = await labUp({ dir, worker: false });
   expect(pids(after)[replica]).not.toBe(killed);
   expect(after.processes.filter(({ state }) => state !== 'running')).toEqual([]);
+});
+
+test('an inventory that somebody has changed stays as it is, until the registry is a new one', async () => {
+  const written = await readFile(lab.inventory, 'utf8');
+  const changed = written.replace('storage: prod-volume', `storage: ${lab.destination}`);
+  expect(changed).not.toBe(written);
+  await writeFile(lab.inventory, changed);
+  await labUp({ dir, worker: false });
+  expect(await readFile(lab.inventory, 'utf8')).toBe(changed);
+  await reinstallRegistry(dir, {});
+  expect(await readFile(lab.inventory, 'utf8')).toBe(written);
 });
 
 test('another choice for a lab that exists is refused', async () => {

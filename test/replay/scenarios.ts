@@ -6,7 +6,17 @@ import { heartbeat, sleep } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ReturnInput } from '../../contracts/migration.ts';
 import { type MigrationPath, WORKFLOW_TYPES } from '../../contracts/names.ts';
-import { type AllActivities, fakeActivities, resolvingTo, subject } from '../workflows/fake-activities.ts';
+import type { DistributionRegistryEntry } from '../../contracts/inventory.ts';
+import { buildPlan } from '../../domain/migration/plan.ts';
+import type { Named } from '../../domain/migration/move.ts';
+import {
+  type AllActivities,
+  fakeActivities,
+  named,
+  resolvingTo,
+  state,
+  subject,
+} from '../workflows/fake-activities.ts';
 import { openWindow } from '../workflows/open-window.ts';
 import type { RunningMigration } from '../workflows/rig.ts';
 
@@ -24,6 +34,38 @@ export type FakeScenario = {
   live: (migration: RunningMigration) => Promise<void>;
   activities: Partial<AllActivities>;
 };
+
+const plain: Named & { entry: DistributionRegistryEntry } = {
+  entry: {
+    kind: 'distribution',
+    url: 'https://registry.example.com',
+    replicas: subject.replicas.map(({ id }) => ({
+      id,
+      host: `host-${id}`,
+      url: `https://${id}.example.com`,
+      config: '/etc/docker/registry/config.yml',
+      restart: ['systemctl', 'restart', 'docker-registry'],
+      program: ['docker-registry'],
+    })),
+    stateDir: '/var/lib/transship',
+    storage: 'prod-volume',
+    canaryRepository: 'ops/canary',
+  },
+  source: { kind: 'filesystem', path: '/srv/images' },
+  destination: named.destination,
+};
+
+function plainRegistry(): Partial<AllActivities> {
+  let readOnly = false;
+  return {
+    inspectRegistry: async () => ({ ...state, version: '3.1.2', mode: 'classic', readOnly }),
+    setReadOnly: async (request) => void ({ readOnly } = request),
+    async makePlan(facts) {
+      const { recipe, steps } = buildPlan(facts, plain, []);
+      return { digest: 'sha256:plan', key: 'plan.txt', text: '# Plan', recipe, steps };
+    },
+  };
+}
 
 export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
   'read-only': {
@@ -59,6 +101,17 @@ export const FAKE_SCENARIOS: Record<string, FakeScenario> = {
       await openWindow(migration);
       await migration.decide('garbage-collection', 'reject');
       await migration.result();
+    },
+  },
+  // The plain registry, whose garbage is listed, asked about, and collected in a window of its own
+  'collected-read-only': {
+    path: 'read-only',
+    activities: plainRegistry(),
+    async live(migration) {
+      await openWindow(migration);
+      await migration.decide('garbage-collection');
+      const { garbageCollection } = await migration.result();
+      if (garbageCollection !== 'done') throw new Error(`the collection ended as ${garbageCollection}`);
     },
   },
   'dry-run': {

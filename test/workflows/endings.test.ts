@@ -159,6 +159,16 @@ it('a report that cannot be written makes no failure of a registry that has move
   });
 });
 
+it('where the report lies is said by the result and by the status', async () => {
+  const { activities } = fakeActivities();
+  await rig.run(activities, async (migration) => {
+    await openWindow(migration);
+    const said = { report: 'report.html', reportPlace: '/srv/journal/report.html' };
+    await expect(migration.result()).resolves.toMatchObject(said);
+    expect(await migration.status()).toMatchObject(said);
+  });
+});
+
 it('a collection of garbage that fails makes no failure of a registry that has moved', async () => {
   const { calls, activities } = fakeActivities({
     async collectGarbage() {

@@ -245,7 +245,7 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     bringUpReplica: async () => undefined,
     joinReplica: async () => undefined,
     writeRefusals: async () => undefined,
-    writeReport: async () => ({ key: 'report.html' }),
+    writeReport: async () => ({ key: 'report.html', place: '/srv/journal/report.html' }),
     ...replaced,
   };
   const remembered = Object.fromEntries(

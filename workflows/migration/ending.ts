@@ -11,7 +11,10 @@ import type { Migration } from './migration-state.ts';
  * The report can be written more than once: the last one tells the whole story. Where none can be written the migration
  * ends as it has, without one.
  */
-export async function writeReport(migration: Migration, error: unknown): Promise<string> {
+export async function writeReport(
+  migration: Migration,
+  error: unknown,
+): Promise<Pick<MigrationResult, 'report' | 'reportPlace'>> {
   const {
     subject,
     plan,
@@ -54,8 +57,10 @@ export async function writeReport(migration: Migration, error: unknown): Promise
       return null;
     });
   status.report = written?.key ?? null;
+  const place = written?.place === undefined ? {} : { reportPlace: written.place };
+  Object.assign(status, place);
   board.refresh();
-  return written?.key ?? '';
+  return { report: written?.key ?? '', ...place };
 }
 
 /** Those that come from now on are counted. A journal that does not take them keeps no report back. */

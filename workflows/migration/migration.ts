@@ -59,7 +59,7 @@ export async function runMigration(
         () => approveAndCarryOut(migration, carryOut),
         (error) => writeReport(migration, error),
       );
-      return { result: { outcome: 'migrated', ...resultOf(migration), report }, ended: 'Migrated' };
+      return { result: { outcome: 'migrated', ...resultOf(migration), ...report }, ended: 'Migrated' };
     },
   );
 }

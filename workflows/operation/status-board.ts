@@ -176,7 +176,8 @@ function describe({ step, waitingFor, paused, progress, window, ...status }: Ope
   if (status.problem !== null) lines.push('', `**Trouble, tried again:** ${plain(status.problem)}`);
   const refused = status.audit.findLast(({ event }) => event === 'refused');
   if (refused !== undefined) lines.push('', `Refused last, at ${refused.at}: ${plain(refused.reason ?? '')}`);
-  if (status.report !== null) lines.push('', `Report: ${plain(status.report)} in the journal`);
+  if (status.report !== null)
+    lines.push('', `Report: ${plain(status.reportPlace ?? `${status.report} in the journal`)}`);
   return lines.join('\n');
 }
 

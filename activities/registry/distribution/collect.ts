@@ -1,5 +1,6 @@
 // Garbage collection of Distribution: its own offline command, in read-only mode only, since it would take the blobs of a push
-// for garbage. Once for a run, as a remote job; a cancelled one is ended, so that nothing collects when pushes go on.
+// for garbage. Once for a run, as a remote job; a cancelled one is ended, so that nothing collects when pushes go on. Where the
+// processes of a replica cannot be seen, nobody knows who else collects or writes there, and nothing is collected.
 
 import { createInterface } from 'node:readline';
 import type { Collected } from '../../../contracts/registry-activities.ts';
@@ -9,6 +10,7 @@ import type { PlannedRun } from '../control-plane.ts';
 import { type ConfigFile, readConfig } from './config-file.ts';
 import { isReadOnly, sharedCacheIn } from './configuration.ts';
 import { type Distribution, type DistributionReplica, without } from './distribution.ts';
+import { isSeen, listProcesses } from './processes.ts';
 
 /** How it names what images need, and what it removes; links of layers have a repository before them, and are no blobs. */
 const MARKED = /^\S+: marking (?:manifest|blob) (\S+)\s*$/;
@@ -25,8 +27,10 @@ export async function* previewCollection(
   distribution: Distribution,
   run: PlannedRun,
 ): AsyncGenerator<{ digest: string; needed: boolean }> {
-  for (const replica of without(distribution.replicas, run.without))
+  for (const replica of without(distribution.replicas, run.without)) {
     requireOwnMemory(replica, await readConfig(replica));
+    await requireSeen(replica);
+  }
   const { id, replica } = await runCollection(distribution, run, 'preview', ['--dry-run']);
   const output = await readRemoteJobOutput(replica.host, id, { signal: distribution.meter.signal });
   for await (const line of createInterface({ input: output })) {
@@ -74,6 +78,7 @@ async function requireReadOnly(replica: DistributionReplica): Promise<void> {
       `Replica ${replica.id} is not read-only: garbage-collect would take the blobs of a push for garbage.`,
     );
   requireOwnMemory(replica, config);
+  await requireSeen(replica);
 }
 
 /** Before people are asked, too: to what cannot be done they need not agree. */
@@ -84,4 +89,13 @@ function requireOwnMemory(replica: DistributionReplica, { text }: ConfigFile): v
       'RegistryRefused',
       `Replica ${replica.id} remembers blobs in ${cache}, also those that are removed: images that are pushed afterwards would lack them. Garbage is not collected there.`,
     );
+}
+
+async function requireSeen(replica: DistributionReplica): Promise<void> {
+  if (isSeen(await listProcesses(replica))) return;
+  const { id, host, entry } = replica;
+  throw new TransshipError(
+    'RegistryRefused',
+    `The process of replica ${id} cannot be seen on ${host.name}, and so nobody knows whether another one collects or writes. Garbage is not collected. Let our user there see the processes of others (\`hidepid\` of /proc and its \`gid\`, or \`become\` of the host), and name the configuration as the process is started with it, which is not ${entry.configInside ?? entry.config}.`,
+  );
 }

@@ -22,7 +22,7 @@ import {
 import { type Distribution, type DistributionReplica, without } from './distribution.ts';
 import { driverSettings } from './driver-settings.ts';
 import { problemOf, requireWell } from './health.ts';
-import { listProcesses, type RegistryProcess } from './processes.ts';
+import { isSeen, listProcesses, type RegistryProcess } from './processes.ts';
 import { tryStorage, versionOf } from './program.ts';
 
 /** Variables below them change neither where it is nor its mode. */
@@ -152,15 +152,16 @@ function unchangeable({ replica: { id, entry, host }, text }: Seen, driver?: Sec
   }
 }
 
-function overrides({ replica, processes }: Seen): Finding[] {
+function overrides({ replica, processes, problem }: Seen): Finding[] {
   const { id, entry, host } = replica;
   const serving = processes.filter(({ command }) => command === 'serve');
-  if (serving.length === 0 || serving.some(({ variables }) => variables === null))
+  if (!isSeen(processes) || serving.some(({ variables }) => variables === null))
     return [
       warns(
         `Whether variables REGISTRY_STORAGE_… override the configuration of replica ${id} could not be seen on ${host.name}.`,
         'Look by hand: with any of them the switch fails, and is put back.',
       ),
+      ...(isSeen(processes) || problem !== undefined ? [] : [unseen(replica)]),
     ];
   const names = [...new Set(serving.flatMap(({ variables }) => variables ?? []))].filter(
     (name) => !HARMLESS.test(name),
@@ -173,6 +174,12 @@ function overrides({ replica, processes }: Seen): Finding[] {
     ? [warns(`${said}, or that of another container with the same path.`, remedy)]
     : [stops(`${said}.`, remedy)];
 }
+
+const unseen = ({ id, host }: DistributionReplica): Finding =>
+  warns(
+    `The process of replica ${id} cannot be seen on ${host.name}: who else collects or writes there is not known, and garbage will not be collected.`,
+    'Let our user there see the processes of others (hidepid of /proc and its gid, or become of the host), and name the configuration as the process is started with it.',
+  );
 
 function remarks({ replica: { id }, text }: Seen): Finding[] {
   const cache = sharedCacheIn(text);

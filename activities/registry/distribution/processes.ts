@@ -44,6 +44,10 @@ export async function listProcesses({ host, entry }: DistributionReplica): Promi
     });
 }
 
+/** Is its own process among them? If not, nobody sees those that collect or write beside it either (`hidepid` of `/proc`). */
+export const isSeen = (processes: RegistryProcess[]): boolean =>
+  processes.some(({ command }) => command === 'serve');
+
 /** In words; undefined: nobody collects there. */
 export async function collectionAt(replica: DistributionReplica): Promise<string | undefined> {
   const found = (await listProcesses(replica)).find(({ command }) => command === 'garbage-collect');

@@ -1,7 +1,9 @@
 // Read-only mode of Distribution: a setting that each replica reads when it starts. They are started again one by one, so that
-// behind a load balancer the others serve pulls meanwhile. On the way out none of them stands in the way of the others.
+// behind a load balancer the others serve pulls meanwhile. On the way out none of them stands in the way of the others: one
+// that does not come back in its turn is tried on beside them.
 
 import { TransshipError } from '../../../domain/transship-error.ts';
+import { Tries } from '../../concurrency/patience.ts';
 import { waitUntil } from '../../concurrency/wait-until.ts';
 import { applyTo } from './apply.ts';
 import { withReadOnly } from './configuration.ts';
@@ -24,30 +26,54 @@ export async function setReadOnly(
     return;
   }
   // A collection that outlived its caller would take what is pushed now for garbage
-  const seen = await forEach(distribution, replicas, async (replica) => {
-    await waitForCollection(distribution, replica);
-  });
+  const seen = await settled(
+    distribution,
+    replicas.map((replica) => attempt(replica, waitForCollection(distribution, replica))),
+  );
   for (const { error } of seen)
     if (error !== undefined && (afterCollection || error.type === 'RegistryUnhealthy')) throw error;
   const reached = seen.filter(({ error }) => error === undefined).map(({ replica }) => replica);
-  const opened = await forEach(distribution, reached, async (replica) => {
-    await applyTo(distribution, replica, (text) => withReadOnly(text, false));
-  });
-  await report(distribution, [...seen, ...opened], replicas.length);
+  await report(distribution, [...seen, ...(await openInTurn(distribution, reached))], replicas.length);
 }
 
-/** Side by side; what is no failure of a replica, such as a cancellation, is thrown when all have ended. */
-async function forEach(
-  { meter }: Distribution,
-  replicas: DistributionReplica[],
-  work: (replica: DistributionReplica) => Promise<void>,
-): Promise<Outcome[]> {
-  const ended = await Promise.allSettled(replicas.map(work));
+/** From one that does not serve nobody pulls: it is started again at once. */
+async function openInTurn(distribution: Distribution, replicas: DistributionReplica[]): Promise<Outcome[]> {
+  const { signal, patience } = distribution.meter;
+  const silent = await Promise.all(replicas.map(async (replica) => await isSilent(distribution, replica)));
+  const open = (replica: DistributionReplica): Promise<Attempt> =>
+    attempt(
+      replica,
+      applyTo(distribution, replica, (text) => withReadOnly(text, false)),
+    );
+  const attempts = replicas.filter((_, at) => silent[at]).map(open);
+  for (const replica of replicas.filter((_, at) => !silent[at])) {
+    if (signal.aborted) break;
+    const opened = open(replica);
+    attempts.push(opened);
+    const turn = new AbortController();
+    await Promise.race([
+      opened.finally(() => turn.abort()),
+      new Tries(patience.turn).next(turn.signal).catch(() => undefined),
+    ]);
+  }
+  return await settled(distribution, attempts);
+}
+
+type Attempt = { replica: DistributionReplica; ended: PromiseSettledResult<void> };
+
+async function attempt(replica: DistributionReplica, work: Promise<void>): Promise<Attempt> {
+  const [ended] = await Promise.allSettled([work]);
+  return { replica, ended };
+}
+
+/** When all have ended; what is no failure of a replica, such as a cancellation, is thrown. */
+async function settled({ meter }: Distribution, attempts: Promise<Attempt>[]): Promise<Outcome[]> {
+  const all = await Promise.all(attempts);
   meter.signal.throwIfAborted();
-  return ended.map((one, at) => {
-    const error: unknown = one.status === 'rejected' ? one.reason : undefined;
+  return all.map(({ replica, ended }) => {
+    const error: unknown = ended.status === 'rejected' ? ended.reason : undefined;
     if (error !== undefined && !(error instanceof TransshipError)) throw error;
-    return { replica: replicas[at]!, error };
+    return { replica, error };
   });
 }
 

@@ -83,6 +83,7 @@ describe('a status in lines', () => {
         title: evil,
         problem: evil,
         report: evil,
+        reportPlace: evil,
         paused: { by: evil, at: evil, reason: evil, holds: true },
         step: { id: 'copy', number: 3, title: evil },
         waitingFor: { ...WAITING, text: evil, id: evil },
@@ -116,5 +117,7 @@ describe('a status in lines', () => {
       T0,
     );
     expect(lines.slice(2)).toEqual(['problem  replica b is away', 'report   jobs/r.html in the journal']);
+    const placed = aStatus({ report: 'jobs/r.html', reportPlace: '/srv/journal/jobs/r.html' });
+    expect(statusLines(placed, T0).at(-1)).toBe('report   /srv/journal/jobs/r.html');
   });
 });

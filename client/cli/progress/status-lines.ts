@@ -24,7 +24,9 @@ export function statusLines(status: OperationStatus, nowMs: number, speed?: Spee
     ...waitingLines(status),
     ...refusedLines(status),
     ...(status.problem === null ? [] : [`problem  ${status.problem}`]),
-    ...(status.report === null ? [] : [`report   ${status.report} in the journal`]),
+    ...(status.report === null
+      ? []
+      : [`report   ${status.reportPlace ?? `${status.report} in the journal`}`]),
   ].map(laidOut);
 }
 
