@@ -30,6 +30,8 @@ const DEBIAN_PROGRAMS = [
   { program: 'showmount', package: 'nfs-common' },
   { program: 'nfs-ls', package: 'libnfs-utils' },
   { program: 'sudo', package: 'sudo' },
+  // Of the commands in the docs
+  { program: 'jq', package: 'jq' },
 ];
 
 /** The variable that tests find each program by, and the release that is built. Go's checksum database pins its source. */
