@@ -26,6 +26,7 @@ import { type OddServer, startOddServer } from '../http/odd-server.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 import { sha256 } from '../support/digests.ts';
+import { repositoriesOn } from '../support/repositories.ts';
 
 const REPLICA = '000000000001';
 const common = { registry: 'prod', version: '2.7.9', replica: REPLICA };
@@ -88,7 +89,8 @@ beforeAll(async () => {
       },
     },
     journal: 'journal',
-    backups: 'backups',
+    repositories: repositoriesOn('backups'),
+    backups: 'main',
     approvals: {} as Inventory['approvals'],
     copying: DEFAULT_COPYING,
   };

@@ -43,7 +43,7 @@ export async function backUpMetadata(
     },
   );
 
-  const backups = await environment.openStorage(inventory.backups);
+  const backups = await environment.openStorage(inventory.repositories[inventory.backups]!.storage);
   const key = `${dtr.name}/${job.split('/').at(-1)}/metadata-${name}-v${version}.tar`;
   const { bytes: size, sha256 } = facts;
   await backups.write(key, await readArchive(), { size, sha256 }, { signal });

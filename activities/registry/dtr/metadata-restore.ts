@@ -66,7 +66,8 @@ async function putArchiveOnHost(
   archive: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const backups = await environment.openStorage(environment.inventory.backups);
+  const { repositories, backups: name } = environment.inventory;
+  const backups = await environment.openStorage(repositories[name]!.storage);
   const script = 'umask 077; cat > "$1.new" && mv "$1.new" "$1" && sha256sum < "$1"';
   const output = await host.check(['sh', '-c', script, 'put', archive], {
     input: await backups.read(backup.key, { signal }),
