@@ -15,7 +15,10 @@ COPY worker worker
 COPY client client
 RUN node worker/bundle.ts /app/bundles
 
+# gpg encrypts the metadata of registries before it is stored.
 FROM node:24-bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends gpg gpg-agent gpgconf \
+  && rm -rf /var/lib/apt/lists/*
 ENV NODE_ENV=production TRANSSHIP_CACHE=/app/bundles
 WORKDIR /app
 COPY --from=build /app /app

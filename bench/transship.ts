@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import type { StorageEntry } from '../contracts/inventory.ts';
 import type { BenchContext } from './bench.ts';
 import { runTimed, type Program, type Timed } from './run-timed.ts';
+import { repositoriesOn } from '../test/support/repositories.ts';
 
 const COMMAND_LINE = join(import.meta.dirname, '../client/cli/main.ts');
 
@@ -43,7 +44,8 @@ export async function writeInventory(
     hosts: { [host.name]: host.entry },
     storages: { ...storages, journal: { kind: 'filesystem', path: journal } },
     journal: 'journal',
-    backups: 'journal',
+    repositories: repositoriesOn('journal'),
+    backups: 'main',
     ...settings,
   };
   await writeFile(file, stringify(inventory, { aliasDuplicateObjects: false }));

@@ -158,6 +158,23 @@ export const FAILURES = {
     meaning: 'A metadata backup is truncated, of another version, or lacks tables.',
     advice: 'Do not restore from it. Take another one.',
   },
+  KeyRefused: {
+    retryable: false,
+    meaning:
+      'A backup cannot be decrypted or encrypted with the keys of its repository: another passphrase, made for others, or no key at all.',
+    advice:
+      'Give every worker the passphrase or the secret key that the repository had when the backup was made.',
+  },
+  UnknownFormat: {
+    retryable: false,
+    meaning: 'A repository of backups, or a set in it, is of a newer version of Transship, or is none.',
+    advice: 'Read it with the version of Transship that wrote it, or a newer one. Nothing was changed.',
+  },
+  ProgramMissing: {
+    retryable: true,
+    meaning: 'A program that Transship runs is not on this worker.',
+    advice: 'Install it on every worker: `gpg` is in the package `gnupg`.',
+  },
   AccessDenied: {
     retryable: false,
     meaning: 'A server refused our credentials or an action that is needed.',

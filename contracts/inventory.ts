@@ -223,6 +223,22 @@ export type RegistryEntry = DtrRegistryEntry | DistributionRegistryEntry;
 
 export type RegistryKind = RegistryEntry['kind'];
 
+/**
+ * How metadata archives are encrypted with gpg: with a passphrase (S2), or for public keys. `secretKey`, armored, is given where
+ * archives are read again.
+ */
+export type RepositoryEncryption =
+  | { passphrase: SecretRef }
+  | { recipients: SecretRef[]; secretKey?: SecretRef; secretKeyPassphrase?: SecretRef };
+
+/** A place where backups are kept: one storage, and what protects them there. */
+export type RepositoryEntry = {
+  storage: string;
+  encryption: RepositoryEncryption;
+  /** Ed25519 private key, PEM (PKCS #8); signs the manifests of sets. */
+  signing: { key: SecretRef };
+};
+
 export type ApprovalPolicy = {
   required: boolean;
   /** Milliseconds until an open question expires. */
@@ -237,7 +253,8 @@ export type Inventory = {
   storages: Record<string, StorageEntry>;
   /** Storage where work lists, results, saved states and reports are kept. */
   journal: string;
-  /** Storage where metadata backups are kept. They hold private keys: see docs/operations. */
+  repositories: Record<string, RepositoryEntry>;
+  /** Repository of the metadata backups that migrations make. */
   backups: string;
   approvals: Record<MigrationTopic, ApprovalPolicy>;
   copying: CopyingPolicy;

@@ -11,7 +11,7 @@ const LEFT_OUT = [/^docs\/decisions\//, /^docs\/reference\/(promises|endings|tra
 
 /** What people type here begins with one of these, or sets a variable. */
 const TYPED =
-  /^(?:transship|temporal|npm|npx|docker|node|skopeo|jq|aws|ssh|\.ci\/run|export|command|mkdir|mv|cp|rm|kill|ls|cat|sha256sum|n=0)(?: |;|$)|^[A-Z]+=/;
+  /^(?:transship|temporal|npm|npx|docker|node|skopeo|jq|aws|ssh|\.ci\/run|export|command|mkdir|mv|cp|rm|kill|ls|cat|sha256sum|openssl|n=0)(?: |;|$)|^[A-Z]+=/;
 /** In a sentence other words are names of programs, or what Transship runs itself. */
 const IN_A_SENTENCE = /^(?:(?:transship [a-z]|(?:temporal|npm|cp|mv|kill|cat) [\w$-])\S*.*|\.ci\/run)$/;
 const WITHOUT_A_COMMAND = /^npm run transship --$/;

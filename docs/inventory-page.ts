@@ -68,7 +68,12 @@ storages:
   backups: { kind: filesystem, path: /var/lib/transship/backups }
 
 journal: journal
-backups: backups
+repositories:
+  main:
+    storage: backups
+    encryption: { passphrase: { file: secrets/backup-passphrase } }
+    signing: { key: { file: secrets/backup-signing-key.pem } }
+backups: main
 
 approvals:
   plan: { expiresIn: 12h, approvers: [ops@example.com] }
@@ -93,7 +98,7 @@ export function inventoryPage(schema: object): string {
 
 One YAML file says what the names in workflows mean. Only workers read it. A secret is never written in it: a reference
 says where the worker finds it. \`transship inventory check FILE\` lists every mistake with its line, and unknown keys are mistakes.
-The folders of storages of kind \`filesystem\`, such as those of a journal and of backups, must exist: \`mkdir -p\` them first.
+The folders of storages of kind \`filesystem\`, such as those of a journal and of repositories, must exist: \`mkdir -p\` them first.
 Editors check while you type with [inventory.schema.json](inventory.schema.json); put this in the first line:
 
 \`\`\`yaml

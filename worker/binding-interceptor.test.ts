@@ -6,6 +6,7 @@ import type { Inventory } from '../contracts/inventory.ts';
 import { bindingOf } from '../activities/records/binding.ts';
 import { named } from '../test/workflows/fake-activities.ts';
 import { createBindingInterceptor } from './binding-interceptor.ts';
+import { repositoriesOn } from '../test/support/repositories.ts';
 
 const inventory = {
   registries: { prod: named.entry },
@@ -16,7 +17,8 @@ const inventory = {
     journal: { kind: 'filesystem', path: '/journal' },
   },
   journal: 'journal',
-  backups: 'journal',
+  repositories: repositoriesOn('journal'),
+  backups: 'main',
 } as unknown as Inventory;
 const binding = bindingOf(inventory, { registry: 'prod', source: 'prod-volume', destination: 's3-prod' });
 

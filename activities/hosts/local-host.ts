@@ -10,7 +10,8 @@ import type { RemoteHost } from './remote-host.ts';
 import { statusOfSignal } from './signal-status.ts';
 import { withSecretEnvironment } from './secret-environment.ts';
 
-const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Where programs are found, whatever the worker was started with. */
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const STDERR_TAIL_BYTES = 64 * 1024;
 /** What shells answer when there is no such command, or none that may be run. */
 const NO_SUCH_COMMAND = 127;

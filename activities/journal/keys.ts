@@ -126,8 +126,9 @@ export const JOURNAL = {
   backup: {
     path: '<job>/backup-<name>.json',
     form: 'record',
-    version: 1,
-    holds: 'where the metadata backup `before` or `final` lies, and its digest; makes it once-only',
+    version: 2,
+    holds:
+      'where the metadata backup `before` or `final` lies, and its digests in clear and as it is stored; makes it once-only',
     writtenBy: 'backUpMetadata',
   },
   settings: {

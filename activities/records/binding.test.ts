@@ -5,6 +5,7 @@ import type { Inventory } from '../../contracts/inventory.ts';
 import { named } from '../../test/workflows/fake-activities.ts';
 import { DEFAULT_COPYING } from '../../test/copying/copying-policy.ts';
 import { bindingOf, changedSince } from './binding.ts';
+import { repositoriesOn } from '../../test/support/repositories.ts';
 
 const host = (address: string) => ({
   address,
@@ -25,7 +26,8 @@ const inventory = {
     other: { kind: 'filesystem', path: '/other' },
   },
   journal: 'journal',
-  backups: 'journal',
+  repositories: repositoriesOn('journal'),
+  backups: 'main',
   approvals: {} as Inventory['approvals'],
   copying: DEFAULT_COPYING,
 } as Inventory;

@@ -19,7 +19,7 @@ export function bindingOf(
 ): Binding {
   const entry = inventory.registries[registry]!;
   const { storage: _, ...place } = entry;
-  const storages = [source, destination, inventory.journal, inventory.backups];
+  const storages = [source, destination, inventory.journal, backupsStorage(inventory)];
   const hosts = new Set([
     ...entry.replicas.flatMap(({ host }) => host ?? []),
     ...productOf(entry).hosts.map((field) => (entry as unknown as Record<string, string>)[field]!),
@@ -31,7 +31,7 @@ export function bindingOf(
       [source, destination].map((name) => [`storage/${name}`, digestOf(inventory.storages[name])]),
     ),
     journal: digestOf(inventory.storages[inventory.journal]),
-    backups: digestOf(inventory.storages[inventory.backups]),
+    backups: digestOf(inventory.storages[backupsStorage(inventory)]),
     ...Object.fromEntries([...hosts].sort().map((name) => [`host/${name}`, digestOf(inventory.hosts[name])])),
   };
 }
@@ -46,7 +46,7 @@ export function changedSince(inventory: Inventory, binding: Binding): string[] {
     }
     if (kind === 'storage') return inventory.storages[name];
     if (kind === 'host') return inventory.hosts[name];
-    return inventory.storages[what === 'journal' ? inventory.journal : inventory.backups];
+    return inventory.storages[what === 'journal' ? inventory.journal : backupsStorage(inventory)];
   };
   return Object.entries(binding)
     .filter(([what, digest]) => digest !== digestOf(now(what)))
@@ -69,7 +69,9 @@ function withoutSecrets(value: unknown): unknown {
   );
 }
 
+const backupsStorage = ({ repositories, backups }: Inventory): string => repositories[backups]?.storage ?? '';
+
 function hostOf({ storages }: Inventory, name: string): string[] {
-  const { host } = storages[name] as { host?: string };
+  const { host } = (storages[name] ?? {}) as { host?: string };
   return host === undefined ? [] : [host];
 }

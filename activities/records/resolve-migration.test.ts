@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import type { Inventory } from '../../contracts/inventory.ts';
 import { named } from '../../test/workflows/fake-activities.ts';
 import { resolveMigration } from './resolve-migration.ts';
+import { repositoriesOn } from '../../test/support/repositories.ts';
 
 const inventory = {
   registries: { prod: named.entry, stage: { ...named.entry, storage: 'stage-volume' } },
@@ -17,7 +18,8 @@ const inventory = {
     backups: { kind: 'filesystem', path: '/backups' },
   },
   journal: 'journal',
-  backups: 'backups',
+  repositories: repositoriesOn('backups'),
+  backups: 'main',
   approvals: {} as Inventory['approvals'],
 } as unknown as Inventory;
 
@@ -52,8 +54,13 @@ it.each<[string, unknown, Partial<typeof run>, string]>([
   ['a storage that is not there', { ...good, destination: '__proto__' }, {}, 'not in the inventory'],
   ['where the registry is already', { ...good, destination: 'prod-volume' }, {}, 'already'],
   ['what another registry uses', { ...good, destination: 'stage-volume' }, {}, 'uses "stage-volume": stage'],
-  ['the journal as a destination', { ...good, destination: 'journal' }, {}, 'journal or backups storage'],
-  ['the backups as a destination', { ...good, destination: 'backups' }, {}, 'journal or backups storage'],
+  ['the journal as a destination', { ...good, destination: 'journal' }, {}, 'is the journal'],
+  [
+    'backups as a destination',
+    { ...good, destination: 'backups' },
+    {},
+    'holds the repository of backups main',
+  ],
   ['a budget that is none', { ...good, window: { budget: '9'.repeat(400) } }, {}, 'at most 7d'],
   ['a budget of weeks', { ...good, window: { budget: '8d' } }, {}, 'at most 7d'],
   ['what could not be decoded', { unreadable: 'no JSON' }, {}, 'cannot be read: no JSON'],

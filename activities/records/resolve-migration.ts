@@ -76,8 +76,11 @@ export function resolveMigration(
   for (const [name, { storage }] of Object.entries(inventory.registries))
     if (name !== names.registry && storage === names.destination)
       mistakes.push(`destination: another registry of the inventory uses "${storage}": ${name}`);
-  if (names.destination === inventory.journal || names.destination === inventory.backups)
-    mistakes.push(`destination: "${names.destination}" is the journal or backups storage of the inventory`);
+  if (names.destination === inventory.journal)
+    mistakes.push(`destination: "${names.destination}" is the journal of the inventory`);
+  for (const [name, { storage }] of Object.entries(inventory.repositories))
+    if (storage === names.destination)
+      mistakes.push(`destination: "${storage}" holds the repository of backups ${name}`);
   const wantedId =
     names.registry === undefined
       ? undefined

@@ -13,6 +13,7 @@ import { writeRecord } from '../journal/record.ts';
 import { openFilesystemStorage } from '../storage/filesystem/filesystem.ts';
 import type { Storage } from '../storage/storage.ts';
 import { resolveReturn } from './resolve-return.ts';
+import { repositoriesOn } from '../../test/support/repositories.ts';
 
 const started = { workflowId: 'registry-prod', runId: 'run', hasTimeouts: false, isRepeated: false };
 const inventoryOn = (storage: string): Inventory =>
@@ -26,7 +27,8 @@ const inventoryOn = (storage: string): Inventory =>
       backups: { kind: 'filesystem', path: '/backups' },
     },
     journal: 'journal',
-    backups: 'backups',
+    repositories: repositoriesOn('backups'),
+    backups: 'main',
     approvals: {},
   }) as unknown as Inventory;
 

@@ -1,11 +1,18 @@
 // Writes the inventory that describes the lab to the worker, as a person would write it for a registry of their own. What a
 // person has changed in it is kept: beside it lies what was written last, so that a change is known.
 
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { StorageEntry } from '../../contracts/inventory.ts';
-import { bootstrapHost, type LabConfig, type MoreStorage, type StorageChoice } from './lab-config.ts';
+import {
+  bootstrapHost,
+  type LabConfig,
+  type MoreStorage,
+  secretFile,
+  type StorageChoice,
+} from './lab-config.ts';
 import { labRegistry } from './lab-registries.ts';
 import type { OpenedStorage } from './sites.ts';
 import { type RegistryParts, replicaIdOf } from './registry.ts';
@@ -59,7 +66,14 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
       backups: { kind: 'filesystem', path: folders.backups },
     },
     journal: 'journal',
-    backups: 'backups',
+    repositories: {
+      main: {
+        storage: 'backups',
+        encryption: { passphrase: { file: await secretFile(dir, 'backup-passphrase') } },
+        signing: { key: { file: await secretFile(dir, 'backup-signing-key', signingKey()) } },
+      },
+    },
+    backups: 'main',
     approvals: {
       plan: { required: true, expiresIn: '24h' },
       window: { required: true, expiresIn: '24h' },
@@ -77,6 +91,9 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
   }
   return file;
 }
+
+const signingKey = (): string =>
+  generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 /** Also what the registry can be installed on afterwards: workers tell inventories apart by their storages. */
 const sourcesOf = ({ storage, destinations }: LabConfig): StorageChoice[] => [

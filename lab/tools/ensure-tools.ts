@@ -14,6 +14,7 @@ const DEBIAN_PROGRAMS = [
   { program: 'ssh-keygen', package: 'openssh-client' },
   { program: 'skopeo', package: 'skopeo' },
   { program: 'openssl', package: 'openssl' },
+  { program: 'gpg', package: 'gpg gpg-agent' },
 ];
 
 export type Tools = { temporal: string; versitygw: string };

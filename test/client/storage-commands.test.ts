@@ -18,6 +18,7 @@ import { startTestS3, testSecrets } from '../conformance/servers.ts';
 import { rowsIn } from '../journal/rows.ts';
 import { recordedIo, type RecordedIo } from './recorded-io.ts';
 import { openingOf } from '../support/impatient.ts';
+import { repositoriesOn } from '../support/repositories.ts';
 
 let root: string;
 let s3: Awaited<ReturnType<typeof startTestS3>>;
@@ -60,7 +61,8 @@ beforeEach(async () => {
     bucket: entry,
   };
   // JSON is YAML.
-  const content = { registries: {}, hosts: {}, storages, journal: 'journal', backups: 'journal' };
+  const repositories = repositoriesOn('journal');
+  const content = { registries: {}, hosts: {}, storages, journal: 'journal', repositories, backups: 'main' };
   await writeFile(inventory, JSON.stringify(content));
 });
 

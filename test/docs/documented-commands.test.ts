@@ -49,7 +49,14 @@ beforeAll(async () => {
       bound: { ...folder(join(dir, 'spare')), boundTo: 'rack-2' },
     },
     journal: 'journal',
-    backups: 'journal',
+    repositories: {
+      main: {
+        storage: 'journal',
+        encryption: { passphrase: { env: 'PASSPHRASE' } },
+        signing: { key: { env: 'SIGNING_KEY' } },
+      },
+    },
+    backups: 'main',
   };
   // JSON is YAML
   await writeFile(join(dir, 'inventory.yaml'), JSON.stringify(inventory));

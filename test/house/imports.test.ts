@@ -25,6 +25,7 @@ const ROOMS = [
   'environment.ts',
   'copying',
   'inspection',
+  'repositories',
   'registry',
   'backups',
   'cluster',

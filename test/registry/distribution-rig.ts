@@ -32,6 +32,7 @@ import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 import type { Activities, Run } from '../registries/opened.ts';
 import { IMPATIENT } from '../support/impatient.ts';
 import { activityEnvironment } from './registry-rig.ts';
+import { repositoriesOn } from '../support/repositories.ts';
 
 export const CANARY = 'admin/canary';
 export const BUCKET = 'images';
@@ -64,6 +65,7 @@ export async function startDistributionRig(
   await mkdir(join(dir, 'journal'));
   const password = randomBytes(12).toString('hex');
   await writeFile(join(dir, 'password'), password);
+  await writeFile(join(dir, 'backup-passphrase'), randomBytes(12).toString('hex'));
   const certificates = await makeCertificates(dir, [address]);
   const replicas = [];
   for (const id of ['here', 'there']) replicas.push({ id, address, port: await freePort(address) });
@@ -129,7 +131,8 @@ export async function startDistributionRig(
       hosts: {},
       storages: { 's3-prod': destination, source: { kind: 'filesystem', path: images }, ...storages },
       journal: 'journal',
-      backups: 'journal',
+      repositories: repositoriesOn('journal', { file: join(dir, 'backup-passphrase') }),
+      backups: 'main',
       approvals: {} as Inventory['approvals'],
       copying: DEFAULT_COPYING,
     },

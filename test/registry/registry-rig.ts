@@ -49,6 +49,7 @@ import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
 import { openTestHost, stopAll } from '../conformance/servers.ts';
 import type { Activities, Run } from '../registries/opened.ts';
 import { IMPATIENT } from '../support/impatient.ts';
+import { repositoriesOn } from '../support/repositories.ts';
 
 const ALL_REPLICAS = ['000000000001', '000000000002', '000000000003'];
 /** As many as most tests have. */
@@ -113,6 +114,7 @@ export async function startRegistryRig({
   const images = join(dir, 'images');
   for (const folder of [dtrDir, images, join(dir, 'journal')]) await mkdir(folder, { recursive: true });
   await writeFile(join(dir, 'password'), password);
+  await writeFile(join(dir, 'backup-passphrase'), randomBytes(12).toString('hex'));
   const certificates = await makeCertificates(dir, ['127.0.0.1']);
   const ids = ALL_REPLICAS.slice(0, replicas);
   const ports = await Promise.all(ids.map(() => freePort()));
@@ -228,7 +230,8 @@ export async function startRegistryRig({
         ...storages,
       },
       journal: 'journal',
-      backups: 'journal',
+      repositories: repositoriesOn('journal', { file: join(dir, 'backup-passphrase') }),
+      backups: 'main',
       approvals: {} as Inventory['approvals'],
       copying: DEFAULT_COPYING,
     },

@@ -37,9 +37,14 @@ storages:
     secretkey: { env: S3_SECRET }
   files: { kind: filesystem, path: /srv/transship }
 journal: files
-backups: files
+backups: main
 approvals:
   plan: { expiresIn: 12h, approvers: [ops@example.com] }
+repositories:
+  main:
+    storage: files
+    encryption: { passphrase: { env: BACKUP_PASSPHRASE } }
+    signing: { key: { env: BACKUP_SIGNING_KEY } }
 `;
 
 /** `LINE PATH: PROBLEM` of every mistake after `replace` was done to the good file. */

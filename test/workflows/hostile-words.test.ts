@@ -35,7 +35,13 @@ const PATIENCE_MS = 400_000;
 
 /** As a worker checks it; the failure as its interceptor makes it. */
 const realResolve: AllActivities['resolveMigration'] = async (request) => {
-  const nothing = { registries: {}, storages: {}, journal: 'j', backups: 'b' } as unknown as Inventory;
+  const nothing = {
+    registries: {},
+    storages: {},
+    journal: 'j',
+    repositories: {},
+    backups: 'b',
+  } as unknown as Inventory;
   try {
     return resolveMigration(nothing, request);
   } catch (error) {

@@ -39,14 +39,14 @@ describe('copying', () => {
 `);
     if ('inventory' in checked) throw new Error('no mistake was found');
     expect(checked.mistakes.map(({ line, path, problem }) => `${line} ${path}: ${problem}`)).toEqual([
-      '37 copying.concurrency.min: must not be greater than max',
-      '38 copying.bandwidth: must be a rate such as 50MiB/s, or null for no limit',
-      '40 copying.timetable[0].bandwidth: is missing',
-      '40 copying.timetable[0].days[0]: must be mon or tue or wed or thu or fri or sat or sun',
-      '40 copying.timetable[0].from: must be a time such as "08:30", from "00:00" to "23:59"',
-      '40 copying.timetable[0].to: must be a time such as "08:30", from "00:00" to "23:59"',
-      '41 copying.timezone: must be the name of a time zone such as Europe/Berlin',
-      '42 copying.yieldAtSlowdown: must be greater than 1, or null for never',
+      '42 copying.concurrency.min: must not be greater than max',
+      '43 copying.bandwidth: must be a rate such as 50MiB/s, or null for no limit',
+      '45 copying.timetable[0].bandwidth: is missing',
+      '45 copying.timetable[0].days[0]: must be mon or tue or wed or thu or fri or sat or sun',
+      '45 copying.timetable[0].from: must be a time such as "08:30", from "00:00" to "23:59"',
+      '45 copying.timetable[0].to: must be a time such as "08:30", from "00:00" to "23:59"',
+      '46 copying.timezone: must be the name of a time zone such as Europe/Berlin',
+      '47 copying.yieldAtSlowdown: must be greater than 1, or null for never',
     ]);
   });
 });

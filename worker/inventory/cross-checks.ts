@@ -7,20 +7,24 @@ import type { Mistake, Path } from './mistake.ts';
 
 type Raw = Record<string, unknown>;
 
+const SECTIONS = { host: 'hosts', storage: 'storages', repository: 'repositories' };
+type Named = keyof typeof SECTIONS;
+
 export function crossCheck(file: unknown): Mistake[] {
   const inventory = mapping(file);
   const hosts = mapping(inventory['hosts']);
   const storages = mapping(inventory['storages']);
   return [
     ...refers(inventory['journal'], ['journal'], 'storage', storages),
-    ...refers(inventory['backups'], ['backups'], 'storage', storages),
+    ...refers(inventory['backups'], ['backups'], 'repository', mapping(inventory['repositories'])),
     ...Object.entries(storages).flatMap(([name, storage]) =>
       storageMistakes(mapping(storage), ['storages', name], hosts),
     ),
     ...Object.entries(mapping(inventory['registries'])).flatMap(([name, registry]) =>
       registryMistakes(mapping(registry), ['registries', name], hosts, storages),
     ),
-    ...journalMistakes(inventory, storages),
+    ...commonMistakes(inventory, storages),
+    ...repositoryMistakes(inventory),
     ...sharedMistakes(mapping(inventory['registries'])),
   ];
 }
@@ -126,26 +130,70 @@ function registryMistakes(registry: Raw, path: Path, hosts: Raw, storages: Raw):
 }
 
 /**
- * The journal must not lie in the storage that is being moved: its files would be copied along and then lost. Every
- * worker uses it, so it must not be one that only some see.
+ * Neither the journal nor backups may lie in the storage that is being moved: their files would be copied along and then lost.
+ * Every worker uses them, so they must not be where only some see them.
  */
-function journalMistakes(inventory: Raw, storages: Raw): Mistake[] {
+function commonMistakes(inventory: Raw, storages: Raw): Mistake[] {
   const used = new Set(
     Object.values(mapping(inventory['registries'])).map((entry) => mapping(entry)['storage']),
   );
-  return ['journal', 'backups'].flatMap((key): Mistake[] => {
-    const name = inventory[key];
+  const common: [Path, unknown][] = [
+    [['journal'], inventory['journal']],
+    ...Object.entries(mapping(inventory['repositories'])).map(([name, entry]): [Path, unknown] => [
+      ['repositories', name, 'storage'],
+      mapping(entry)['storage'],
+    ]),
+  ];
+  return common.flatMap(([path, name]): Mistake[] => {
     if (typeof name !== 'string') return [];
-    if (used.has(name)) return [{ path: [key], problem: 'must not be the storage of a registry' }];
+    if (used.has(name)) return [{ path, problem: 'must not be the storage of a registry' }];
     return Object.hasOwn(storages, name) && mapping(storages[name])['boundTo'] !== undefined
-      ? [{ path: [key], problem: 'must not have boundTo: every worker uses it' }]
+      ? [{ path, problem: 'must not have boundTo: every worker uses it' }]
       : [];
   });
 }
 
-function refers(name: unknown, path: Path, what: 'host' | 'storage', known: Raw): Mistake[] {
+function repositoryMistakes(inventory: Raw): Mistake[] {
+  const storages = mapping(inventory['storages']);
+  const owners = new Map<unknown, string>();
+  return Object.entries(mapping(inventory['repositories'])).flatMap(([name, entry]): Mistake[] => {
+    const { storage, encryption } = mapping(entry);
+    const path = ['repositories', name];
+    const owner = owners.get(storage);
+    if (typeof storage === 'string' && owner === undefined) owners.set(storage, name);
+    return [
+      ...refers(storage, [...path, 'storage'], 'storage', storages),
+      ...(owner === undefined
+        ? []
+        : [{ path: [...path, 'storage'], problem: `the repository ${owner} lies there already` }]),
+      ...(encryption === undefined
+        ? []
+        : encryptionProblems(mapping(encryption), name === inventory['backups'])
+      ).map((problem) => ({ path: [...path, 'encryption'], problem })),
+    ];
+  });
+}
+
+/** `isRead`: a migration restores what it has backed up there. */
+function encryptionProblems(encryption: Raw, isRead: boolean): string[] {
+  const has = (field: string): boolean => encryption[field] !== undefined;
+  if (has('passphrase') === has('recipients')) return ['must have exactly one of passphrase and recipients'];
+  return [
+    ...(has('passphrase') && (has('secretKey') || has('secretKeyPassphrase'))
+      ? ['must have secretKey and secretKeyPassphrase only with recipients']
+      : []),
+    ...(has('secretKeyPassphrase') && !has('secretKey')
+      ? ['must have the secretKey of secretKeyPassphrase']
+      : []),
+    ...(isRead && has('recipients') && !has('secretKey')
+      ? ['must have a secretKey: migrations restore from this repository']
+      : []),
+  ];
+}
+
+function refers(name: unknown, path: Path, what: Named, known: Raw): Mistake[] {
   if (typeof name !== 'string' || Object.hasOwn(known, name)) return [];
-  return [{ path, problem: `there is no ${what} of this name under ${what}s` }];
+  return [{ path, problem: `there is no ${what} of this name under ${SECTIONS[what]}` }];
 }
 
 const mapping = (value: unknown): Raw =>

@@ -35,8 +35,8 @@ describe('each mistake is found', () => {
     ],
     [
       'unknown backups',
-      ['backups: files', 'backups: filez'],
-      '33 backups: there is no storage of this name under storages',
+      ['backups: main', 'backups: mainz'],
+      '33 backups: there is no repository of this name under repositories',
     ],
     [
       'journal in the storage that is moved',
@@ -168,6 +168,7 @@ describe('each mistake is found', () => {
         { path: 'registries', problem: 'is missing' },
         { path: 'storages', problem: 'is missing' },
         { path: 'journal', problem: 'is missing' },
+        { path: 'repositories', problem: 'is missing' },
         { path: 'backups', problem: 'is missing' },
       ],
     });

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { copying } from './copying-schema.ts';
 import { duration, name, secret, stateDir, text } from './fields.ts';
 import { registry } from './registry-schema.ts';
+import { repository } from './repository-schema.ts';
 import { storage } from './storage-schema.ts';
 
 const HOST_KEY = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}$/;
@@ -76,7 +77,8 @@ export const inventorySchema = z
     hosts: z.record(name, host).default({}).describe('Machines that are reached over SSH.'),
     storages: z.record(name, storage).describe('Places that hold objects.'),
     journal: name.describe('The storage where work lists, saved states, plans and reports are kept.'),
-    backups: name.describe('The storage where metadata backups are kept. They hold private keys.'),
+    repositories: z.record(name, repository).describe('Places where backups are kept.'),
+    backups: name.describe('The repository of the metadata backups that migrations make.'),
     approvals: approvals.describe('Who must agree to what, and for how long the question stays open.'),
     copying: copying.describe('How hard each worker may copy.'),
   })

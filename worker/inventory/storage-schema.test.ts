@@ -115,7 +115,7 @@ describe('storages of every kind', () => {
   test('a journal that only some workers see', () => {
     expect(mistakesAfter(['path: /srv/transship', 'path: /srv/transship, boundTo: rack-1'])).toEqual([
       '32 journal: must not have boundTo: every worker uses it',
-      '33 backups: must not have boundTo: every worker uses it',
+      '38 repositories.main.storage: must not have boundTo: every worker uses it',
     ]);
   });
 });
