@@ -5,16 +5,18 @@
 
 import { isUtf8 } from 'node:buffer';
 import { lstatSync, opendirSync, readdirSync, type Stats } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { compareKeys } from '../byte-order.ts';
-import type { Walk, WalkAnswer, WalkBatch } from './directory-walk.ts';
+import type { Walk, WalkAnswer, WalkBatch, WalkRequest } from './directory-walk.ts';
 
 /** Few enough to be garbage before the collector keeps them: with more a listing takes 100 MB for nothing. */
 const BATCH_OBJECTS = 250;
 /** What Node puts in the place of bytes that are no UTF-8. */
 const NO_UTF8 = '\ufffd';
 
-const { root, prefix, after, leaveOut } = workerData as Walk;
+/** The walk that is under way. */
+let { root, prefix, after, leaveOut }: Walk = { root: '', prefix: '', after: '', leaveOut: '' };
+let objects: Generator<Found & { key: string }>;
 
 type Found = { size: number; flaw?: string };
 
@@ -104,8 +106,6 @@ function ifThere<T>(look: () => T): T | undefined {
   }
 }
 
-const objects = objectsOf('');
-
 function nextBatch(): WalkAnswer {
   const batch: WalkBatch = { keys: [], sizes: [], flaws: {}, last: false };
   try {
@@ -126,5 +126,10 @@ function nextBatch(): WalkAnswer {
   }
 }
 
-parentPort?.on('message', () => parentPort?.postMessage(nextBatch()));
-parentPort?.postMessage(nextBatch());
+parentPort?.on('message', (request: WalkRequest) => {
+  if (request !== 'more') {
+    ({ root, prefix, after, leaveOut } = request);
+    objects = objectsOf('');
+  }
+  parentPort?.postMessage(nextBatch());
+});
