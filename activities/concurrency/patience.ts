@@ -36,6 +36,8 @@ const WAITS = {
   refused: { tries: 2, firstMs: 120_000, factor: 1, mostMs: 90_000 },
   /** What others wrote at the same moment to a storage that cannot refuse the second of two; then it is looked at. */
   settled: { tries: 2, firstMs: 3_000, factor: 1, mostMs: 5_000 },
+  /** For so long who has asked may write to a destination (copying/lease.ts). */
+  lease: { tries: 1, firstMs: 2_000, factor: 1, mostMs: 2_000 },
   /** A look at a registry that is to become healthy, or to finish something. */
   registry: { tries: Infinity, firstMs: 250, factor: 1, mostMs: 250 },
   /** A replica that does not come back, before the next one is started again all the same. */

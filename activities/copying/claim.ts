@@ -24,6 +24,8 @@ export type Claim = Claimant & {
   finalBy?: string;
   /** When that final delta began: the registry had refused pushes for a moment, and the source changed no more. */
   finalAt?: string;
+  /** The pass of that delta: work lists of earlier ones are written no more. */
+  finalPass?: number;
   /** Its job writes there no more. */
   endedAt?: string;
   /** A registry was switched to it, or was about to be; by this job. */
@@ -123,6 +125,26 @@ export async function requireClaim(sides: Sides, claimant: Claimant): Promise<Tu
   return last;
 }
 
+/**
+ * `DestinationClaimed` also when a registry may use it, and to the work lists of a pass that the final delta has come after: what they would
+ * bring is old.
+ */
+export async function requireOpenTo(sides: Sides, writer: Claimant & { pass: number }): Promise<void> {
+  const { claim, file } = await requireClaim(sides, writer);
+  const details = { destination: claim.destination, job: claim.job };
+  const { describe } = sides.destination;
+  if (claim.inUse === true && claim.usedBy === claim.job)
+    throw refused(
+      `a registry may use ${describe} by now (${file.key}): pass ${writer.pass} writes there no more`,
+      details,
+    );
+  if (claim.finalBy === claim.job && (claim.finalPass ?? 0) > writer.pass)
+    throw refused(
+      `pass ${claim.finalPass} came after pass ${writer.pass} to ${describe} (${file.key})`,
+      details,
+    );
+}
+
 export const claimedBy = ({ file, claim }: Turn, describe: string): TransshipError =>
   refused(
     `${claim.job} has claimed ${describe} since ${claim.at}${claim.endedAt === undefined ? ' and has not ended its claim' : ''} (${file.key} in the journal)`,
@@ -133,11 +155,20 @@ const refused = (message: string, details: Record<string, string>): TransshipErr
   new TransshipError('DestinationClaimed', message, details);
 
 /** To be called before the final delta, by whoever has the claim. */
-export async function noteFinalDelta(sides: Sides, claimant: Claimant): Promise<void> {
-  const { file, claim } = await requireClaim(sides, claimant);
-  if (claim.finalBy === claimant.job) return;
-  const finalAt = new Date().toISOString();
-  await writeRecord(sides.journal, file, { ...claim, finalBy: claimant.job, finalAt } satisfies Claim);
+export async function noteFinalDelta(
+  sides: Sides,
+  { job, pass, ...names }: Claimant & { pass: number },
+): Promise<void> {
+  const { file, claim } = await requireClaim(sides, { job, ...names });
+  const noted = claim.finalBy === job;
+  if (noted && claim.finalPass === pass) return;
+  const finalAt = noted && claim.finalAt !== undefined ? claim.finalAt : new Date().toISOString();
+  await writeRecord(sides.journal, file, {
+    ...claim,
+    finalBy: job,
+    finalAt,
+    finalPass: pass,
+  } satisfies Claim);
 }
 
 /** Before a registry is switched to it: whatever ends the migration now, what is pushed there is not ours to remove. */

@@ -7,11 +7,11 @@
 import type { ShardResult, StorageActivities } from '../../contracts/storage-activities.ts';
 import { emptyShardResult } from '../../domain/migration/shard-result.ts';
 import { TransshipError } from '../../domain/transship-error.ts';
-import { requireClaim } from './claim.ts';
 import { copyObject, isInParts } from './copy-object.ts';
 import { copySmall } from './copy-small.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
 import { noteWrite } from './last-write.ts';
+import { leased, leaseOf } from './lease.ts';
 import { onceMoreIfRefused } from './once-more-if-refused.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { removeVanished, requireThere } from './remove-vanished.ts';
@@ -50,9 +50,11 @@ export async function copyShard(
 }
 
 async function carryOut(sides: Sides, request: Request, meter: Meter, pace: Pace): Promise<ShardResult> {
-  const { journal, source, destination } = sides;
+  const { journal, source } = sides;
   const { signal } = meter;
-  await requireClaim(sides, request);
+  const lease = leaseOf(sides, request, meter);
+  await lease();
+  const destination = leased(sides.destination, lease);
   const workFile = fileOf('work', request);
   const resultFile = fileOf('result', request);
   const work = await readList<WorkItem>(journal, workFile, { signal });

@@ -4,6 +4,7 @@ import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import { withHeartbeat } from '../concurrency/heartbeat.ts';
 import type { Environment } from '../environment.ts';
 import { endClaim, noteFinalDelta, noteInUse } from './claim.ts';
+import { untilLeasesEnd } from './lease.ts';
 import { claimDestination, lookAtDestination } from './claim-destination.ts';
 import { listDamage } from './damage-list.ts';
 import { copyShard } from './copy-shard.ts';
@@ -57,14 +58,18 @@ export function createCopyingActivities(environment: Environment, openProber: Op
         async (meter) =>
           await paces.during(request, meter, async (pace) => {
             const all = await sides(request);
-            if (request.final) await noteFinalDelta(all, request);
+            if (request.final) {
+              await noteFinalDelta(all, request);
+              await untilLeasesEnd(meter);
+            }
             return await planPass(all, request, meter, pace);
           }),
       ),
 
     noteInUse: (request) =>
-      withHeartbeat(environment, async () => {
+      withHeartbeat(environment, async (meter) => {
         await noteInUse(await environment.openStorage(inventory.journal), request);
+        await untilLeasesEnd(meter);
       }),
 
     listDamage: (request) =>

@@ -37,7 +37,15 @@ export type WriteRequest = {
 };
 
 /** `moved` is called while bytes are read back or moved by the server, which nobody else sees flow. */
-export type WriteOptions = { signal?: AbortSignal; moved?: () => void };
+export type WriteOptions = {
+  signal?: AbortSignal;
+  moved?: () => void;
+  /**
+   * Asked right before objects come to their keys or go, where that comes long after the call: until the time that it gives, in
+   * milliseconds since 1970, they may. Rejects when they may not.
+   */
+  lease?: () => Promise<number>;
+};
 
 /** The bytes of an object in chunks; each is valid until the second one after it is asked for. */
 export type LentBytes = AsyncIterable<Buffer>;
@@ -159,7 +167,7 @@ export interface Storage {
   /** Server side: no bytes pass through the worker. */
   copyWithin(from: string, to: string, options?: { signal?: AbortSignal }): Promise<void>;
   /** Removing what is not there is no error. */
-  remove(keys: string[], options?: { signal?: AbortSignal }): Promise<void>;
+  remove(keys: string[], options?: WriteOptions): Promise<void>;
   /** Damage that only this kind of storage can have, e.g. segments that are gone. Absent: there is none. */
   damage?(options: { signal?: AbortSignal; moved?: () => void }): AsyncIterable<DamageFinding>;
   /** Tries what only servers of this kind differ in, with objects below `folder`. Absent: there is nothing of that. */

@@ -227,7 +227,7 @@ describe('copy', () => {
     const claimant = { job: 'jobs/registry-prod/1', source: 'volume', destination: 'spare' };
     const sides = { journal, source: volume, destination: spare };
     await forceClaim(sides, claimant);
-    await noteFinalDelta(sides, claimant);
+    await noteFinalDelta(sides, { ...claimant, pass: 1 });
     await put(volume, 'b', 'b');
     const { code, stderr } = await transship(['copy', 'volume', 'spare', '--delete']);
     expect(code).toBe(1);

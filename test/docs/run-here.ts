@@ -251,10 +251,11 @@ export const RUN_HERE: Record<string, Row> = {
     shows: 'ls transship',
     says: /backups\njournal/,
   },
-  'mkdir -p secrets && openssl rand -hex 24 > secrets/backup-passphrase && openssl genpkey -algorithm ed25519 -out secrets/backup-signing-key.pem && chmod 600 secrets/backup-*': {
-    shows: 'wc -c < secrets/backup-passphrase; cat secrets/backup-signing-key.pem',
-    says: /^49\n-----BEGIN PRIVATE KEY-----$/m,
-  },
+  'mkdir -p secrets && openssl rand -hex 24 > secrets/backup-passphrase && openssl genpkey -algorithm ed25519 -out secrets/backup-signing-key.pem && chmod 600 secrets/backup-*':
+    {
+      shows: 'wc -c < secrets/backup-passphrase; cat secrets/backup-signing-key.pem',
+      says: /^49\n-----BEGIN PRIVATE KEY-----$/m,
+    },
   'REGISTRY=$(jq -r .registry.host lab.json)': { shows: 'echo $REGISTRY', says: /^127\.0\.0\.1:8443$/m },
   'LAB=$(jq -r .dir lab.json)': { shows: 'echo $LAB', says: /^\/lab$/m },
   'export TEMPORAL_ADDRESS=$(jq -r .temporal.address lab.json)': {

@@ -33,7 +33,7 @@ export async function writeInParts(
     },
     async join({ upload }) {
       const sha256 = await directory.proved(upload, key, request, options);
-      await directory.place({ file: upload, key });
+      await directory.place({ file: upload, key }, options.lease);
       await rm(noteOf(upload), { force: true });
       return sha256;
     },

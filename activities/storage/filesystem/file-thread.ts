@@ -15,8 +15,11 @@ export type SmallFile = { key: string; size: number; bytes?: Uint8Array };
 export type FileTasks = {
   /** Writes files that are there for nobody yet. Returns their SHA-256. */
   stage(files: { file: string; bytes: Uint8Array }[]): string[];
-  /** Moves files into place and makes the folders that are missing. Returns the folders that were changed. */
-  place(placements: Placement[]): string[];
+  /**
+   * Moves files into place and makes the folders that are missing, in their order and as long as it is not later than
+   * `untilMs`. Returns how many, and the folders that were changed.
+   */
+  place(asked: { placements: Placement[]; untilMs: number }): { done: number; changed: string[] };
   /** As `place`, of one file, where there must be none. */
   create(placement: Placement): string[];
   /**
@@ -24,8 +27,11 @@ export type FileTasks = {
    * a file is too large to be read at once.
    */
   read(keys: string[]): { files: SmallFile[]; done: number };
-  /** Files, and the folders that are empty then: the registry takes the empty folder of a tag for a tag. */
-  remove(keys: string[]): void;
+  /**
+   * Files, and the folders that are empty then: the registry takes the empty folder of a tag for a tag. As long as it is not later
+   * than `untilMs`; returns how many.
+   */
+  remove(asked: { keys: string[]; untilMs: number }): number;
   /** Removes what workers that were killed have left in the staging folder. */
   sweep(): void;
 };
@@ -82,10 +88,10 @@ export function openFileThread(workerData: FileThreadData): FileThread {
 
   return {
     stage: async (files) => (await ask('stage', files)) as string[],
-    place: async (placements) => (await ask('place', placements)) as string[],
+    place: async (asked) => (await ask('place', asked)) as ReturnType<FileTasks['place']>,
     create: async (placement) => (await ask('create', placement)) as string[],
     read: async (keys) => (await ask('read', keys)) as ReturnType<FileTasks['read']>,
-    remove: async (keys) => void (await ask('remove', keys)),
+    remove: async (asked) => (await ask('remove', asked)) as number,
     sweep: async () => void (await ask('sweep', undefined)),
     close: () => void worker?.terminate(),
   };

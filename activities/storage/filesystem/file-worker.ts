@@ -57,12 +57,17 @@ const tasks: FileTasks = {
     );
   },
 
-  place(placements) {
+  place({ placements, untilMs }) {
     const changed = new Set<string>();
+    let done = 0;
     inStaging((folder) => {
-      for (const { file, key } of placements) place(join(folder, file), join(root, key), key, changed);
+      for (const { file, key } of placements) {
+        if (Date.now() > untilMs) return;
+        place(join(folder, file), join(root, key), key, changed);
+        done += 1;
+      }
     });
-    return [...changed];
+    return { done, changed: [...changed] };
   },
 
   create({ file, key }) {
@@ -94,14 +99,16 @@ const tasks: FileTasks = {
     return { files, done };
   },
 
-  remove(keys) {
-    for (const key of keys) {
+  remove({ keys, untilMs }) {
+    for (const [at, key] of keys.entries()) {
+      if (Date.now() > untilMs) return at;
       const isThere = inFolderOf(root, key, (folder) => {
         ifThere(() => unlinkSync(join(folder, basename(key))));
         return true;
       });
       if (isThere) removeEmptyFolders(dirname(join(root, key)));
     }
+    return keys.length;
   },
 
   sweep() {

@@ -58,16 +58,20 @@ function openDirectory(root: string, isReal: boolean): Storage {
     from: OpenFile,
     key: string,
     request: WriteRequest,
-    { signal = new AbortController().signal, moved }: WriteOptions,
+    { signal = new AbortController().signal, moved, lease }: WriteOptions,
   ): Promise<string> =>
-    await directory.staged(key, async (file) => {
-      await copyFileContent(from, file, { signal, ...(moved && { moved }) });
-      const [sha256] = await Promise.all([
-        directory.proved(basename(file), key, request, { signal, ...(moved && { moved }) }),
-        syncPath(file),
-      ]);
-      return sha256;
-    });
+    await directory.staged(
+      key,
+      async (file) => {
+        await copyFileContent(from, file, { signal, ...(moved && { moved }) });
+        const [sha256] = await Promise.all([
+          directory.proved(basename(file), key, request, { signal, ...(moved && { moved }) }),
+          syncPath(file),
+        ]);
+        return sha256;
+      },
+      lease && { lease },
+    );
 
   const storage: Storage = {
     kind: 'filesystem',
@@ -174,7 +178,7 @@ function openDirectory(root: string, isReal: boolean): Storage {
           createWriteStream(file, { flags: 'wx', flush: true, highWaterMark: READ_CHUNK_BYTES }),
           options.signal ? { signal: options.signal } : {},
         );
-      await translated(describe, directory.staged(key, fill), options.signal, key);
+      await translated(describe, directory.staged(key, fill, options), options.signal, key);
       return { sha256: measured.digests().sha256 as string, proof: 'stream' };
     },
 
@@ -195,7 +199,10 @@ function openDirectory(root: string, isReal: boolean): Storage {
         options.signal?.throwIfAborted();
         await syncAll();
         options.moved?.();
-        await thread.place(files.map(({ file, key }) => ({ file, key })));
+        await directory.move(
+          files.map(({ file, key }) => ({ file, key })),
+          options.lease,
+        );
         await syncAll();
         return digests;
       };
@@ -222,7 +229,7 @@ function openDirectory(root: string, isReal: boolean): Storage {
         async (file) => {
           await writeFile(file, body, { flag: 'wx', flush: true });
         },
-        (placement) => thread.create(placement),
+        { place: (placement) => thread.create(placement) },
       );
       try {
         await translated(describe, create, options.signal, key);
@@ -264,9 +271,11 @@ function openDirectory(root: string, isReal: boolean): Storage {
     },
 
     async remove(keys, options = {}) {
-      for (let at = 0; at < keys.length; at += REMOVED_AT_ONCE) {
+      for (let at = 0; at < keys.length;) {
         options.signal?.throwIfAborted();
-        await translated(describe, thread.remove(keys.slice(at, at + REMOVED_AT_ONCE)));
+        const untilMs = options.lease === undefined ? Infinity : await options.lease();
+        const some = keys.slice(at, at + REMOVED_AT_ONCE);
+        at += await translated(describe, thread.remove({ keys: some, untilMs }));
       }
     },
 

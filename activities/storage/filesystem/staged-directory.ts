@@ -104,10 +104,23 @@ export class StagedDirectory {
     throw new DamagedObjectError(key, `has SHA-256 ${sha256} instead of ${request.sha256}`);
   }
 
+  /** Moves staged files to their keys, under the lease if there is one. Returns the folders that were changed. */
+  async move(placements: Placement[], lease: WriteOptions['lease']): Promise<string[]> {
+    const folders = new Set<string>();
+    for (let left = placements; left.length > 0;) {
+      const untilMs = lease === undefined ? Infinity : await lease();
+      const { done, changed } = await this.thread.place({ placements: left, untilMs });
+      for (const folder of changed) folders.add(folder);
+      left = left.slice(done);
+    }
+    return [...folders];
+  }
+
   /** Moves a staged file to its key; its name is on disk, too. */
   async place(
     placement: Placement,
-    place: (placement: Placement) => Promise<string[]> = (given) => this.thread.place([given]),
+    lease: WriteOptions['lease'],
+    place: (placement: Placement) => Promise<string[]> = (given) => this.move([given], lease),
   ): Promise<void> {
     for (const folder of await place(placement)) await syncPath(folder);
   }
@@ -116,13 +129,16 @@ export class StagedDirectory {
   async staged<T>(
     key: string,
     fill: (file: string) => Promise<T>,
-    place?: (placement: Placement) => Promise<string[]>,
+    {
+      lease,
+      place,
+    }: Pick<WriteOptions, 'lease'> & { place?: (placement: Placement) => Promise<string[]> } = {},
   ): Promise<T> {
     await this.prepareStaging();
     const file = randomUUID();
     try {
       const result = await fill(this.stagingPath(file));
-      await this.place({ file, key }, place);
+      await this.place({ file, key }, lease, place);
       return result;
     } catch (error) {
       if (this.#staging.length > 0) await rm(this.stagingPath(file), { force: true });

@@ -32,7 +32,13 @@ export function gatherCopies(
       };
       const items = taken.map(({ item }) => item);
       try {
-        const outcomes = await copyBatch(from, items, { ...(signal && { signal }), moved });
+        // All of a queue are of one work list
+        const { lease } = taken[0]!.options;
+        const outcomes = await copyBatch(from, items, {
+          ...(signal && { signal }),
+          ...(lease && { lease }),
+          moved,
+        });
         for (const [at, { resolve }] of taken.entries()) resolve(outcomes[at] as BatchOutcome);
       } catch (error) {
         for (const { reject } of taken) reject(error);

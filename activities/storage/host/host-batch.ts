@@ -9,6 +9,7 @@ import { CommandEndedError } from '../../hosts/command-input.ts';
 import { type HostDirectory, seenMoving } from './host-directory.ts';
 import { ENTER, INTO, NO_ROOT, PLACE, SHA256 } from './host-scripts.ts';
 import type { WriteOptions, WriteRequest } from '../storage.ts';
+import { endingUnderLease } from './under-lease.ts';
 
 /** `body` absent: it is copied from the source folder. */
 export type BatchItem = WriteRequest & { key: string; body?: Buffer };
@@ -16,6 +17,8 @@ export type BatchItem = WriteRequest & { key: string; body?: Buffer };
 /** The digest of what lies there now, or why nothing was written. */
 export type BatchOutcome = { sha256: string } | { missing: true } | { wrong: string };
 
+/** The entry `whole` and the two empty blocks that end a tar. */
+const END_OF_ARCHIVE_BYTES = 3 * 512;
 /** Objects are moved into place in shells of so many, so that their keys fit an argument list. */
 const PLACED_AT_ONCE = 15;
 
@@ -81,7 +84,7 @@ export async function writeBatch(
   from?: string,
 ): Promise<BatchOutcome[]> {
   await directory.swept();
-  const outcomes = await seenMoving(runBatch(directory, items, options.signal, from), options);
+  const outcomes = await seenMoving(runBatch(directory, items, options, from), options);
   options.moved?.();
   return outcomes;
 }
@@ -89,7 +92,7 @@ export async function writeBatch(
 async function runBatch(
   directory: HostDirectory,
   items: BatchItem[],
-  signal: AbortSignal | undefined,
+  { signal, lease }: WriteOptions,
   from = '',
 ): Promise<BatchOutcome[]> {
   const args = [directory.staging, randomUUID(), from];
@@ -98,7 +101,12 @@ async function runBatch(
   command.stdout.on('data', (chunk: Buffer) => answer.push(chunk));
   command.stdout.on('error', () => undefined);
   try {
-    await pipeline(archiveOf(items), command.stdin, signal === undefined ? {} : { signal });
+    const archive = archiveOf(items);
+    const sent =
+      lease === undefined
+        ? archive
+        : endingUnderLease(archive as AsyncIterable<Buffer>, END_OF_ARCHIVE_BYTES, lease);
+    await pipeline(sent, command.stdin, signal === undefined ? {} : { signal });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     if (!(error instanceof CommandEndedError)) throw error;

@@ -9,6 +9,7 @@ import { measureBody, readableOf } from '../bytes/measured-body.ts';
 import { DamagedObjectError } from '../errors.ts';
 import type { WriteOptions, WriteRequest } from '../storage.ts';
 import { type HostDirectory, noticed, seenMoving } from './host-directory.ts';
+import { endingUnderLease } from './under-lease.ts';
 import { WRITE, WRONG_BYTES } from './host-scripts.ts';
 
 /** Returns the SHA-256 of the object. */
@@ -30,7 +31,12 @@ export async function writeToDirectory(
   });
   command.stdout.on('error', () => undefined);
   try {
-    await pipeline(source, measured.stream, command.stdin, options);
+    const { lease, signal } = options;
+    const last = async function* (bytes: AsyncIterable<Buffer>) {
+      if (lease === undefined) yield* bytes;
+      else yield* endingUnderLease(bytes, 1, lease);
+    };
+    await pipeline(source, measured.stream, last, command.stdin, signal === undefined ? {} : { signal });
   } catch (error) {
     if (options.signal?.aborted) throw options.signal.reason;
     // Either the source broke, or the host refused before it had read everything; then its status says why.
