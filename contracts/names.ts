@@ -23,6 +23,12 @@ export const WORKFLOW_TYPES = {
   readOnly: 'readOnlyMigration',
   returnToPrevious: 'returnToPreviousStorage',
   copyPass: 'copyPass',
+  backup: 'backupRegistry',
+  verify: 'verifyBackup',
+  restore: 'restoreRegistry',
+  rehearse: 'rehearseRestore',
+  prune: 'pruneBackups',
+  scheduledRun: 'scheduledRun',
 } as const;
 
 /** Those that people start; the others are children of theirs. */

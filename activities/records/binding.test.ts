@@ -28,6 +28,7 @@ const inventory = {
   backups: 'journal',
   approvals: {} as Inventory['approvals'],
   copying: DEFAULT_COPYING,
+  schedules: {},
 } as Inventory;
 
 const binding = bindingOf(inventory, { registry: 'prod', source: 'prod-volume', destination: 's3-prod' });

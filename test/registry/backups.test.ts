@@ -91,6 +91,7 @@ beforeAll(async () => {
     backups: 'backups',
     approvals: {} as Inventory['approvals'],
     copying: DEFAULT_COPYING,
+    schedules: {},
   };
   environment = {
     inventory,

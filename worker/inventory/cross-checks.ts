@@ -20,6 +20,9 @@ export function crossCheck(file: unknown): Mistake[] {
     ...Object.entries(mapping(inventory['registries'])).flatMap(([name, registry]) =>
       registryMistakes(mapping(registry), ['registries', name], hosts, storages),
     ),
+    ...Object.entries(mapping(inventory['schedules'])).flatMap(([name, schedule]) =>
+      scheduleMistakes(mapping(schedule), ['schedules', name], mapping(inventory['registries'])),
+    ),
     ...journalMistakes(inventory, storages),
     ...sharedMistakes(mapping(inventory['registries'])),
   ];
@@ -125,6 +128,23 @@ function registryMistakes(registry: Raw, path: Path, hosts: Raw, storages: Raw):
   ];
 }
 
+function scheduleMistakes(schedule: Raw, path: Path, registries: Raw): Mistake[] {
+  const { registry, calendar, every, paused, note } = schedule;
+  const mistake = (when: boolean, field: string, problem: string): Mistake[] =>
+    when ? [{ path: [...path, field], problem }] : [];
+  return [
+    ...refers(registry, [...path, 'registry'], 'registry', registries),
+    ...mistake(
+      calendar === undefined && every === undefined,
+      'calendar',
+      'is missing: calendar or every says when',
+    ),
+    ...mistake(calendar !== undefined && every !== undefined, 'every', 'must not stand beside calendar'),
+    ...mistake(paused === true && note === undefined, 'note', 'is missing: it says why it is paused'),
+    ...mistake(paused !== true && note !== undefined, 'note', 'is for what is paused'),
+  ];
+}
+
 /**
  * The journal must not lie in the storage that is being moved: its files would be copied along and then lost. Every
  * worker uses it, so it must not be one that only some see.
@@ -143,9 +163,11 @@ function journalMistakes(inventory: Raw, storages: Raw): Mistake[] {
   });
 }
 
-function refers(name: unknown, path: Path, what: 'host' | 'storage', known: Raw): Mistake[] {
+const SECTION_OF = { host: 'hosts', storage: 'storages', registry: 'registries' };
+
+function refers(name: unknown, path: Path, what: keyof typeof SECTION_OF, known: Raw): Mistake[] {
   if (typeof name !== 'string' || Object.hasOwn(known, name)) return [];
-  return [{ path, problem: `there is no ${what} of this name under ${what}s` }];
+  return [{ path, problem: `there is no ${what} of this name under ${SECTION_OF[what]}` }];
 }
 
 const mapping = (value: unknown): Raw =>
