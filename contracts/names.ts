@@ -65,3 +65,6 @@ export const SEARCH_ATTRIBUTES = {
   phase: { name: 'TransshipPhase', type: 'KEYWORD' },
   needsApproval: { name: 'TransshipNeedsApproval', type: 'BOOL' },
 } as const;
+
+/** Of the Temporal Schedule of an entry under `schedules`, and the beginning of the workflow ids of its runs. */
+export const scheduleId = (name: string): string => `transship-${name}`;
