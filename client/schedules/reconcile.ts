@@ -1,7 +1,12 @@
 // Makes the schedules in Temporal those of the inventory. What is declared is asked for by its id, which is always up to date;
 // only what the inventory has no longer is looked for in Temporal's list, which may be a second or two behind.
 
-import { type Client, type ScheduleDescription, ScheduleNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  type ScheduleDescription,
+  type ScheduleHandle,
+  ScheduleNotFoundError,
+} from '@temporalio/client';
 import { scheduleId } from '../../contracts/names.ts';
 import type { ScheduleEntry } from '../../contracts/schedule.ts';
 import { compare, type Compared, isOurs, stateAfter } from './compare.ts';
@@ -73,4 +78,10 @@ async function applyOne(
   const { scheduleId: _id, memo: _memo, ...changeable } = options;
   await handle.update((live) => ({ ...changeable, state: stateAfter(entry, live) }));
   return 'updated';
+}
+
+/** One of ours; null: there is none of this name. */
+export async function ourSchedule(client: Client, name: string): Promise<ScheduleHandle | null> {
+  const live = await describe(client, name);
+  return live !== null && isOurs(live) ? client.schedule.getHandle(scheduleId(name)) : null;
 }
