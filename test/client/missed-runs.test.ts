@@ -26,6 +26,7 @@ const ENTRY: ScheduleEntry = {
   input: {},
 };
 const AWAY_MS = 15_000;
+const PATIENT = { timeout: 60_000, interval: 500 };
 
 let dir: string;
 let connection: Connection;
@@ -48,10 +49,11 @@ test('what was due before the catch-up is missed, and counted', async () => {
   const client = new Client({ connection });
   const [applied] = await applySchedules(client, { often: ENTRY }, { remove: false });
   expect(applied).toMatchObject({ done: 'created' });
+  const standing = async () => (await scheduleStandings(client, Date.now()).catch(() => []))[0];
+  // Temporal counts from the first time that it has looked at a schedule.
+  await expect.poll(async () => (await standing())?.last, PATIENT).toBeTruthy();
   await killProcess(dir, TEMPORAL_PROCESS);
   await sleep(AWAY_MS);
   await start();
-  const missed = async (): Promise<number> =>
-    (await scheduleStandings(client, Date.now()).catch(() => []))[0]?.missed ?? 0;
-  await expect.poll(missed, { timeout: 60_000, interval: 500 }).toBeGreaterThan(0);
+  await expect.poll(async () => (await standing())?.missed, PATIENT).toBeGreaterThan(0);
 });
