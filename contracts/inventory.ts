@@ -2,6 +2,7 @@
 // A secret is a reference everywhere and is resolved at the moment of use.
 
 import type { MigrationTopic } from './migration.ts';
+import type { ScheduleEntry } from './schedule.ts';
 
 /** Where a secret is found on the worker: a variable, a file's content, or what a command prints. */
 export type SecretRef = { env: string } | { file: string } | { command: string[] };
@@ -258,4 +259,6 @@ export type Inventory = {
   backups: string;
   approvals: Record<MigrationTopic, ApprovalPolicy>;
   copying: CopyingPolicy;
+  /** What runs by itself, once `transship schedules apply` has told Temporal. */
+  schedules: Record<string, ScheduleEntry>;
 };

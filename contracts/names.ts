@@ -23,6 +23,12 @@ export const WORKFLOW_TYPES = {
   readOnly: 'readOnlyMigration',
   returnToPrevious: 'returnToPreviousStorage',
   copyPass: 'copyPass',
+  backup: 'backupRegistry',
+  verify: 'verifyBackup',
+  restore: 'restoreRegistry',
+  rehearse: 'rehearseRestore',
+  prune: 'pruneBackups',
+  scheduledRun: 'scheduledRun',
 } as const;
 
 /** Those that people start; the others are children of theirs. */
@@ -59,3 +65,6 @@ export const SEARCH_ATTRIBUTES = {
   phase: { name: 'TransshipPhase', type: 'KEYWORD' },
   needsApproval: { name: 'TransshipNeedsApproval', type: 'BOOL' },
 } as const;
+
+/** Of the Temporal Schedule of an entry under `schedules`, and the beginning of the workflow ids of its runs. */
+export const scheduleId = (name: string): string => `transship-${name}`;

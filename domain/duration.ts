@@ -16,7 +16,19 @@ export function parseDuration(text: string): number | undefined {
   return total > 0 && total <= MAX_DURATION_MS ? total : undefined;
 }
 
-/** The other way round, for people: `1h 30m`, `42s`, `0.8s`. */
+/** The other way round, exactly: `1h30m`. */
+export function durationText(ms: number): string {
+  let left = ms;
+  let text = '';
+  for (const unit of ['d', 'h', 'm'] as const) {
+    const amount = Math.floor(left / UNIT_MS[unit]!);
+    left -= amount * UNIT_MS[unit]!;
+    if (amount > 0) text += `${amount}${unit}`;
+  }
+  return left > 0 || text === '' ? `${text}${left / 1000}s` : text;
+}
+
+/** Roughly, for people: `1h 30m`, `42s`, `0.8s`. */
 export function formatDuration(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)}s`;
   const seconds = Math.round(ms / 1000);

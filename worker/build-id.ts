@@ -28,9 +28,11 @@ export async function buildIdOf(bundle: string | undefined): Promise<string> {
 
 /**
  * What the names of migrations mean to this worker. Which storage a registry uses is left out, as in the binding of a plan: it
- * changes with every move, and a worker that has it wrong is found by the registry itself before a plan.
+ * changes with every move, and a worker that has it wrong is found by the registry itself before a plan. So are schedules,
+ * which no worker reads.
  */
-export function inventoryDigest({ registries, ...others }: Inventory): string {
+export function inventoryDigest({ registries, ...inventory }: Inventory): string {
+  const others = { ...inventory, schedules: undefined };
   const entries = Object.entries(registries).map(([name, entry]) => [name, { ...entry, storage: undefined }]);
   return createHash('sha256')
     .update(canonicalJson({ ...others, registries: Object.fromEntries(entries) }))

@@ -30,6 +30,7 @@ const inventory = {
   backups: 'main',
   approvals: {} as Inventory['approvals'],
   copying: DEFAULT_COPYING,
+  schedules: {},
 } as Inventory;
 
 const binding = bindingOf(inventory, { registry: 'prod', source: 'prod-volume', destination: 's3-prod' });

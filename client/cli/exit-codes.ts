@@ -15,7 +15,11 @@ export const EXIT_CODES = {
   notApproved: { code: 12, meaning: 'A person rejected a step, or nobody decided in time.' },
   verificationFailed: { code: 13, meaning: 'After the switch an image was missing or different.' },
   unreachable: { code: 14, meaning: 'Temporal cannot be reached.' },
-  different: { code: 15, meaning: 'The storages differ, or could not be compared; the lines say where.' },
+  different: {
+    code: 15,
+    meaning:
+      'The storages, or inventory and schedules, differ, or could not be compared; the lines say where.',
+  },
   damaged: {
     code: 16,
     meaning: 'The storage has damaged, missing or unreadable objects; the report names them.',
@@ -27,6 +31,10 @@ export const EXIT_CODES = {
   workersAmiss: {
     code: 18,
     meaning: 'The workers do not fit each other, or an operation waits for a build that no worker has.',
+  },
+  schedulesAmiss: {
+    code: 19,
+    meaning: 'A schedule is late, or its last run was skipped or failed; the lines say which.',
   },
   interrupted: {
     code: 130,

@@ -12,6 +12,7 @@ import { migrate } from './commands/migrate.ts';
 import { pause, resume } from './commands/pause.ts';
 import { plan } from './commands/plan.ts';
 import { returnToPrevious } from './commands/return.ts';
+import { schedules } from './commands/schedules.ts';
 import { show } from './commands/show.ts';
 import { status } from './commands/status.ts';
 import { storage } from './commands/storage.ts';
@@ -46,6 +47,11 @@ Storages by themselves, without Temporal and without a registry:
   $ transship storage check prod-volume --for s3-prod --inventory inventory.yaml
   $ transship storage copy prod-volume s3-prod --inventory inventory.yaml
 
+What runs by itself, as the inventory says under "schedules":
+  $ transship schedules diff --inventory inventory.yaml    what would be changed in Temporal?
+  $ transship schedules apply --inventory inventory.yaml
+  $ transship schedules list                               when is what due, and is something late?
+
 What is known of a version of DTR or MSR, and what goes wrong with it:
   $ transship traps 2.9.16
 
@@ -77,6 +83,7 @@ export function createProgram(context: Context): Command {
     resume(context),
     cancel(context),
     workers(context),
+    schedules(context),
     storage(context),
     doctor(context),
     traps(context),

@@ -13,6 +13,8 @@ import type { MigrationPath } from '../../contracts/names.ts';
 import type { OperationKind } from '../../contracts/operation.ts';
 import { runOperation } from '../../workflows/operation/operation.ts';
 
+export { scheduledRun } from '../../workflows/operation/scheduled-run.ts';
+
 const steps = proxyActivities<{ waitUntilHealthy(): Promise<void> }>({
   startToCloseTimeout: '1m',
   retry: { initialInterval: '200ms', maximumInterval: '1s' },
@@ -111,6 +113,29 @@ export async function rehearsal({ registry }: { registry: string }): Promise<{ r
       await approvals.require('wake-up', PLAN_DIGEST, 'Shall it begin?');
       await approvals.require('wake-up', PLAN_DIGEST, 'And again?');
       return { result: { restored: registry }, ended: 'Restored' };
+    },
+  );
+}
+
+/** What schedules start in tests. `does` says how it goes. */
+export async function backupRegistry({
+  registry,
+  does = 'ends',
+}: {
+  registry: string;
+  does?: 'ends' | 'fails' | 'holds';
+}): Promise<{ set: string }> {
+  return await runOperation<object, never, { set: string }>(
+    {
+      kind: 'backup' as OperationKind,
+      subject: { kind: 'registry', name: registry },
+      title: registry,
+      details: {},
+    },
+    async () => {
+      if (does === 'fails') throw ApplicationFailure.nonRetryable('the storage is full', 'NoSpace');
+      if (does === 'holds') await condition(() => false);
+      return { result: { set: 'monday' }, ended: 'Backed up' };
     },
   );
 }

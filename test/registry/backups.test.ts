@@ -98,6 +98,7 @@ beforeAll(async () => {
     backups: 'main',
     approvals: {} as Inventory['approvals'],
     copying: DEFAULT_COPYING,
+    schedules: {},
   };
   environment = {
     inventory,

@@ -135,6 +135,7 @@ export async function startDistributionRig(
       backups: 'main',
       approvals: {} as Inventory['approvals'],
       copying: DEFAULT_COPYING,
+      schedules: {},
     },
     resolveSecret: async (ref) =>
       'file' in ref ? (await readFile(ref.file, 'utf8')).trim() : Promise.reject(new Error('files only')),

@@ -234,6 +234,7 @@ export async function startRegistryRig({
       backups: 'main',
       approvals: {} as Inventory['approvals'],
       copying: DEFAULT_COPYING,
+      schedules: {},
     },
     resolveSecret: async (ref) =>
       'file' in ref ? (await readFile(ref.file, 'utf8')).trim() : Promise.reject(new Error('files only')),

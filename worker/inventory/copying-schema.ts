@@ -1,7 +1,7 @@
 // The inventory's section `copying`: how hard each worker may copy, and when. Everything in it has a default.
 
 import { z } from 'zod';
-import { byteRate } from './fields.ts';
+import { byteRate, timezone } from './fields.ts';
 
 const MOST_IN_FLIGHT = 1024;
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -39,11 +39,7 @@ export const copying = z
       .array(row)
       .default([])
       .describe('Other limits at certain times: the first row that holds now replaces `bandwidth`.'),
-    timezone: z
-      .string()
-      .refine(isTimeZone, 'must be the name of a time zone such as Europe/Berlin')
-      .default('UTC')
-      .describe('IANA name of the time zone of the timetable.'),
+    timezone: timezone.default('UTC').describe('IANA name of the time zone of the timetable.'),
     yieldAtSlowdown: z
       .number()
       .gt(1, 'must be greater than 1, or null for never')
@@ -54,11 +50,3 @@ export const copying = z
       ),
   })
   .prefault({});
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}

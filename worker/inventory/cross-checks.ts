@@ -7,7 +7,7 @@ import type { Mistake, Path } from './mistake.ts';
 
 type Raw = Record<string, unknown>;
 
-const SECTIONS = { host: 'hosts', storage: 'storages', repository: 'repositories' };
+const SECTIONS = { host: 'hosts', storage: 'storages', registry: 'registries', repository: 'repositories' };
 type Named = keyof typeof SECTIONS;
 
 export function crossCheck(file: unknown): Mistake[] {
@@ -22,6 +22,9 @@ export function crossCheck(file: unknown): Mistake[] {
     ),
     ...Object.entries(mapping(inventory['registries'])).flatMap(([name, registry]) =>
       registryMistakes(mapping(registry), ['registries', name], hosts, storages),
+    ),
+    ...Object.entries(mapping(inventory['schedules'])).flatMap(([name, schedule]) =>
+      scheduleMistakes(mapping(schedule), ['schedules', name], mapping(inventory['registries'])),
     ),
     ...commonMistakes(inventory, storages),
     ...repositoryMistakes(inventory),
@@ -126,6 +129,23 @@ function registryMistakes(registry: Raw, path: Path, hosts: Raw, storages: Raw):
         ? [{ path: [...path, 'replicas', index, 'id'], problem: 'another replica has this id' }]
         : [],
     ),
+  ];
+}
+
+function scheduleMistakes(schedule: Raw, path: Path, registries: Raw): Mistake[] {
+  const { registry, calendar, every, paused, note } = schedule;
+  const mistake = (when: boolean, field: string, problem: string): Mistake[] =>
+    when ? [{ path: [...path, field], problem }] : [];
+  return [
+    ...refers(registry, [...path, 'registry'], 'registry', registries),
+    ...mistake(
+      calendar === undefined && every === undefined,
+      'calendar',
+      'is missing: calendar or every says when',
+    ),
+    ...mistake(calendar !== undefined && every !== undefined, 'every', 'must not stand beside calendar'),
+    ...mistake(paused === true && note === undefined, 'note', 'is missing: it says why it is paused'),
+    ...mistake(paused !== true && note !== undefined, 'note', 'is for what is paused'),
   ];
 }
 

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { parseByteRate } from '../../domain/bytes.ts';
+import { isTimeZone } from '../../domain/calendar/wall-clock.ts';
 import { parseDuration } from '../../domain/duration.ts';
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
@@ -59,6 +60,10 @@ export const duration = z.string().transform((value, context) => {
   });
   return z.NEVER;
 });
+
+export const timezone = z
+  .string()
+  .refine(isTimeZone, 'must be the name of a time zone such as Europe/Berlin');
 
 /** Bytes per second; null: no limit. */
 export const byteRate = z

@@ -7,6 +7,7 @@ import { copying } from './copying-schema.ts';
 import { duration, name, secret, stateDir, text } from './fields.ts';
 import { registry } from './registry-schema.ts';
 import { repository } from './repository-schema.ts';
+import { schedule } from './schedule-schema.ts';
 import { storage } from './storage-schema.ts';
 
 const HOST_KEY = /^(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]{40,}={0,2}$/;
@@ -81,5 +82,9 @@ export const inventorySchema = z
     backups: name.describe('The repository of the metadata backups that migrations make.'),
     approvals: approvals.describe('Who must agree to what, and for how long the question stays open.'),
     copying: copying.describe('How hard each worker may copy.'),
+    schedules: z
+      .record(name, schedule)
+      .default({})
+      .describe('What runs by itself, once `transship schedules apply` has told Temporal.'),
   })
   .describe('Inventory of Transship: what the names in workflows mean.');

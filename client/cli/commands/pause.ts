@@ -1,6 +1,5 @@
 // `transship pause` and `transship resume`: hold an operation between its steps, and let it go on.
 
-import { hostname, userInfo } from 'node:os';
 import { Command } from 'commander';
 import { oneLine } from '../../../domain/text/plain-text.ts';
 import type { PauseAnswer } from '../../../contracts/operation.ts';
@@ -8,6 +7,7 @@ import { pauseOrResume } from '../../operations.ts';
 import type { Context } from '../context.ts';
 import { printJson } from '../io.ts';
 import { nameText, type TemporalOptions, withTemporalOptions } from '../options.ts';
+import { userHere } from '../user-here.ts';
 import { withOperation } from '../with-operation.ts';
 
 type Wish = 'pause' | 'resume';
@@ -62,13 +62,4 @@ function wordsOf(wish: Wish, answer: PauseAnswer | null): string {
   const { paused } = answer;
   if (paused === null) return 'is not paused';
   return `is paused since ${paused.at} by ${paused.by}${paused.reason === undefined ? '' : `: ${paused.reason}`}`;
-}
-
-/** The name of a user that the system does not know cannot be had. */
-function userHere(): string {
-  try {
-    return `${userInfo().username}@${hostname()}`;
-  } catch {
-    return `somebody@${hostname()}`;
-  }
 }
