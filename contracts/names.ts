@@ -23,6 +23,8 @@ export const WORKFLOW_TYPES = {
   readOnly: 'readOnlyMigration',
   returnToPrevious: 'returnToPreviousStorage',
   copyPass: 'copyPass',
+  backup: 'backupRegistry',
+  verification: 'verifyBackup',
 } as const;
 
 /** Those that people start; the others are children of theirs. */
@@ -30,6 +32,8 @@ export const OPERATION_TYPES: readonly string[] = [
   WORKFLOW_TYPES.bestPractice,
   WORKFLOW_TYPES.readOnly,
   WORKFLOW_TYPES.returnToPrevious,
+  WORKFLOW_TYPES.backup,
+  WORKFLOW_TYPES.verification,
 ];
 
 /** The two documented ways to move a registry (S0, S1): the best practice and the alternative. */
