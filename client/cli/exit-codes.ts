@@ -18,7 +18,8 @@ export const EXIT_CODES = {
   different: { code: 15, meaning: 'The storages differ, or could not be compared; the lines say where.' },
   damaged: {
     code: 16,
-    meaning: 'The storage has damaged, missing or unreadable objects; the report names them.',
+    meaning:
+      'The storage or the backup set has damaged, missing or unreadable objects; the report names them.',
   },
   lacking: {
     code: 17,
@@ -44,6 +45,7 @@ const EXIT_OF_FAILURE: Partial<Record<FailureType, Exit>> = {
   ApprovalRejected: 'notApproved',
   ApprovalExpired: 'notApproved',
   VerificationFailed: 'verificationFailed',
+  SetInvalid: 'damaged',
 };
 
 export const exitOfFailure = (type: string): Exit => EXIT_OF_FAILURE[type as FailureType] ?? 'failed';
