@@ -106,7 +106,8 @@ export type SetManifest = {
   storage: { kind: StorageKind; place: string };
   /** Subject and fingerprint of the certificate in use; null: the product does not say. */
   certificate: string | null;
-  ucpCluster: string | null;
+  /** Of the cluster whose users the metadata name; null: it is not known. */
+  cluster: string | null;
   schedules: SavedSetting;
   counts: { repositories: number; tags: number; manifests: number; blobs: number; bytes: number };
   /** Of each table of the metadata archive. */

@@ -27,7 +27,7 @@ const manifest: SetManifest = {
   replicas: [{ id: '000000000001', ports: { http: 80, https: 443 } }],
   storage: { kind: 's3', place: 'images/root' },
   certificate: null,
-  ucpCluster: null,
+  cluster: null,
   schedules: { words: [], value: [] },
   counts: { repositories: 1, tags: 2, manifests: 2, blobs: 3, bytes: 4 },
   rows: { tags: 2 },

@@ -30,7 +30,7 @@ const shape = z.object({
     place: z.string(),
   }),
   certificate: z.string().nullable(),
-  ucpCluster: z.string().nullable(),
+  cluster: z.string().nullable(),
   schedules: z.object({ words: z.array(z.string()), value: z.unknown() }),
   counts: z.object({ repositories: count, tags: count, manifests: count, blobs: count, bytes: count }),
   rows: z.record(z.string(), count),

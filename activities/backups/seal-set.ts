@@ -173,7 +173,7 @@ function manifestOf(
     replicas: state.replicas.map(({ id, ports = null }) => ({ id, ports })),
     storage,
     certificate: state.settings?.certificate?.words ?? null,
-    ucpCluster: null,
+    cluster: null,
     schedules: request.schedules,
     counts: {
       repositories: images.repositories,

@@ -164,7 +164,7 @@ const manifest: SetManifest = {
   replicas: [],
   storage: { kind: 'host', place: 'node1/dtr-images' },
   certificate: null,
-  ucpCluster: null,
+  cluster: null,
   schedules: { words: [], value: [] },
   counts: { repositories: 2, tags: 7, manifests: 7, blobs: 9, bytes: 1000 },
   rows: { tags: 7 },
