@@ -117,10 +117,13 @@ export type Verification = {
 export type CanarySide = 'pushed' | 'marked';
 
 export type MetadataBackup = {
-  /** Key in the backups storage. */
+  /** Key in the storage of its repository, where it is encrypted. */
   key: string;
+  /** Of the archive in clear, as the registry gave it. */
   sha256: string;
   bytes: number;
+  /** What lies in the repository. */
+  stored: { repository: string; sha256: string; bytes: number };
   version: string;
   replica: string;
   /** Rows of each table of the archive. */

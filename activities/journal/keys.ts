@@ -126,9 +126,9 @@ export const JOURNAL = {
   backup: {
     path: '<job>/backup-<name>.json',
     form: 'record',
-    version: 1,
+    version: 2,
     holds:
-      'where the metadata backup `before` or `final`, or that of a `set`, lies, and its digest; makes it once-only',
+      'where the metadata backup `before` or `final`, or that of a `set`, lies, and its digests in clear and as it is stored; makes it once-only',
     writtenBy: 'backUpMetadata',
   },
   settings: {

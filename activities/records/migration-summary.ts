@@ -144,7 +144,7 @@ function proved({ facts, plan }: ReportInput): string[] {
     );
   for (const backup of backups)
     lines.push(
-      `Metadata backup ${backup.key}: read to its end, ${formatBytes(backup.bytes)}, ${many(backup.rows['tags'] ?? 0, 'tag')} in it, SHA-256 ${backup.sha256}.`,
+      `Metadata backup ${backup.key} in the repository ${backup.stored.repository}: read to its end and encrypted, ${formatBytes(backup.bytes)}, ${many(backup.rows['tags'] ?? 0, 'tag')} in it, SHA-256 ${backup.sha256} in clear.`,
     );
   if (tagsSinceBackup !== null) {
     const { added, changed, removed } = tagsSinceBackup;

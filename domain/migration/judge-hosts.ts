@@ -70,7 +70,7 @@ function judgeRoom(host: string, { path, freeBytes, freeInodes }: HostLook['room
     : [
         warns(
           `Host ${host} has only ${lacking.join(' and ')} where ${path} is.`,
-          'Make room there: outputs of commands, metadata backups and images are kept there for a while.',
+          'Make room there: outputs of commands and images are kept there for a while.',
         ),
       ];
 }

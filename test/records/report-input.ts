@@ -93,7 +93,8 @@ export function makeReportInput(): ReportInput {
       },
       backups: [
         {
-          key: 'backups/final.tar',
+          key: 'migrations/prod/run/metadata-final-v2.7.9.tar.gpg',
+          stored: { repository: 'main', sha256: 'f'.repeat(64), bytes: 20_480 },
           sha256: 'e'.repeat(64),
           bytes: 40_960,
           version: '2.7.9',

@@ -1,8 +1,13 @@
-// What the bootstrapper's activities leave behind on a host, over a real sshd; a script stands in for `docker`.
+// What the bootstrapper's activities leave behind on a host and a worker, over a real sshd; a script stands in for `docker`. The
+// archive holds a marker, which must be in clear nowhere, however a backup or a restore ends.
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { buffer } from 'node:stream/consumers';
+import { pack } from 'tar-stream';
 import { promisify } from 'node:util';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
@@ -13,14 +18,16 @@ import type { Environment } from '../../activities/environment.ts';
 import type { RemoteHost } from '../../activities/hosts/remote-host.ts';
 import { openFilesystemStorage } from '../../activities/storage/filesystem/filesystem.ts';
 import { fileOf } from '../../activities/journal/keys.ts';
-import { writeRecord } from '../../activities/journal/record.ts';
+import { remoteJobId } from '../../activities/registry/dtr/bootstrapper.ts';
+import { inMemory } from '../../activities/registry/dtr/host-memory.ts';
 import type { DtrRegistryEntry, Inventory } from '../../contracts/inventory.ts';
 import type {
+  BackupContent,
   MetadataBackup,
   RebuildActivities,
   RegistryActivities,
 } from '../../contracts/registry-activities.ts';
-import type { SshHost } from '../../lab/servers/ssh-hosts.ts';
+import { hostEntryOf, type SshHost } from '../../lab/servers/ssh-hosts.ts';
 import { openTestHost, startTestHosts, type TestServers } from '../conformance/servers.ts';
 import { type OddServer, startOddServer } from '../http/odd-server.ts';
 import { DEFAULT_COPYING } from '../copying/copying-policy.ts';
@@ -30,18 +37,15 @@ import { repositoriesOn } from '../support/repositories.ts';
 
 const REPLICA = '000000000001';
 const common = { registry: 'prod', version: '2.7.9', replica: REPLICA };
-const ARCHIVE = Buffer.from('an archive');
-const backup: MetadataBackup = {
-  key: 'final.tar',
-  sha256: sha256(ARCHIVE),
-  bytes: ARCHIVE.length,
-  version: '2.7.9',
-  replica: REPLICA,
-  rows: {},
-};
-
+const MARKER = `private-key-${randomUUID()}`;
+const TABLES = ['properties', 'repositories', 'tags', 'manifests', 'blobs', 'blob_links', 'crons'];
+const NOTHING_SERVED: BackupContent = { repositories: 0, tags: 0, manifests: 0, blobs: 0, links: 0 };
 const KEY = '-----BEGIN PRIVATE KEY-----\nthe key\n-----END PRIVATE KEY-----\n';
+const SECRETS: Record<string, string> = { KEY, BACKUP_PASSPHRASE: 'correct horse' };
 
+let archive: Buffer;
+/** Where the vendor's part is: nobody hunts there. */
+let vendor: string;
 let servers: TestServers<{ hosts: SshHost[] }>;
 let ssh: SshHost;
 let host: RemoteHost;
@@ -58,9 +62,10 @@ beforeAll(async () => {
   api = await startOddServer((_request, response) => void response.end(JSON.stringify(settings)));
   ssh = servers.hosts[0]!;
   host = openTestHost(ssh);
-  const storage = join(servers.dir, 'storage');
-  await mkdir(storage);
-  await writeFile(join(storage, backup.key), ARCHIVE);
+  vendor = await mkdtemp(join(tmpdir(), 'transship-vendor-'));
+  archive = await archiveWithMarker();
+  await writeFile(join(vendor, 'archive.tar'), archive);
+  for (const folder of ['journal', 'backups']) await mkdir(join(servers.dir, folder));
   const password = { env: 'PASSWORD' };
   entry = {
     kind: 'dtr',
@@ -97,8 +102,8 @@ beforeAll(async () => {
   environment = {
     inventory,
     patience: IMPATIENT,
-    resolveSecret: async (ref) => ('env' in ref && ref.env === 'KEY' ? KEY : 'secret'),
-    openStorage: async () => openFilesystemStorage(storage),
+    resolveSecret: async (ref) => ('env' in ref && SECRETS[ref.env]) || 'secret',
+    openStorage: async (name) => openFilesystemStorage(join(servers.dir, name)),
     openHost: async () => host,
   };
 });
@@ -107,11 +112,14 @@ afterAll(async () => {
   await host.close();
   await servers.stop();
   await api.stop();
+  await rm(vendor, { recursive: true });
 });
 
-beforeEach(() => {
+beforeEach(async () => {
+  await rm(join(ssh.binDir, 'stat'), { force: true });
   jobs += 1;
   settings = {};
+  SECRETS['BACKUP_PASSPHRASE'] = 'correct horse';
   delete entry.restore;
   job = `jobs/${jobs}`;
 });
@@ -123,15 +131,61 @@ const run = async <Name extends keyof Activities>(
   name: Name,
   request: Parameters<Activities[Name]>[0],
   logger = new DefaultLogger('ERROR'),
+  context?: MockActivityEnvironment,
 ): Promise<unknown> => {
   const activities = { ...createRegistryActivities(environment), ...createRebuildActivities(environment) };
   const activity = activities[name] as (of: typeof request) => Promise<unknown>;
-  return await new MockActivityEnvironment({}, { logger }).run(activity, request);
+  return await (context ?? new MockActivityEnvironment({}, { logger })).run(activity, request);
 };
-const leftOnHost = async (): Promise<string[]> => {
-  const names = await readdir(ssh.stateDir, { recursive: true });
-  return names.filter((name) => name.startsWith(`jobs/jobs-${jobs}-`) || name.startsWith('restore-'));
+const backUp = async (
+  more: { holding?: BackupContent; context?: MockActivityEnvironment } = {},
+): Promise<MetadataBackup> => {
+  const request = { ...common, job, name: 'final', holding: more.holding ?? null };
+  return (await run('backUpMetadata', request, undefined, more.context)) as MetadataBackup;
 };
+const bringUp = async (backup: MetadataBackup, context?: MockActivityEnvironment): Promise<unknown> =>
+  await run('bringUpReplica', { ...common, job, backup, storage: 'new-s3' }, undefined, context);
+const giveArchive = (): Promise<void> => dockerDoes(`cat ${vendor}/archive.tar`);
+const inHostMemory = () => inMemory(host, remoteJobId(job, `restore-${REPLICA}`));
+const exists = async (path: string): Promise<boolean> =>
+  await stat(path).then(
+    () => true,
+    () => false,
+  );
+const sealedFile = (): string =>
+  join(servers.dir, 'backups', 'migrations', 'prod', String(jobs), 'metadata-final-v2.7.9.tar.gpg');
+
+/** Files of hosts, worker, journal and repository that hold the marker in clear. */
+async function inClear(): Promise<string[]> {
+  const own = (await readdir('/dev/shm')).filter((name) => name.startsWith('transship-'));
+  const spools = (await readdir(tmpdir())).filter((name) => name.startsWith('transship-sealed-'));
+  const places = [
+    servers.dir,
+    ...own.map((name) => join('/dev/shm', name)),
+    ...spools.map((name) => join(tmpdir(), name)),
+  ];
+  const { stdout } = await promisify(execFile)('grep', [
+    '-rlsF',
+    '-D',
+    'skip',
+    '-e',
+    MARKER,
+    ...places,
+  ]).catch((error: { code: number; stdout: string }) => error);
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+async function archiveWithMarker(): Promise<Buffer> {
+  const tar = pack();
+  for (const table of TABLES)
+    for (let row = 0; row < 40; row += 1)
+      tar.entry(
+        { name: `dtr-backup-v2.7.9-online/rethink/${table}/${row}` },
+        JSON.stringify({ MARKER, noise: randomBytes(3000).toString('hex') }),
+      );
+  tar.finalize();
+  return await buffer(tar);
+}
 
 test('"Not erasing tags" is found however much is printed after it, and is a hint: the tags are the proof', async () => {
   const request = { ...common, job, storage: 'new', how: 'reconfigure-storage-migrated' };
@@ -161,46 +215,179 @@ test('a command that failed names the folder whose removal lets it run again', a
   await run('takeDownReplica', { ...common, job });
 });
 
-test('a backup that cannot be used does not stay on the host', async () => {
-  await dockerDoes('echo no archive');
-  await expect(run('backUpMetadata', { ...common, job, name: 'final', holding: null })).rejects.toMatchObject(
+test('a backup lies encrypted in the repository, in clear nowhere, and is taken once', async () => {
+  await dockerDoes(`printf '%s\\n' "$@" > ${vendor}/argv; cat ${vendor}/archive.tar`);
+  const backup = await backUp();
+  expect(backup).toMatchObject({ sha256: sha256(archive), bytes: archive.length });
+  const stored = await readFile(sealedFile());
+  expect(backup.stored).toEqual({ repository: 'main', sha256: sha256(stored), bytes: stored.length });
+  expect(await readFile(join(vendor, 'argv'), 'utf8')).toMatch(/^run\n--rm\n-i\n--log-driver\nnone\n/);
+  expect(await inClear()).toEqual([]);
+
+  await dockerDoes('exit 9');
+  expect(await backUp()).toEqual(backup);
+});
+
+test('the hunt finds what is in clear', async () => {
+  const file = join(ssh.stateDir, 'in-clear');
+  await writeFile(file, archive);
+  expect(await inClear()).toEqual([file]);
+  await rm(file);
+});
+
+test.each<[string, string, string]>([
+  ['that is no archive', 'echo no archive', 'BackupInvalid'],
+  ['that is cut off', 'head -c 100000 VENDOR/archive.tar', 'BackupInvalid'],
+  ['of a command that fails at its end', 'cat VENDOR/archive.tar; exit 1', 'CommandFailed'],
+])('a backup %s is stored nowhere, and the next attempt takes another', async (_what, script, type) => {
+  await dockerDoes(script.replace('VENDOR', vendor));
+  await expect(backUp()).rejects.toMatchObject({ type });
+  expect(await exists(sealedFile())).toBe(false);
+  expect(await inClear()).toEqual([]);
+  await giveArchive();
+  expect(await backUp()).toMatchObject({ sha256: sha256(archive) });
+});
+
+test('a backup that ends in the middle of its stream leaves nothing, and is begun again', async () => {
+  await dockerDoes(`head -c 300000 ${vendor}/archive.tar; touch ${vendor}/half-${jobs}; sleep 60`);
+  const context = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  const running = backUp({ context });
+  running.catch(() => undefined);
+  await expect.poll(() => exists(join(vendor, `half-${jobs}`)), { timeout: 20_000 }).toBe(true);
+  expect(await inClear()).toEqual([]);
+  context.cancel();
+  await expect(running).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect(await exists(sealedFile())).toBe(false);
+  await giveArchive();
+  expect(await backUp()).toMatchObject({ sha256: sha256(archive) });
+  expect(await inClear()).toEqual([]);
+});
+
+test('a worker that is killed in the middle of a backup leaves nothing in clear', async () => {
+  await dockerDoes(`head -c 300000 ${vendor}/archive.tar; touch ${vendor}/half-${jobs}; sleep 60`);
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'backup-child.ts')], {
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
+  child.stdin.end(
+    JSON.stringify({
+      inventory: { ...environment.inventory, hosts: { 'node-1': hostEntryOf(ssh) } },
+      dir: servers.dir,
+      request: { ...common, job, name: 'final', holding: null },
+    }),
+  );
+  await expect.poll(() => exists(join(vendor, `half-${jobs}`)), { timeout: 20_000 }).toBe(true);
+  const ended = new Promise((resolve) => void child.once('close', resolve));
+  child.kill('SIGKILL');
+  await ended;
+  expect(await exists(sealedFile())).toBe(false);
+  expect(await inClear()).toEqual([]);
+  await giveArchive();
+  expect(await backUp()).toMatchObject({ sha256: sha256(archive) });
+});
+
+test('an attempt that ended before its record is replaced by the next', async () => {
+  await giveArchive();
+  await mkdir(join(servers.dir, 'journal', 'jobs'), { recursive: true });
+  // Where the folder of the record is to be, is a file.
+  await writeFile(join(servers.dir, 'journal', job), '');
+  await expect(backUp()).rejects.toBeInstanceOf(Error);
+  const first = await readFile(sealedFile());
+  expect(await inClear()).toEqual([]);
+  await rm(join(servers.dir, 'journal', job));
+  const backup = await backUp();
+  expect(backup.stored.sha256).toBe(sha256(await readFile(sealedFile())));
+  expect(backup.stored.sha256).not.toBe(sha256(first));
+});
+
+test('one that is to be restored needs room in the memory of the host, while nothing is destroyed yet', async () => {
+  await giveArchive();
+  await writeFile(
+    join(ssh.binDir, 'stat'),
+    '#!/bin/sh\ncase "$*" in *%T*) echo tmpfs ;; *) echo 1 4096 ;; esac\n',
     {
-      type: 'BackupInvalid',
+      mode: 0o755,
     },
   );
-  expect(await leftOnHost()).toEqual([]);
+  await expect(backUp({ holding: NOTHING_SERVED })).rejects.toMatchObject({
+    type: 'NotProved',
+    message: expect.stringContaining('/dev/shm of host node-1 has 4.0 KiB free') as string,
+  });
+  await writeFile(join(ssh.binDir, 'stat'), '#!/bin/sh\necho ext4\n', { mode: 0o755 });
+  await expect(backUp({ holding: NOTHING_SERVED })).rejects.toThrow('has no memory at /dev/shm');
+  await rm(join(ssh.binDir, 'stat'));
+  expect(await backUp({ holding: NOTHING_SERVED })).toMatchObject({ sha256: sha256(archive) });
 });
 
-test('a backup on record is removed from the host by the next attempt', async () => {
-  const folder = join(ssh.stateDir, 'jobs', `jobs-${jobs}-backup-final`);
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'stdout'), 'keys');
-  await writeRecord(
-    await environment.openStorage('journal'),
-    fileOf('backup', { job, name: 'final' }),
-    backup,
+test.each(['0', '1'])(
+  'a restore with status %s reads it in memory, where it is gone by then',
+  async (status) => {
+    await giveArchive();
+    const backup = await backUp();
+    // Of an attempt that was killed
+    const { folder, archive: file } = inHostMemory();
+    await mkdir(folder);
+    await writeFile(file, MARKER);
+    await dockerDoes(`[ ! -e ${file} ] || touch ${vendor}/seen; cat > ${vendor}/restored; exit ${status}`);
+    const [{ status: outcome }] = await Promise.allSettled([bringUp(backup)]);
+    expect(outcome).toBe(status === '0' ? 'fulfilled' : 'rejected');
+    expect((await readFile(join(vendor, 'restored'))).equals(archive)).toBe(true);
+    expect(await exists(join(vendor, 'seen'))).toBe(false);
+    expect(await exists(folder)).toBe(false);
+    expect(await inClear()).toEqual([]);
+  },
+);
+
+test('a restore whose worker is gone reads on to its end, and leaves nothing', async () => {
+  await giveArchive();
+  const backup = await backUp();
+  await dockerDoes(
+    `touch ${vendor}/begun-${jobs}; while [ ! -e ${vendor}/go-${jobs} ]; do sleep 0.1; done; cat > ${vendor}/late`,
   );
-  expect(await run('backUpMetadata', { ...common, job, name: 'final', holding: null })).toEqual(backup);
-  expect(await leftOnHost()).toEqual([]);
+  const context = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  const running = bringUp(backup, context);
+  running.catch(() => undefined);
+  await expect.poll(() => exists(join(vendor, `begun-${jobs}`)), { timeout: 20_000 }).toBe(true);
+  context.cancel();
+  await expect(running).rejects.toMatchObject({ name: 'CancelledFailure' });
+  expect(await inClear()).toEqual([]);
+  await writeFile(join(vendor, `go-${jobs}`), '');
+  await bringUp(backup);
+  expect((await readFile(join(vendor, 'late'))).equals(archive)).toBe(true);
+  expect(await exists(inHostMemory().folder)).toBe(false);
 });
 
-test.each(['0', '1'])('after a restore with status %s the archive is not on the host', async (status) => {
-  await dockerDoes(`cat > ${join(servers.dir, 'restored')}; exit ${status}`);
-  const request = { ...common, job, backup, storage: 'new-s3' };
-  const [{ status: outcome }] = await Promise.allSettled([run('bringUpReplica', request)]);
-  expect(outcome).toBe(status === '0' ? 'fulfilled' : 'rejected');
-  expect(await readFile(join(servers.dir, 'restored'))).toEqual(ARCHIVE);
-  expect((await leftOnHost()).filter((name) => name.startsWith('restore-'))).toEqual([]);
-});
-
-test('an archive that is not the one that was checked never reaches the restore', async () => {
-  await dockerDoes(`cat > ${join(servers.dir, 'restored-wrong')}`);
-  const other = { ...backup, sha256: sha256(Buffer.from('another archive')) };
-  await expect(
-    run('bringUpReplica', { ...common, job, backup: other, storage: 'new-s3' }),
-  ).rejects.toMatchObject({ type: 'IntegrityMismatch' });
-  await expect(readFile(join(servers.dir, 'restored-wrong'))).rejects.toMatchObject({ code: 'ENOENT' });
-  expect((await leftOnHost()).filter((name) => name.startsWith('restore-'))).toEqual([]);
+test.each<[string, string, (backup: MetadataBackup) => Promise<MetadataBackup>]>([
+  [
+    'that is not the one that was checked',
+    'IntegrityMismatch',
+    async (backup) => ({ ...backup, sha256: sha256('another') }),
+  ],
+  [
+    'that was cut off in its repository',
+    'BackupInvalid',
+    async (backup) => {
+      const file = sealedFile();
+      await writeFile(file, (await readFile(file)).subarray(0, -100));
+      return backup;
+    },
+  ],
+  [
+    'whose passphrase is another one now',
+    'KeyRefused',
+    async (backup) => {
+      SECRETS['BACKUP_PASSPHRASE'] = 'changed';
+      return backup;
+    },
+  ],
+])('an archive %s never reaches the restore', async (_what, type, change) => {
+  await giveArchive();
+  const backup = await backUp();
+  const changed = await change(backup);
+  await dockerDoes(`cat > ${vendor}/restored-wrong`);
+  await expect(bringUp(changed)).rejects.toMatchObject({ type });
+  expect(await exists(join(vendor, 'restored-wrong'))).toBe(false);
+  expect(await exists(inHostMemory().folder)).toBe(false);
+  expect(await inClear()).toEqual([]);
 });
 
 test('a secret that takes longer than the window waits for silence is waited for under heartbeats', async () => {
@@ -239,6 +426,9 @@ test('what the registry said of itself before the first replica went is told to 
   await run('takeDownReplica', { ...common, job });
   // Whatever it says of itself when nothing is there any more
   settings = {};
+  await giveArchive();
+  const backup = await backUp();
+  await dockerDoes(`cat > /dev/null; printf '%s\\n' "$@" > ${folder}/argv; env > ${folder}/env`);
   await run('bringUpReplica', { ...common, job, backup, storage: 'new-s3' });
   const argv = await readFile(join(folder, 'argv'), 'utf8');
   const flags = [
@@ -252,7 +442,7 @@ test('what the registry said of itself before the first replica went is told to 
   const env = await readFile(join(folder, 'env'), 'utf8');
   expect(env).toContain(`DTR_KEY=${KEY.trimEnd()}`);
   expect(env).toContain('DTR_HTTPS_PROXY=secret');
-  const kept = await readFile(join(servers.dir, 'storage', fileOf('settings', { job }).key), 'utf8');
+  const kept = await readFile(join(servers.dir, 'journal', fileOf('settings', { job }).key), 'utf8');
   expect(kept).not.toContain('pass-word');
 });
 

@@ -125,8 +125,10 @@ export const CLOSURE: Closure = {
   parts: 'image-parts.ndjson',
 };
 const check = { describe: 'somewhere', actions: [], proof: 'server', proofNote: null } as const;
+export const STORED = { repository: 'main', sha256: 'cd'.repeat(32), bytes: 5 };
 const backup = (name: string): MetadataBackup => ({
-  key: `metadata-${name}.tar`,
+  key: `metadata-${name}.tar.gpg`,
+  stored: STORED,
   sha256: 'ab'.repeat(32),
   bytes: 10,
   version: '2.7.9',

@@ -14,6 +14,7 @@ import {
   planningWith,
   SECOND,
   state,
+  STORED,
 } from './fake-activities.ts';
 
 const SCHEDULE = 'onlinegc 0 0 1 * * 6';
@@ -130,7 +131,15 @@ export function modelledRegistry(replaced: Partial<AllActivities> = {}): Modelle
     }),
     async backUpMetadata({ name, replica }) {
       kept.set(`backup-${name}`, [...registry.tags]);
-      return { key: `backup-${name}`, sha256: '', bytes: 1, version: state.version, replica, rows: {} };
+      return {
+        key: `backup-${name}`,
+        sha256: '',
+        bytes: 1,
+        version: state.version,
+        replica,
+        rows: {},
+        stored: STORED,
+      };
     },
     async takeDownReplica({ replica }) {
       replicas.delete(replica);

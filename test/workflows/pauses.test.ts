@@ -7,7 +7,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MigrationPath } from '../../contracts/names.ts';
 import type { AuditEntry, PauseAnswer, Progress } from '../../contracts/operation.ts';
-import { fakeActivities, state } from './fake-activities.ts';
+import { fakeActivities, state, STORED } from './fake-activities.ts';
 import { openWindow } from './open-window.ts';
 import { failureOf, type Rig, type RunningMigration, startRig } from './rig.ts';
 import { expectWayOut } from './way-out.ts';
@@ -281,7 +281,7 @@ describe('a cancellation while it is paused', () => {
       async backUpMetadata({ name }) {
         begun = true;
         while (!told) await sleep(50);
-        return { key: name, sha256: '', bytes: 1, version: '2.7.9', replica: 'x', rows: {} };
+        return { key: name, sha256: '', bytes: 1, version: '2.7.9', replica: 'x', rows: {}, stored: STORED };
       },
     });
     let told = false;

@@ -3,7 +3,8 @@
 // must never be restored, and neither one with a schedule of collection, which would run before anything was verified.
 
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { once } from 'node:events';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import type { BackupContent } from '../../../contracts/registry-activities.ts';
@@ -26,6 +27,22 @@ export async function readMetadataArchive(
   version: string,
   holding: BackupContent | null = null,
 ): Promise<ArchiveFacts> {
+  let facts: ArchiveFacts | undefined;
+  const checked = checkedArchive(archive, version, holding, (found) => (facts = found));
+  while ((await checked.next()).done !== true);
+  return facts!;
+}
+
+/**
+ * Passes the archive on while it reads it. It ends only when all is well, and calls `found` before; else it fails with
+ * `BackupInvalid`, so that nobody takes what came before for an archive.
+ */
+export async function* checkedArchive(
+  archive: Readable,
+  version: string,
+  holding: BackupContent | null,
+  found: (facts: ArchiveFacts) => void,
+): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   let bytes = 0;
   let tail = Buffer.alloc(0);
@@ -52,22 +69,25 @@ export async function readMetadataArchive(
     body.on('error', () => undefined);
     body.resume();
   });
+  const feed = new PassThrough();
+  const parsed = pipeline(feed, parser).then(
+    () => undefined,
+    (error: Error) => error,
+  );
   try {
-    await pipeline(
-      archive,
-      async function* (chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          bytes += chunk.length;
-          tail = Buffer.concat([tail, chunk]).subarray(-END_OF_ARCHIVE_BYTES);
-          yield chunk;
-        }
-      },
-      parser,
-    );
-  } catch (error) {
-    if (!(error instanceof Error) || !/tar|Unexpected end/i.test(error.message)) throw error;
-    mistakes.add(`it is no whole tar archive: ${error.message}`);
+    for await (const chunk of archive as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      tail = Buffer.concat([tail, chunk]).subarray(-END_OF_ARCHIVE_BYTES);
+      if (!feed.write(chunk)) await Promise.race([once(feed, 'drain').catch(() => undefined), parsed]);
+      if (feed.destroyed) break;
+      yield chunk;
+    }
+    feed.end();
+    const problem = await parsed;
+    if (problem !== undefined) mistakes.add(`it is no whole tar archive: ${problem.message}`);
+  } finally {
+    feed.destroy();
   }
   if (tail.length < END_OF_ARCHIVE_BYTES || tail.some((byte) => byte !== 0))
     mistakes.add('its end is missing');
@@ -83,7 +103,7 @@ export async function readMetadataArchive(
         mistakes: [...mistakes].slice(0, 10),
       },
     );
-  return { sha256: hash.digest('hex'), bytes, rows };
+  found({ sha256: hash.digest('hex'), bytes, rows });
 }
 
 /** More is no mistake: the registry may keep what no tag leads to. */

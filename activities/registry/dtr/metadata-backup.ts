@@ -1,56 +1,81 @@
-// Takes a metadata backup: the bootstrapper writes it on the host, it is read to its end and checked there, and only
-// then stored. The record in the journal makes it once-only, so that a retry never backs up a later state.
+// Takes a metadata backup: what the bootstrapper prints is checked and encrypted while it streams into the repository, so
+// that it is in clear on no disk. The record in the journal makes it once-only, so that a retry never backs up a later state;
+// an attempt that was killed before is begun again, which changes nothing in the registry.
 
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { BackupContent, MetadataBackup } from '../../../contracts/registry-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import { readRemoteJobOutput, removeRemoteJob } from '../../hosts/remote-job.ts';
+import type { Meter } from '../../concurrency/heartbeat.ts';
 import { fileOf } from '../../journal/keys.ts';
 import { readRecord, writeRecord } from '../../journal/record.ts';
+import { openRepository, type Repository } from '../../repositories/open-repository.ts';
+import { readSealed, writeSealed } from '../../repositories/sealed-file.ts';
 import type { PlannedRun } from '../control-plane.ts';
-import { remoteJobId, runBootstrapper } from './bootstrapper.ts';
+import { streamBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
-import { readMetadataArchive } from './metadata-archive.ts';
+import { requireRoomInMemory } from './host-memory.ts';
+import { type ArchiveFacts, checkedArchive } from './metadata-archive.ts';
 
 export async function backUpMetadata(
   dtr: Dtr,
-  run: PlannedRun,
+  { job, version }: PlannedRun,
   { name, replica, holding }: { name: string; replica: string; holding: BackupContent | null },
 ): Promise<MetadataBackup> {
   const { entry, environment, meter } = dtr;
-  const { job, version } = run;
   const { inventory } = environment;
-  const id = `backup-${name}`;
-  const remoteId = remoteJobId(job, id);
-  const host = await environment.openHost(entry.bootstrapHost);
   const journal = await environment.openStorage(inventory.journal);
   const record = fileOf('backup', { job, name });
   const known = await readRecord<MetadataBackup>(journal, record);
-  if (known !== undefined) {
-    // The attempt that wrote the record may have been killed before it could do this.
-    await removeRemoteJob(host, remoteId);
-    return known;
-  }
+  if (known !== undefined) return known;
 
-  // Always the same replica, as S2 advises.
-  await runBootstrapper(dtr, run, { id, command: { name: 'backup', replica } });
-  const { signal } = meter;
-  const readArchive = () => readRemoteJobOutput(host, remoteId, { signal });
-  const facts = await readMetadataArchive(await readArchive(), version, holding).catch(
-    async (error: unknown) => {
-      if (error instanceof TransshipError && error.type === 'BackupInvalid')
-        await removeRemoteJob(host, remoteId);
-      throw error;
-    },
+  const repository = await openRepository(environment, inventory.backups, meter);
+  const key = `migrations/${dtr.name}/${job.split('/').at(-1)}/metadata-${name}-v${version}.tar.gpg`;
+  let facts: ArchiveFacts | undefined;
+  // Always the same replica, as S2 advises. It may be silent for long, over a connection that is watched.
+  const archive = await streamBootstrapper(dtr, version, { name: 'backup', replica });
+  const checked = Readable.from(
+    checkedArchive(archive, version, holding, (found) => (facts = found)),
+    { objectMode: false },
   );
+  const stored = await meter
+    .patiently(writeSealed(repository, key, checked, meter))
+    // Where nobody came to reading it, its command would wait for that.
+    .finally(() => archive.destroy());
+  const { sha256, bytes, rows } = facts!;
+  await requireReadable(repository, key, sha256, meter);
+  // One that is measured against what the registry serves is to be restored: this is the last moment before it is destroyed.
+  if (holding !== null) await requireRoomInMemory(await environment.openHost(entry.bootstrapHost), bytes);
 
-  const backups = await environment.openStorage(inventory.repositories[inventory.backups]!.storage);
-  const key = `${dtr.name}/${job.split('/').at(-1)}/metadata-${name}-v${version}.tar`;
-  const { bytes: size, sha256 } = facts;
-  await backups.write(key, await readArchive(), { size, sha256 }, { signal });
-
-  const backup: MetadataBackup = { key, ...facts, version, replica };
+  const backup = {
+    key,
+    sha256,
+    bytes,
+    rows,
+    version,
+    replica,
+    stored: { repository: inventory.backups, ...stored },
+  };
   await writeRecord(journal, record, backup);
-  // The archive holds private keys; it lies on the host no longer than needed.
-  await removeRemoteJob(host, remoteId);
   return backup;
+}
+
+/** A backup that this worker cannot open again is none. */
+async function requireReadable(
+  repository: Repository,
+  key: string,
+  sha256: string,
+  meter: Meter,
+): Promise<void> {
+  if (!repository.encryption.reads) return;
+  const hash = createHash('sha256');
+  for await (const chunk of await readSealed(repository, key, meter)) {
+    hash.update(chunk as Buffer);
+    meter.moved();
+  }
+  if (hash.digest('hex') !== sha256)
+    throw new TransshipError(
+      'IntegrityMismatch',
+      `${key} in the repository ${repository.name} opens to other bytes`,
+    );
 }

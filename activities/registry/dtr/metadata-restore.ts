@@ -1,16 +1,17 @@
-// Restores a metadata backup into a new installation. The archive is put on the host whole and its digest is checked
-// there before the bootstrapper reads it: a restore that ends half-way must be destroyed and begun again.
+// Restores a metadata backup into a new installation. The archive is decrypted into the host's memory whole and its digest is
+// checked there before the bootstrapper reads it: a restore that ends half-way must be destroyed and begun again.
 
 import type { DtrRegistryEntry } from '../../../contracts/inventory.ts';
 import type { MetadataBackup } from '../../../contracts/registry-activities.ts';
 import { secretsOf } from '../../../domain/registries/dtr/bootstrapper-command.ts';
 import { restoreStorageOf } from '../../../domain/registries/dtr/storage-volume.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
-import type { Environment } from '../../environment.ts';
-import type { RemoteHost } from '../../hosts/remote-host.ts';
+import { openRepository } from '../../repositories/open-repository.ts';
+import { readSealed } from '../../repositories/sealed-file.ts';
 import type { PlannedRun } from '../control-plane.ts';
-import { runBootstrapper } from './bootstrapper.ts';
+import { remoteJobId, runBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
+import { inMemory, putInMemory, requireRoomInMemory } from './host-memory.ts';
 import { makeVolumeFor } from './nfs-volumes.ts';
 import { remembered } from './told-settings.ts';
 
@@ -27,10 +28,15 @@ export async function restoreMetadata(
   const host = await environment.openHost(entry.bootstrapHost);
   const known = await remembered(dtr, run.job);
   await makeVolumeFor(dtr, { replica, storage: name });
-  const archive = `${host.stateDir}/restore-${backup.sha256}.tar`;
+  const { folder, archive } = inMemory(host, remoteJobId(run.job, `restore-${replica}`));
+  // Of an attempt that was killed.
+  await host.check(['rm', '-rf', '--', folder]);
+  await requireRoomInMemory(host, backup.bytes);
+  const repository = await openRepository(environment, backup.stored.repository, meter);
   let mayStillRun = false;
   try {
-    await putArchiveOnHost(environment, host, backup, archive, meter.signal);
+    const body = await readSealed(repository, backup.key, meter);
+    await putInMemory(host, folder, { body, sha256: backup.sha256, key: backup.key }, meter.signal);
     mayStillRun = true;
     await runBootstrapper(dtr, run, {
       id: `restore-${replica}`,
@@ -51,35 +57,10 @@ export async function restoreMetadata(
     if (error instanceof TransshipError && error.type === 'CommandFailed') mayStillRun = false;
     throw error;
   } finally {
-    // It holds private keys; it lies on the host no longer than the restore can read it.
-    if (!mayStillRun) await host.check(['rm', '-f', archive, `${archive}.new`]);
+    // It holds private keys. A restore that may still run removes the file itself.
+    if (!mayStillRun) await host.check(['rm', '-rf', '--', folder]);
   }
 }
 
 export const nodeOf = (entry: DtrRegistryEntry, replica: string): string =>
   entry.replicas.find((candidate) => candidate.id === replica)!.node;
-
-async function putArchiveOnHost(
-  environment: Environment,
-  host: RemoteHost,
-  backup: MetadataBackup,
-  archive: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { repositories, backups: name } = environment.inventory;
-  const backups = await environment.openStorage(repositories[name]!.storage);
-  const script = 'umask 077; cat > "$1.new" && mv "$1.new" "$1" && sha256sum < "$1"';
-  const output = await host.check(['sh', '-c', script, 'put', archive], {
-    input: await backups.read(backup.key, { signal }),
-    signal,
-  });
-  if (!output.startsWith(backup.sha256))
-    throw new TransshipError(
-      'IntegrityMismatch',
-      `The metadata backup ${backup.key} arrived on ${host.name} with other bytes.`,
-      {
-        key: backup.key,
-        host: host.name,
-      },
-    );
-}

@@ -46,7 +46,7 @@ export function stepWords({ entry, state, destination }: Move<DtrRegistryEntry>)
         : 'POST /api/v0/crons with what was saved, and read it again',
     collectGarbage:
       'POST /api/v0/jobs {"action": "onlinegc_blobs"}: removes blobs that no manifest refers to, irreversibly',
-    backUpMetadata: `${run({ name: 'backup', replica: first })} > the backups storage; the archive is read to its end and checked`,
+    backUpMetadata: `${run({ name: 'backup', replica: first })} | gpg > the repository of backups; the archive is read to its end and checked, and is in clear on no disk`,
     readOnly: (on) => `POST /api/v0/meta/settings {"readOnlyRegistry": ${on}}`,
     switchStorage: (to, how) => {
       if (!isReconfigure(how))

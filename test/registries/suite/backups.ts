@@ -1,10 +1,12 @@
 // Metadata backups: read to their end, kept, and once under their name. A product may have nothing to back up.
 
-import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { fileOf } from '../../../activities/journal/keys.ts';
 import { readRecord } from '../../../activities/journal/record.ts';
+import { openRepository } from '../../../activities/repositories/open-repository.ts';
+import { readSealed } from '../../../activities/repositories/sealed-file.ts';
+import { sha256 } from '../../support/digests.ts';
 import { prod, type Subject } from './subject.ts';
 
 export function backups({ opened, run, once, push, replicas, content }: Subject): void {
@@ -17,9 +19,18 @@ export function backups({ opened, run, once, push, replicas, content }: Subject)
     expect(backup).toMatchObject({ version: request.version, replica: request.replica, rows: { tags } });
 
     const { environment } = opened();
-    const stored = await buffer(await (await environment.openStorage('backups')).read(backup.key));
-    expect(stored.length).toBe(backup.bytes);
-    expect(createHash('sha256').update(stored).digest('hex')).toBe(backup.sha256);
+    const meter = { signal: new AbortController().signal, patience: environment.patience };
+    const repository = await openRepository(environment, backup.stored.repository, meter);
+    const stored = await buffer(await repository.storage.read(backup.key));
+    expect({ bytes: stored.length, sha256: sha256(stored) }).toEqual({
+      bytes: backup.stored.bytes,
+      sha256: backup.stored.sha256,
+    });
+    const clear = await buffer(await readSealed(repository, backup.key, meter));
+    expect({ bytes: clear.length, sha256: sha256(clear) }).toEqual({
+      bytes: backup.bytes,
+      sha256: backup.sha256,
+    });
     const record = fileOf('backup', { job: request.job, name: 'final' });
     expect(await readRecord(await environment.openStorage('journal'), record)).toEqual(backup);
 
