@@ -175,6 +175,13 @@ export const FAILURES = {
     meaning: 'A program that Transship runs is not on this worker.',
     advice: 'Install it on every worker: `gpg` is in the package `gnupg`.',
   },
+  SetInvalid: {
+    retryable: false,
+    meaning:
+      'A backup set is incomplete, altered, of another repository, registry or key, or of a format that this version does not know.',
+    advice:
+      'Do not restore from it. The list that the message names has every file and key with the reason. Keep an older set, and take a new one.',
+  },
   AccessDenied: {
     retryable: false,
     meaning: 'A server refused our credentials or an action that is needed.',

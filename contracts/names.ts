@@ -36,6 +36,8 @@ export const OPERATION_TYPES: readonly string[] = [
   WORKFLOW_TYPES.bestPractice,
   WORKFLOW_TYPES.readOnly,
   WORKFLOW_TYPES.returnToPrevious,
+  WORKFLOW_TYPES.backup,
+  WORKFLOW_TYPES.verify,
 ];
 
 /** The two documented ways to move a registry (S0, S1): the best practice and the alternative. */

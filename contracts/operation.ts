@@ -3,10 +3,11 @@
 // shapes stand in Temporal's history.
 
 /** The procedures that run as operations. */
-export type OperationKind = 'migration';
+export type OperationKind = 'migration' | 'backup' | 'verification';
 
 /** What an operation works on. Two operations on one subject exclude each other: the subject is the workflow id. */
-export type Subject = { kind: 'registry'; name: string };
+/** `sets`: the backups of the registry of that name. */
+export type Subject = { kind: 'registry' | 'sets'; name: string };
 
 export type Phase =
   | 'preflight'

@@ -1,6 +1,13 @@
 // What workflows may have checked and written down: the input against the inventory, the plan, the report.
 
 import type { Finding } from './finding.ts';
+import type {
+  BackupFacts,
+  BackupInput,
+  BackupSubject,
+  VerificationInput,
+  VerificationSubject,
+} from './backup.ts';
 import type { Binding } from './binding.ts';
 import type { ApprovalPolicy } from './inventory.ts';
 import type { MigrationInput, MigrationResult, MigrationTopic, ReturnInput } from './migration.ts';
@@ -110,10 +117,20 @@ export type RecordActivities = {
   ): Promise<MigrationSubject>;
   /** As `resolveMigration`, of the read-only path; the journal says what the destination is. */
   resolveReturn(request: Started & { input: ReturnInput }): Promise<MigrationSubject>;
+  /** As `resolveMigration`, of a backup. `startedAt`: of the workflow, ISO 8601. */
+  resolveBackup(
+    request: Omit<Started, 'isRepeated'> & { startedAt: string; input: BackupInput },
+  ): Promise<BackupSubject>;
+  /** `SetInvalid` where there is no such set. */
+  resolveVerification(
+    request: Pick<Started, 'workflowId' | 'runId'> & { input: VerificationInput },
+  ): Promise<VerificationSubject>;
   /** Chooses the recipe, makes the plan, writes it to the journal as JSON and text. `UnsupportedVersion` fails closed. */
   makePlan(facts: PlanFacts): Promise<SealedPlan>;
   /** Refused decisions that the trail counts and does not list: a batch of them as a list in the journal. */
   writeRefusals(request: { job: JobFolder; batch: number; entries: AuditEntry[] }): Promise<void>;
   /** Writes report.html, report.md, report.json and proof.json; returns the key of the HTML file, and for people where it lies. */
   writeReport(facts: ReportFacts): Promise<{ key: string; place?: string }>;
+  /** As `writeReport`, without a proof: the manifest of the set is one. */
+  writeBackupReport(facts: BackupFacts): Promise<{ key: string }>;
 };

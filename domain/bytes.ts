@@ -22,7 +22,12 @@ const BYTES_OF_UNIT: Record<string, number> = Object.fromEntries([
 
 /** Bytes per second of a text such as `50MiB/s` or `1.5 GB/s`; undefined if it is no rate or is zero. */
 export function parseByteRate(text: string): number | undefined {
-  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)\/s$/.exec(text) ?? [];
+  return text.endsWith('/s') ? parseBytes(text.slice(0, -2)) : undefined;
+}
+
+/** Bytes of a text such as `50 GiB`; undefined if it is no size or is zero. */
+export function parseBytes(text: string): number | undefined {
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text) ?? [];
   const bytes = Math.round(Number(amount) * (BYTES_OF_UNIT[unit] ?? 0));
   return bytes > 0 ? bytes : undefined;
 }

@@ -2,12 +2,14 @@
 // of either does not compile.
 
 import { createCopyingActivities } from '../activities/copying/copying-activities.ts';
+import { createBackupActivities } from '../activities/backups/backup-activities.ts';
 import type { Environment } from '../activities/environment.ts';
 import { createInspectionActivities } from '../activities/inspection/inspection-activities.ts';
 import { openProber } from '../activities/registry/open-prober.ts';
 import { createRebuildActivities } from '../activities/registry/rebuild-activities.ts';
 import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import { createRecordActivities } from '../activities/records/record-activities.ts';
+import type { BackupActivities } from '../contracts/backup.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import type { RecordActivities } from '../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../contracts/registry-activities.ts';
@@ -18,6 +20,7 @@ import { workerActivities } from './find-workers.ts';
 export type Activities = StorageActivities &
   RegistryActivities &
   RebuildActivities &
+  BackupActivities &
   RecordActivities &
   WorkerActivities;
 
@@ -32,13 +35,22 @@ export function createActivities(environment: Environment): {
   };
   const onRegistries = createRegistryActivities(environment);
   const onHosts = createRebuildActivities(environment);
+  const onSets = createBackupActivities(environment, (registry) => openProber(environment, registry));
   const onRecords = createRecordActivities(environment);
   return {
-    activities: { ...onStorages, ...onRegistries, ...onHosts, ...onRecords, ...workerActivities },
+    activities: {
+      ...onStorages,
+      ...onRegistries,
+      ...onHosts,
+      ...onSets,
+      ...onRecords,
+      ...workerActivities,
+    },
     otherSides: {
       ...allOf(onStorages, 'StorageUnavailable'),
       ...allOf(onRegistries, 'RegistryUnhealthy'),
       ...allOf(onHosts, 'HostUnreachable'),
+      ...allOf(onSets, 'StorageUnavailable'),
       ...allOf(onRecords, 'StorageUnavailable'),
       ...allOf(workerActivities, 'StorageUnavailable'),
     },

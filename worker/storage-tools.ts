@@ -2,6 +2,8 @@
 // of an inventory, with secrets resolved and redacted as in a worker.
 
 import path from 'node:path';
+import { listBackups } from '../activities/backups/list-backups.ts';
+import { openSets } from '../activities/backups/open-sets.ts';
 import { copyStorage } from '../activities/copying/copy-storage.ts';
 import { compareStorages } from '../activities/inspection/compare-storages.ts';
 import { findDamage } from '../activities/inspection/find-damage.ts';
@@ -14,6 +16,7 @@ import type { Storage } from '../activities/storage/storage.ts';
 import { jobFolder } from '../activities/journal/keys.ts';
 import { examineRegistry } from '../activities/registry/examine-registry.ts';
 import { verifyStorage } from '../activities/inspection/verify-storage.ts';
+import type { ListedSet } from '../contracts/backup.ts';
 import type { Examination } from '../contracts/plan.ts';
 import type { DamageReport } from '../contracts/storage-activities.ts';
 import type {
@@ -56,6 +59,8 @@ export type StorageTools = {
   probe(name: string, watched: Watched): Promise<StorageProbe>;
   /** `destination` null: the registry is to go nowhere. */
   examine(registry: string, destination: string | null, watched: Watched): Promise<Examination>;
+  /** `repository` null: the one of the inventory's `backups`. `registry` null: of all. */
+  backups(repository: string | null, registry: string | null, watched: Watched): Promise<ListedSet[]>;
 };
 
 /** Opens what is used and closes it again. `InvalidInput` for a bad inventory. No error holds a secret. */
@@ -116,6 +121,11 @@ export async function withStorageTools<T>(
       redactor.redactValue(
         await examineRegistry(environment, { registry, destination }, meterOf(watched)),
       ) as Examination,
+    async backups(repository, registry, watched) {
+      const meter = meterOf(watched);
+      const sets = await openSets(environment, repository ?? inventory.backups, meter);
+      return redactor.redactValue(await listBackups(sets, registry, meter)) as ListedSet[];
+    },
   };
   try {
     return await use(tools);

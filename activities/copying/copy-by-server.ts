@@ -3,7 +3,7 @@
 import { fixedSha256 } from './fixed-sha256.ts';
 import type { Pace } from './pace/pace.ts';
 import { isThrottled } from './pace/throttling.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Destination, Storage } from '../storage/storage.ts';
 import type { WorkResult } from './work-list.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
 
@@ -13,7 +13,7 @@ import type { Meter } from '../concurrency/heartbeat.ts';
  */
 export async function copyByServer(
   source: Storage,
-  destination: Storage,
+  destination: Destination,
   object: { key: string; size: number },
   meter: Meter,
   pace: Pace,

@@ -12,7 +12,7 @@ import { fixedSha256, sha256OfBuffer } from './fixed-sha256.ts';
 import { type Pace, UNPACED } from './pace/pace.ts';
 import { isThrottled } from './pace/throttling.ts';
 import { lentSource, otherIsReadable, readSource, sha256OfReading, statOf } from './read-source.ts';
-import type { Storage, UploadState, WriteResult } from '../storage/storage.ts';
+import type { Destination, Storage, UploadState, WriteResult } from '../storage/storage.ts';
 import type { WorkResult } from './work-list.ts';
 
 const CHANGING = { expected: 'an object that nobody writes to', actual: 'changed while it was copied' };
@@ -28,7 +28,7 @@ export type CopyOptions = {
 /** `body` is the bytes of a small object that were read of the source already. */
 export async function copyObject(
   source: Storage,
-  destination: Storage,
+  destination: Destination,
   object: { key: string; size: number; body?: Buffer },
   meter: Meter,
   options: CopyOptions = {},
@@ -132,7 +132,7 @@ export async function copyObject(
 }
 
 /** Is an object of this size written in parts there? */
-export const isInParts = (destination: Storage, size: number): boolean =>
+export const isInParts = (destination: Destination, size: number): boolean =>
   size > destination.limits.parts && destination.writeInParts !== undefined;
 
 /** Between two parts a copy can yield. */

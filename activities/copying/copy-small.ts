@@ -9,7 +9,7 @@ import { fixedSha256, sha256OfBuffer } from './fixed-sha256.ts';
 import { forEachBounded } from '../concurrency/for-each-bounded.ts';
 import type { Pace } from './pace/pace.ts';
 import { statOf } from './read-source.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { Destination, Storage } from '../storage/storage.ts';
 import type { Meter } from '../concurrency/heartbeat.ts';
 import type { WorkItem, WorkResult } from './work-list.ts';
 
@@ -23,7 +23,7 @@ type SmallObject = { key: string; size: number; body: Buffer };
 /** `finish` is told of every item. Throws when the source or the destination as a whole fails. */
 export async function copySmall(
   source: Storage,
-  destination: Storage,
+  destination: Destination,
   items: WorkItem[],
   finish: (result: WorkResult) => void,
   meter: Meter,
@@ -115,7 +115,11 @@ async function* groups(objects: AsyncIterable<SmallObject>): AsyncGenerator<Smal
   if (group.length > 0) yield group;
 }
 
-async function writeGroup(destination: Storage, group: SmallObject[], meter: Meter): Promise<WorkResult[]> {
+async function writeGroup(
+  destination: Destination,
+  group: SmallObject[],
+  meter: Meter,
+): Promise<WorkResult[]> {
   const items = group.map(({ key, size, body }) => ({
     key,
     size,

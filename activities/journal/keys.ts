@@ -128,7 +128,7 @@ export const JOURNAL = {
     form: 'record',
     version: 2,
     holds:
-      'where the metadata backup `before` or `final` lies, and its digests in clear and as it is stored; makes it once-only',
+      'where the metadata backup `before` or `final`, or that of a `set`, lies, and its digests in clear and as it is stored; makes it once-only',
     writtenBy: 'backUpMetadata',
   },
   settings: {
@@ -213,6 +213,14 @@ export const JOURNAL = {
     holds: 'the report: `report.html`, `report.md`, `report.json`, `proof.json`',
     writtenBy: 'writeReport',
   },
+  'set-problems': {
+    path: '<job>/set-problems-<name>.ndjson',
+    form: 'lines',
+    version: 1,
+    holds:
+      'what is wrong with a backup set, one problem a line: `set` of its files and images, `content` of objects that were read',
+    writtenBy: 'checkSet, rehashContent',
+  },
   'copy-state': {
     path: '<job>/state.json',
     form: 'record',
@@ -232,7 +240,10 @@ export const JOURNAL = {
 
 /** The folders that `<job>` stands for. */
 export const JOB_FOLDERS = {
-  migration: { path: 'jobs/<workflow>/<run>', holds: 'one run of a migration' },
+  migration: {
+    path: 'jobs/<workflow>/<run>',
+    holds: 'one run of a migration, a backup or a verification',
+  },
   copy: { path: 'copies/<source>/<destination>', holds: '`transship storage copy` between two storages' },
   check: { path: 'checks/<storage>', holds: '`transship storage check` of a storage' },
 } as const satisfies Record<string, { path: string; holds: string }>;

@@ -8,22 +8,15 @@
 // lines as they come, and learns at the end whether they are all of them.
 
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { splitLines } from '../storage/bytes/split-lines.ts';
 import { ObjectNotFoundError } from '../storage/errors.ts';
 import type { Storage } from '../storage/storage.ts';
+import { writeByDisk } from '../storage/write-by-disk.ts';
 import { formatOf, journalDamaged, requireFormat } from './format.ts';
 import type { LinesFile } from './keys.ts';
 import { writeBytes } from './text.ts';
 
 type Options = { signal?: AbortSignal };
-
-const NEWLINE = 0x0a;
-/** No line of ours is nearly as long; one that is would fill the memory. */
-const MAX_LINE_BYTES = 16 * 1024 ** 2;
 
 /**
  * `JournalDamaged` unless the list is as it was written, `ObjectNotFoundError` if there is none. A flaw may show only
@@ -37,7 +30,8 @@ export async function* readLines<T>(
   const hash = createHash('sha256');
   let count = 0;
   let before: Buffer | undefined;
-  for await (const line of splitLines(await journal.read(file.key, options), file)) {
+  const fail = (problem: string): Error => journalDamaged(file, problem);
+  for await (const line of splitLines(await journal.read(file.key, options), fail)) {
     // One line late, because only the end of the file tells which one is the foot.
     if (before !== undefined) {
       const value = parsed(before, file);
@@ -74,7 +68,7 @@ export async function writeLines(
   file: LinesFile,
   rows: readonly unknown[] | AsyncIterable<unknown>,
 ): Promise<void> {
-  if (Symbol.asyncIterator in rows) await writeByDisk(journal, file, written(file, rows));
+  if (Symbol.asyncIterator in rows) await writeByDisk(journal, file.key, written(file, rows));
   else await writeBytes(journal, file, Buffer.concat(await Array.fromAsync(written(file, rows))));
 }
 
@@ -99,51 +93,7 @@ async function* written(
   yield lineOf({ end: { lines, digest: `sha256:${hash.digest('hex')}` } satisfies Foot });
 }
 
-async function writeByDisk(
-  journal: Storage,
-  { key }: LinesFile,
-  content: AsyncIterable<Buffer>,
-): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'transship-list-'));
-  try {
-    const path = join(folder, 'list.ndjson');
-    const hash = createHash('sha256');
-    let size = 0;
-    const measured = async function* (): AsyncGenerator<Buffer> {
-      for await (const line of content) {
-        hash.update(line);
-        size += line.length;
-        yield line;
-      }
-    };
-    await pipeline(measured, createWriteStream(path));
-    await journal.write(key, createReadStream(path), { size, sha256: hash.digest('hex') });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 const lineOf = (value: unknown): Buffer => Buffer.from(`${JSON.stringify(value)}\n`);
-
-/** Each with its newline. Not by node:readline, which also splits at line separators that a key may hold. */
-async function* splitLines(body: AsyncIterable<Buffer>, file: LinesFile): AsyncGenerator<Buffer> {
-  let begun: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    let from = 0;
-    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, from)) {
-      yield Buffer.concat([...begun, chunk.subarray(from, at + 1)]);
-      begun = [];
-      bytes = 0;
-      from = at + 1;
-    }
-    const rest = chunk.subarray(from);
-    if (rest.length > 0) begun.push(rest);
-    bytes += rest.length;
-    if (bytes > MAX_LINE_BYTES) throw journalDamaged(file, 'has a line without end: something else wrote it');
-  }
-  if (bytes > 0) throw journalDamaged(file, 'was cut off within a line');
-}
 
 function parsed(line: Buffer, file: LinesFile): unknown {
   try {

@@ -6,6 +6,8 @@ import type { Environment } from '../environment.ts';
 import { fileOf } from '../journal/keys.ts';
 import { writeLines } from '../journal/lines.ts';
 import { makePlan } from './make-plan.ts';
+import { writeBackupReport } from './backup-report.ts';
+import { resolveBackup, resolveVerification } from './resolve-backup.ts';
 import { resolveMigration } from './resolve-migration.ts';
 import { resolveReturn } from './resolve-return.ts';
 import { writeReport } from './write-report.ts';
@@ -17,6 +19,9 @@ export function createRecordActivities(environment: Environment): RecordActiviti
       const { inventory } = environment;
       return await resolveReturn(inventory, await environment.openStorage(inventory.journal), request);
     },
+    resolveBackup: async (request) => resolveBackup(environment.inventory, request),
+    resolveVerification: (request) =>
+      withHeartbeat(environment, async (meter) => await resolveVerification(environment, request, meter)),
     makePlan: (facts) => makePlan(environment, facts),
     writeRefusals: ({ job, batch, entries }) =>
       withHeartbeat(environment, async () => {
@@ -24,5 +29,10 @@ export function createRecordActivities(environment: Environment): RecordActiviti
         await writeLines(journal, fileOf('refused', { job, batch }), entries);
       }),
     writeReport: (facts) => writeReport(environment, facts),
+    writeBackupReport: (facts) =>
+      withHeartbeat(environment, async () => {
+        const journal = await environment.openStorage(environment.inventory.journal);
+        return await writeBackupReport(journal, facts);
+      }),
   };
 }

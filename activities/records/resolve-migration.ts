@@ -130,7 +130,7 @@ export function resolveMigration(
 }
 
 /** Why what was sent could not be decoded. */
-function unreadableOf(input: unknown): string | undefined {
+export function unreadableOf(input: unknown): string | undefined {
   const reason = (input as Partial<Unreadable> | null | undefined)?.unreadable;
   return typeof reason === 'string' ? reason : undefined;
 }
@@ -150,4 +150,4 @@ const nonEmpty = (value: unknown): string | undefined =>
 export const own = <T>(entries: Record<string, T>, name: string | undefined): T | undefined =>
   name !== undefined && Object.hasOwn(entries, name) ? entries[name] : undefined;
 
-const list = (entries: Record<string, unknown>): string => Object.keys(entries).sort().join(', ');
+export const list = (entries: Record<string, unknown>): string => Object.keys(entries).sort().join(', ');

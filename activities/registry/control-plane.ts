@@ -24,6 +24,9 @@ import type { RegistryV2Client } from './images/registry-v2-client.ts';
 /** One process of the registry that answers by itself; several of them share a storage. */
 export type Replica = { id: string; url: string; images: RegistryV2Client };
 
+/** What a replica is configured by: the path of the file on its host, and what stands in it. It holds secrets. */
+export type Configuration = { replica: string; file: string; text: string };
+
 export type Tag = { tag: string; digest: string };
 
 /** For what the tools of the planned version do: what is remembered under `job` is done once in a migration, and once more for
@@ -88,13 +91,21 @@ export interface ControlPlane {
   previewCollection?(this: void, run: PlannedRun): AsyncIterable<{ digest: string; needed: boolean }>;
 
   /**
-   * Once under this name, read to its end and kept in the backups. null: there is nothing outside the storage.
-   * `BackupInvalid` if it would bring a schedule of collection back, or holds less than `holding`.
+   * Once under this name, read to its end and kept in the inventory's `backups`, or in the repository that `into` names, under
+   * its key. null: there is nothing outside the storage. `BackupInvalid` if it would bring a schedule of collection back, or holds less than `holding`.
    */
   backUpMetadata(
     run: PlannedRun,
-    of: { name: string; replica: string; holding: BackupContent | null },
+    of: {
+      name: string;
+      replica: string;
+      holding: BackupContent | null;
+      into?: { repository: string; key: string };
+    },
   ): Promise<MetadataBackup | null>;
+
+  /** Offered by products that are configured by files and keep no metadata elsewhere: those of all replicas. */
+  configurations?(this: void): Promise<Configuration[]>;
 
   /** From then on the content is where the inventory says that `storage` is, with the tags that it had. */
   switchStorage(run: PlannedRun, to: { storage: string; how: Switch; replica: string }): Promise<void>;

@@ -176,3 +176,9 @@ export interface Storage {
   tryRights?(options: { writable: boolean; attempt: TryRight; signal: AbortSignal }): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What a copy asks of where it goes. */
+export type Destination = Pick<
+  Storage,
+  'describe' | 'proof' | 'limits' | 'write' | 'writeLent' | 'writeMany' | 'writeInParts' | 'copyFrom'
+>;

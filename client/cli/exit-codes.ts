@@ -22,7 +22,8 @@ export const EXIT_CODES = {
   },
   damaged: {
     code: 16,
-    meaning: 'The storage has damaged, missing or unreadable objects; the report names them.',
+    meaning:
+      'The storage or the backup set has damaged, missing or unreadable objects; the report names them.',
   },
   lacking: {
     code: 17,
@@ -52,6 +53,7 @@ const EXIT_OF_FAILURE: Partial<Record<FailureType, Exit>> = {
   ApprovalRejected: 'notApproved',
   ApprovalExpired: 'notApproved',
   VerificationFailed: 'verificationFailed',
+  SetInvalid: 'damaged',
 };
 
 export const exitOfFailure = (type: string): Exit => EXIT_OF_FAILURE[type as FailureType] ?? 'failed';

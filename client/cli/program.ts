@@ -2,6 +2,8 @@
 
 import { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { backup } from './commands/backup.ts';
+import { backups } from './commands/backups.ts';
 import { cancel } from './commands/cancel.ts';
 import { approve, reject } from './commands/decide.ts';
 import { doctor } from './commands/doctor.ts';
@@ -17,6 +19,7 @@ import { show } from './commands/show.ts';
 import { status } from './commands/status.ts';
 import { storage } from './commands/storage.ts';
 import { traps } from './commands/traps.ts';
+import { verify } from './commands/verify.ts';
 import { watch } from './commands/watch.ts';
 import { worker } from './commands/worker.ts';
 import { workers } from './commands/workers.ts';
@@ -39,6 +42,11 @@ A migration from the first look to the end:
   $ transship list                                    what runs, and who waits for a person
   $ transship return prod                             later, if need be: back, with what was pushed since
   $ transship workers                                 who works, with which build and inventory
+
+Backups, and whether they could be restored:
+  $ transship backup prod                             metadata and content as one set; pushes go on
+  $ transship backups prod --inventory inventory.yaml
+  $ transship verify prod --deep "50 GiB"             the newest set, and a share of the content byte by byte
 
 Storages by themselves, without Temporal and without a registry:
   $ transship doctor storage s3-prod --inventory inventory.yaml              what can it do?
@@ -65,7 +73,7 @@ ${exitCodeLines}`;
 export function createProgram(context: Context): Command {
   const program = new Command('transship')
     .version(packageJson.version)
-    .description("Move a container registry's storage, as durable Temporal workflows")
+    .description("Move a container registry's storage and back it up, as durable Temporal workflows")
     .addHelpText('after', AFTER_HELP);
   for (const command of [
     inventory(context),
@@ -73,6 +81,9 @@ export function createProgram(context: Context): Command {
     plan(context),
     migrate(context),
     returnToPrevious(context),
+    backup(context),
+    backups(context),
+    verify(context),
     show(context),
     approve(context),
     reject(context),

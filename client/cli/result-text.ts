@@ -1,5 +1,6 @@
 // The end of an operation in words and as an exit code, by its kind.
 
+import type { BackupResult, VerificationResult } from '../../contracts/backup.ts';
 import type { MigrationResult } from '../../contracts/migration.ts';
 import type { OperationKind } from '../../contracts/operation.ts';
 import { formatBytes } from '../../domain/bytes.ts';
@@ -15,6 +16,8 @@ const TELLINGS: Record<OperationKind, Telling> = {
     // It has moved, and not all of it: nobody's script may take that for success
     exit: (result) => ((result as MigrationResult).problems > 0 ? 'verificationFailed' : 'ok'),
   },
+  backup: { text: (result) => backupText(result as BackupResult), exit: () => 'ok' },
+  verification: { text: (result) => verificationText(result as VerificationResult), exit: () => 'ok' },
 };
 
 /** Of a kind that this version does not know the result is shown as it is. */
@@ -41,6 +44,42 @@ function migrationText(result: MigrationResult): string {
       : []),
     `  report   ${result.reportPlace ?? (result.report === '' ? 'could not be written' : `${result.report} in the journal`)}`,
     `  next     set "storage: ${destination}" of ${registry} in the inventory of every worker, and restart the workers`,
+  ]
+    .map(laidOut)
+    .join('\n');
+}
+
+function backupText(result: BackupResult): string {
+  const { registry, repository, content, set, outcome, lost, report } = result;
+  const { blobs, bytes, newBlobs, newBytes } = content;
+  return [
+    outcome === 'planned'
+      ? `A backup of ${registry} to ${repository} would copy this now; nothing was written`
+      : `Backed up ${registry} as ${set} in ${repository}`,
+    `  content  ${blobs} blobs, ${formatBytes(bytes)}; ${newBlobs} of them new, ${formatBytes(newBytes)}`,
+    ...(outcome === 'planned' ? [] : [`  tags     ${result.tags}`]),
+    ...(lost > 0 ? [`  lost     ${lost} blobs that images name are not in the registry any more`] : []),
+    ...(outcome === 'planned'
+      ? []
+      : [
+          `  report   ${report === '' ? 'could not be written' : `${report} in the journal`}`,
+          `  next     transship verify ${set}`,
+        ]),
+  ]
+    .map(laidOut)
+    .join('\n');
+}
+
+function verificationText({ set, repository, tags, files, blobs, bytes, deep }: VerificationResult): string {
+  return [
+    `${set} in ${repository} is whole`,
+    `  set      ${files} files, ${tags} tags, ${blobs} blobs, ${formatBytes(bytes)}`,
+    ...(deep === null
+      ? []
+      : [
+          `  read     ${deep.blobs} of ${deep.of.blobs} blobs of the repository, ${formatBytes(deep.bytes)} of ${formatBytes(deep.of.bytes)}`,
+          `  oldest   ${deep.oldest === null ? 'not everything has been read yet' : `everything was read since ${deep.oldest}`}`,
+        ]),
   ]
     .map(laidOut)
     .join('\n');

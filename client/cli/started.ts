@@ -1,4 +1,4 @@
-// What a command does with a migration that it has started: watch it, leave it to itself, or show the plan that it made.
+// What a command does with an operation that it has started: watch it, leave it to itself, or show the plan that it made.
 
 import type { Client } from '@temporalio/client';
 import type { MigrationResult } from '../../contracts/migration.ts';
@@ -11,12 +11,13 @@ import type { TemporalOptions } from './options.ts';
 import { createView } from './progress/view.ts';
 import { watchToTheEnd } from './watch-to-the-end.ts';
 
-type Started = OperationHandle<MigrationResult> & { firstExecutionRunId: string };
+type Started<Result> = OperationHandle<Result> & { firstExecutionRunId: string };
 
-export async function watchUnlessDetached(
+/** `target`: what `watch` finds it by. */
+export async function watchUnlessDetached<Result>(
   client: Client,
-  handle: Started,
-  registry: string,
+  handle: Started<Result>,
+  target: string,
   options: TemporalOptions & { detach?: boolean },
   context: Context,
 ): Promise<void> {
@@ -26,13 +27,13 @@ export async function watchUnlessDetached(
     io.err(`started ${workflowId}\n`);
     await watchToTheEnd(client, handle, options, context);
   } else if (options.json) printJson(io, { workflowId, runId });
-  else io.out(`started ${workflowId}; watch it with: transship watch ${registry}\n`);
+  else io.out(`started ${workflowId}; watch it with: transship watch ${target}\n`);
 }
 
 /** Of a dry run. */
 export async function printPlan(
   client: Client,
-  handle: Started,
+  handle: Started<MigrationResult>,
   options: TemporalOptions,
   context: Context,
 ): Promise<void> {

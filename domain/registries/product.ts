@@ -50,6 +50,8 @@ export type StepWords = {
 export type RegistryProduct<Entry extends RegistryEntry> = {
   kind: Entry['kind'];
   words: ProductWords;
+  /** Its tags and manifests lie in its storage; else in what `backUpMetadata` keeps. */
+  keepsTagsInStorage: boolean;
   /** Fields of its entry that name a host of the inventory. */
   hosts: readonly string[];
   /** `UnsupportedVersion`, with what to do instead, unless a way is known to be safe. */

@@ -127,7 +127,7 @@ export async function backupRegistry({
 }): Promise<{ set: string }> {
   return await runOperation<object, never, { set: string }>(
     {
-      kind: 'backup' as OperationKind,
+      kind: 'backup',
       subject: { kind: 'registry', name: registry },
       title: registry,
       details: {},

@@ -1,6 +1,12 @@
 // Activities that do nothing but remember that they were called, for tests of what workflows do and in which order.
 // A test replaces those whose outcome it is about.
 
+import type {
+  BackupActivities,
+  BackupSubject,
+  SetManifest,
+  VerificationSubject,
+} from '../../contracts/backup.ts';
 import { buildPlan } from '../../domain/migration/plan.ts';
 import type { Recipe } from '../../contracts/plan.ts';
 import type { MigrationSubject, RecordActivities, Started } from '../../contracts/record-activities.ts';
@@ -18,7 +24,8 @@ import type { Named } from '../../domain/migration/move.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import type { WorkerActivities } from '../../contracts/worker-activities.ts';
 
-export type AllActivities = RegistryActivities &
+export type AllActivities = BackupActivities &
+  RegistryActivities &
   RebuildActivities &
   StorageActivities &
   RecordActivities &
@@ -128,6 +135,51 @@ const backup = (name: string): MetadataBackup => ({
   replica: FIRST,
   rows: { tags: 7 },
 });
+
+const FILE = { bytes: 10, sha256: 'ab'.repeat(32) };
+const CONTENT = { blobs: 9, bytes: 1000, newBlobs: 3, newBytes: 300 };
+const AT = '2026-11-28T14:15:00.000Z';
+export const SET = '20261128T141500Z-1f2e3d4c';
+export const backupSubject: BackupSubject = {
+  job: 'jobs/registry-prod/run',
+  registry: 'prod',
+  storage: 'prod-volume',
+  repository: 'main',
+  set: SET,
+  replica: FIRST,
+  boundTo: null,
+  dryRun: false,
+  binding: {},
+};
+export const verificationSubject: VerificationSubject = {
+  job: 'jobs/sets-prod/run',
+  repository: 'main',
+  registry: 'prod',
+  set: SET,
+  boundTo: null,
+  deepBytes: 100,
+  binding: {},
+};
+const manifest: SetManifest = {
+  ...{ id: SET, repository: 'f5b4', registry: 'prod', product: 'dtr', version: '2.7.9', replica: FIRST },
+  takenAt: { begun: AT, metadata: AT, content: AT, ended: AT },
+  replicas: [],
+  storage: { kind: 'host', place: 'node1/dtr-images' },
+  certificate: null,
+  cluster: null,
+  schedules: { words: [], value: [] },
+  counts: { repositories: 2, tags: 7, manifests: 7, blobs: 9, bytes: 1000 },
+  rows: { tags: 7 },
+  files: {
+    'metadata.tar.gpg': FILE,
+    'tags.ndjson': FILE,
+    'images.ndjson': FILE,
+    'tree.ndjson': FILE,
+    'blobs.ndjson': FILE,
+  },
+  content: CONTENT,
+  closure: { lost: 0, unread: 0, unsettled: 0 },
+};
 
 /** Answers an input with the subject of the tests, changed, in a job folder of the run's own. */
 export const resolvingTo =
@@ -248,6 +300,27 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     joinReplica: async () => undefined,
     writeRefusals: async () => undefined,
     writeReport: async () => ({ key: 'report.html', place: '/srv/journal/report.html' }),
+    resolveBackup: async () => backupSubject,
+    resolveVerification: async () => verificationSubject,
+    planBackup: async () => CONTENT,
+    backUpSetMetadata: async () => ({ ...FILE, rows: { tags: 7 } }),
+    backUpTree: async () => FILE,
+    listSetImages: async () => ({
+      ...{ repositories: 2, tags: 7, manifests: 7, unread: 0 },
+      ...{ tagsKey: 'tags-set.ndjson', partsKey: 'image-parts-set.ndjson' },
+    }),
+    backUpBlobs: async () => ({ content: CONTENT, file: FILE }),
+    sealSet: async () => manifest,
+    checkSet: async () => ({
+      ...{ tags: 7, files: 6, blobs: 9, bytes: 1000 },
+      ...{ problems: 0, examples: [], key: 'set-problems-set.ndjson' },
+    }),
+    rehashContent: async () => ({
+      ...{ blobs: 1, bytes: 90, of: { blobs: 9, bytes: 1000 }, oldest: null },
+      ...{ problems: 0, examples: [], key: 'set-problems-content.ndjson' },
+    }),
+    noteVerified: async () => undefined,
+    writeBackupReport: async () => ({ key: 'report.html' }),
     ...replaced,
   };
   const remembered = Object.fromEntries(

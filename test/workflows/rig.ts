@@ -14,6 +14,7 @@ import {
   type MigrationPath,
   windowTaskQueue,
 } from '../../contracts/names.ts';
+import type { BackupInput, VerificationInput } from '../../contracts/backup.ts';
 import type {
   MigrationInput,
   MigrationResult,
@@ -50,7 +51,7 @@ export type Rig = {
       path?: MigrationPath;
       /** Default: that of the path. */
       workflowType?: string;
-      input?: MigrationInput | ReturnInput;
+      input?: MigrationInput | ReturnInput | BackupInput | VerificationInput;
       maxCachedWorkflows?: number;
       slots?: number;
     },

@@ -2,6 +2,7 @@
 // how often it is tried. Whether an error is worth another try is decided by the table of failures, not here.
 
 import { type ActivityOptions, workflowInfo } from '@temporalio/workflow';
+import type { BackupActivities } from '../../contracts/backup.ts';
 import type { RecordActivities } from '../../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
@@ -131,7 +132,7 @@ export const tidying = summarizedActivities<RegistryActivities>(tidyOptions, { t
 export const tidyingAt = boundActivities(tidyOptions, {}, windowTaskQueue);
 
 /** Those of a registry's that look into a storage, too. */
-type OnStorages = StorageActivities & Pick<RegistryActivities, 'checkClosure'>;
+type OnStorages = StorageActivities & Pick<RegistryActivities, 'checkClosure'> & BackupActivities;
 
 /**
  * Activities on storages, done by workers that are bound to `boundTo`; null: by any worker. None is handed at once to the

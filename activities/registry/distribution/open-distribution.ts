@@ -8,7 +8,7 @@ import type { Environment } from '../../environment.ts';
 import { openAccess } from '../access.ts';
 import type { ControlPlane } from '../control-plane.ts';
 import { collect, previewCollection } from './collect.ts';
-import { backUpConfig } from './config-file.ts';
+import { backUpConfig, readConfig } from './config-file.ts';
 import { distributionOf } from './distribution.ts';
 import { healthProblem, ping } from './health.ts';
 import { inspect, shownStorage } from './inspect.ts';
@@ -66,6 +66,14 @@ export async function openDistribution(
       for (const replica of replicas) await backUpConfig(replica, job);
       return null;
     },
+    configurations: async () =>
+      await Promise.all(
+        replicas.map(async (replica) => ({
+          replica: replica.id,
+          file: replica.entry.config,
+          text: (await readConfig(replica)).text,
+        })),
+      ),
     switchStorage: async (run, to) => await switchStorage(distribution, run, to),
     close: access.close,
   };

@@ -12,6 +12,7 @@ import { stepWords } from './steps.ts';
 
 export const distribution: RegistryProduct<DistributionRegistryEntry> = {
   kind: 'distribution',
+  keepsTagsInStorage: true,
   words: {
     title: 'Distribution',
     isReadOnly: 'storage.maintenance.readonly in its configuration, and a push that must be refused',

@@ -15,6 +15,7 @@ import { compareVersions, parseVersion, type Version } from './version.ts';
 
 export const dtr: RegistryProduct<DtrRegistryEntry> = {
   kind: 'dtr',
+  keepsTagsInStorage: false,
   words: {
     title: 'DTR',
     isReadOnly: 'GET /api/v0/meta/settings',

@@ -1,0 +1,29 @@
+// What `backup` and `verify` start.
+
+import type { Client } from '@temporalio/client';
+import type {
+  BackupInput,
+  BackupResult,
+  VerificationInput,
+  VerificationResult,
+} from '../../contracts/backup.ts';
+import { WORKFLOW_TYPES } from '../../contracts/names.ts';
+import { startOperation } from '../operations.ts';
+
+export const startBackup = (client: Client, input: BackupInput) =>
+  startOperation<BackupResult>(client, {
+    workflowType: WORKFLOW_TYPES.backup,
+    kind: 'backup',
+    subject: { kind: 'registry', name: input.registry },
+    input,
+    summary: `${input.dryRun ? 'Plan to back' : 'Back'} up ${input.registry}`,
+  });
+
+export const startVerification = (client: Client, input: VerificationInput) =>
+  startOperation<VerificationResult>(client, {
+    workflowType: WORKFLOW_TYPES.verify,
+    kind: 'verification',
+    subject: { kind: 'sets', name: input.set.split('/')[0]! },
+    input,
+    summary: `Verify the backup ${input.set}`,
+  });

@@ -1,0 +1,42 @@
+// The steps of a backup and of a verification, as people see them.
+
+import type { Phase, Step } from '../../contracts/operation.ts';
+import { oneLine, shortened } from '../../domain/text/plain-text.ts';
+import type { Pauses } from '../operation/pauses.ts';
+import type { StatusBoard } from '../operation/status-board.ts';
+
+const STEPS = {
+  look: ['preflight', 1, 'Look at the registry'],
+  plan: ['planning', 2, 'Count what would be copied'],
+  'pause-collection': ['preparing', 2, 'Pause garbage collection'],
+  metadata: ['copying', 3, 'Back up the metadata'],
+  tags: ['copying', 4, 'List tags and links'],
+  content: ['copying', 5, 'Copy blobs'],
+  seal: ['verifying', 6, 'Prove and sign the set'],
+  'resume-collection': ['cleaning-up', 7, 'Turn garbage collection on again'],
+  report: ['cleaning-up', 8, 'Write the report'],
+  'check-set': ['verifying', 1, 'Check the set'],
+  'rehash-content': ['verifying', 2, 'Read content'],
+} as const satisfies Record<string, [Phase, number, string]>;
+
+export type StepId = keyof typeof STEPS;
+
+/** Of names that nobody has checked yet; those of the inventory are shorter. */
+const MAX_NAME_CHARACTERS = 100;
+
+type Shown = { board: Pick<StatusBoard, 'enter'> };
+
+export function enter({ board }: Shown, id: StepId): void {
+  const [phase, number, title] = STEPS[id];
+  board.enter(phase, { id, number, title } satisfies Step);
+}
+
+/** Returns when nobody holds the operation. */
+export async function begin(operation: Shown & { pauses: Pauses }, id: StepId): Promise<void> {
+  enter(operation, id);
+  await operation.pauses.here();
+}
+
+/** The input is shown before it is checked, and people may have sent anything. */
+export const nameOf = (value: unknown): string =>
+  typeof value === 'string' ? shortened(oneLine(value), MAX_NAME_CHARACTERS) : '(no name)';
