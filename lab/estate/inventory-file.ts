@@ -21,8 +21,9 @@ import { hostEntryOf } from '../servers/ssh-hosts.ts';
 
 export const REGISTRY = 'prod';
 export const DESTINATION = 's3-prod';
-/** A further storage that a migration can go to. */
-export const destinationName = (storage: MoreStorage): string => `${storage}-prod`;
+/** A storage beside S3 that a migration can go to. */
+export const destinationName = (storage: MoreStorage | 'volume'): string =>
+  storage === 'volume' ? 'volume-new' : `${storage}-prod`;
 
 export type InventoryParts = RegistryParts & { accessKeyFile: string; secretKeyFile: string };
 
@@ -41,9 +42,11 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
       ),
       [DESTINATION]: s3Entry(parts, DESTINATION_BUCKET),
       ...Object.fromEntries(
-        lab.destinations.map((name) => [destinationName(name), parts.more[name]?.entry('destination')]),
+        [...lab.destinations, 'volume' as const].map((name) => [
+          destinationName(name),
+          destinationEntry(dir, lab, name, parts),
+        ]),
       ),
-      'volume-new': { kind: 'host', host: bootstrapHost(lab), volume: DESTINATION_VOLUME },
       journal: { kind: 'filesystem', path: folders.journal },
       backups: { kind: 'filesystem', path: folders.backups },
     },
@@ -73,7 +76,7 @@ function sourceEntry(
   storage: StorageChoice,
   parts: InventoryParts,
 ): StorageEntry {
-  const own = labRegistry(lab).source?.(dir, lab, storage);
+  const own = labRegistry(lab).place?.(dir, lab, parts, storage, 'source');
   if (own !== undefined) return own;
   const host = bootstrapHost(lab);
   if (storage === 'volume') return { kind: 'host', host, volume: SOURCE_VOLUME };
@@ -81,6 +84,18 @@ function sourceEntry(
   if (storage === 'bind') return { kind: 'host', host, path: join(dir, BIND_FOLDER) };
   if (storage === 's3') return s3Entry(parts, SOURCE_BUCKET);
   return (parts.more[storage] as OpenedStorage).entry('source');
+}
+
+function destinationEntry(
+  dir: string,
+  lab: LabConfig,
+  storage: MoreStorage | 'volume',
+  parts: InventoryParts,
+): StorageEntry {
+  const own = labRegistry(lab).place?.(dir, lab, parts, storage, 'destination');
+  if (own !== undefined) return own;
+  if (storage === 'volume') return { kind: 'host', host: bootstrapHost(lab), volume: DESTINATION_VOLUME };
+  return (parts.more[storage] as OpenedStorage).entry('destination');
 }
 
 const s3Entry = (parts: InventoryParts, bucket: string): StorageEntry => ({

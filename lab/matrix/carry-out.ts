@@ -1,0 +1,80 @@
+// One cell: the registry is installed on the storage that it starts on, and the move is carried out, or is refused and has
+// changed nothing. Which of the two it has to be is the product's own say.
+
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FailureType } from '../../contracts/failures.ts';
+import type { LabApi, ListedTag } from '../content/lab-api.ts';
+import { makeImage } from '../content/images.ts';
+import { textLayer } from '../content/layers.ts';
+import { pullAll } from '../content/pull-all.ts';
+import { pushImage } from '../content/push-image.ts';
+import { runPath } from '../demo/run-path.ts';
+import { failuresOf, reasonOf } from '../demo/summary.ts';
+import { labApi, labClient } from '../estate/estate.ts';
+import { DESTINATION, destinationName } from '../estate/inventory-file.ts';
+import type { Progress } from '../progress.ts';
+import type { Cell, CellResult, MatrixStorage } from './cells.ts';
+
+/** Before anything was changed, by the recipes or by a look at what there is. */
+const REFUSED: readonly FailureType[] = ['UnsupportedVersion', 'PreflightFailed'];
+
+const nameOf = (to: MatrixStorage): string => (to === 's3' ? DESTINATION : destinationName(to));
+
+type Before = { tags: ListedTag[]; schedules: string };
+
+/** A text: what was wrong with it. */
+export async function carryOut(
+  { path, to }: Cell,
+  dir: string,
+  progress: Progress,
+): Promise<CellResult | string> {
+  const before = await withApi(dir, async (api) => await lookAt(api));
+  try {
+    const run = await runPath({ dir, path, destination: nameOf(to), progress });
+    const wrong = failuresOf(new Map([[path, run]]));
+    return wrong.length === 0 ? { outcome: 'moved', pushes: run.pushes.found } : wrong.join(' ');
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    if (!(cause instanceof ApplicationFailure) || !(REFUSED as readonly unknown[]).includes(cause.type))
+      return reasonOf(error);
+    const changed = await changedSince(dir, before);
+    return changed.length === 0
+      ? { outcome: 'refused', reason: cause.message }
+      : `refused, and not as before: ${changed.join(' ')}`;
+  }
+}
+
+async function changedSince(dir: string, before: Before): Promise<string[]> {
+  const client = await labClient(dir);
+  try {
+    const { problems } = await pullAll(client, before.tags);
+    const { schedules } = await withApi(dir, async (api) => await lookAt(api));
+    const image = makeImage('docker', 'after', [await textLayer('pushed-after-a-refusal', 64)]);
+    const refused = await pushImage(client, 'admin/pushed-during-the-move', 'after', image).then(
+      () => [],
+      (error: unknown) => [`It refuses pushes: ${reasonOf(error)}.`],
+    );
+    return [
+      ...problems.map(({ repository, tag, problem }) => `${repository}:${tag}: ${problem}.`),
+      ...(schedules === before.schedules ? [] : ['Its schedules are other ones.']),
+      ...refused,
+    ];
+  } finally {
+    await client.close();
+  }
+}
+
+const lookAt = async (api: LabApi): Promise<Before> => ({
+  tags: await api.listTags(),
+  schedules: JSON.stringify(await api.schedules()),
+});
+
+async function withApi<T>(dir: string, work: (api: LabApi) => Promise<T>): Promise<T> {
+  const api = await labApi(dir);
+  try {
+    return await work(api);
+  } finally {
+    await api.close();
+  }
+}
