@@ -23,8 +23,8 @@ import { killProcess } from '../process.ts';
 import type { Progress } from '../progress.ts';
 import { takeSourceAway } from './take-source-away.ts';
 
-const POLL_INTERVAL_MS = 50;
-const PUSH_INTERVAL_MS = 200;
+const POLL_INTERVAL_MS = 100;
+const PUSH_INTERVAL_MS = 400;
 /** So that a crash is one, and not a quick restart. */
 const WORKER_DOWN_MS = 300;
 /** Steps inside the window in the first of which the worker is killed: those that nobody would dare to interrupt. */

@@ -1,7 +1,6 @@
 // One cell: the registry is installed on the storage that it starts on, and the move is carried out, or is refused and has
 // changed nothing. Which of the two it has to be is the product's own say.
 
-import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType } from '../../contracts/failures.ts';
 import type { LabApi, ListedTag } from '../content/lab-api.ts';
@@ -35,14 +34,19 @@ export async function carryOut(
     const wrong = failuresOf(new Map([[path, run]]));
     return wrong.length === 0 ? { outcome: 'moved', pushes: run.pushes.found } : wrong.join(' ');
   } catch (error) {
-    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
-    if (!(cause instanceof ApplicationFailure) || !(REFUSED as readonly unknown[]).includes(cause.type))
-      return reasonOf(error);
+    const failure = failureIn(error);
+    if (!(REFUSED as readonly unknown[]).includes(failure?.type)) return reasonOf(error);
     const changed = await changedSince(dir, before);
     return changed.length === 0
-      ? { outcome: 'refused', reason: cause.message }
+      ? { outcome: 'refused', reason: failure!.message }
       : `refused, and not as before: ${changed.join(' ')}`;
   }
+}
+
+/** What the failures of workflow and activity are wrapped around. */
+function failureIn(error: unknown): ApplicationFailure | undefined {
+  if (error instanceof ApplicationFailure) return error;
+  return error instanceof Error ? failureIn(error.cause) : undefined;
 }
 
 async function changedSince(dir: string, before: Before): Promise<string[]> {
