@@ -51,8 +51,8 @@ this very cell: the tables of recipes and the tests of activities say what is to
 recipes ([DTR and MSR](../../domain/registries/dtr/recipes.ts), [Distribution](../../domain/registries/distribution/recipes.ts)).
 
 DTR and MSR are the lab's stand-in. Distribution is itself: 2.8 as Debian builds it, without the drivers of Azure and Google, and 3.1.2. It has no
-best practice path, and is told of paths: *volume* is a folder, *nfs* a folder where hosts have an export mounted. One process beside the worker is
-moved, and three on hosts where NFS has to do with it.
+best practice path, and is told of paths: *volume* is a folder, *nfs* a folder where hosts have an export mounted. From *nfs*
+three processes on hosts are moved, from elsewhere one beside the worker.
 
 ${sections.join('\n')}
 ${reasons.length === 0 ? '' : `## Why refused\n\n${reasons.map((reason, index) => `${index + 1}. ${reason}`).join('\n')}\n`}`;

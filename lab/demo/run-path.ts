@@ -24,7 +24,7 @@ import type { Progress } from '../progress.ts';
 import { takeSourceAway } from './take-source-away.ts';
 
 const POLL_INTERVAL_MS = 100;
-const PUSH_INTERVAL_MS = 400;
+const PUSH_INTERVAL_MS = 200;
 /** So that a crash is one, and not a quick restart. */
 const WORKER_DOWN_MS = 300;
 /** Steps inside the window in the first of which the worker is killed: those that nobody would dare to interrupt. */
@@ -52,7 +52,13 @@ export type PathRun = {
   runId: string;
 };
 
-export type PathOptions = { dir: string; path: MigrationPath; destination?: string; progress: Progress };
+export type PathOptions = {
+  dir: string;
+  path: MigrationPath;
+  destination?: string;
+  pushIntervalMs?: number;
+  progress: Progress;
+};
 
 export async function runPath(options: PathOptions): Promise<PathRun> {
   const { dir, path, progress } = options;
@@ -69,7 +75,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
   const pusher = startPusher(registry, {
     repositories: ['admin/pushed-during-the-move', 'admin/pushed-as-well'],
     prefix: path,
-    intervalMs: PUSH_INTERVAL_MS,
+    intervalMs: options.pushIntervalMs ?? PUSH_INTERVAL_MS,
   });
   try {
     const schedules = JSON.stringify(await api.schedules());

@@ -65,9 +65,12 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
   return file;
 }
 
-/** Also what the registry can be installed on afterwards: workers tell inventories apart by their storages. */
+/**
+ * Also what the registry can be installed on afterwards: workers tell inventories apart by their storages, and a migration
+ * waits more than a minute for one of another inventory to be forgotten.
+ */
 const sourcesOf = ({ storage, destinations }: LabConfig): StorageChoice[] => [
-  ...new Set<StorageChoice>(['volume', ...destinations, storage]),
+  ...new Set<StorageChoice>(['volume', 'bind', 's3', ...destinations, storage]),
 ];
 
 function sourceEntry(

@@ -18,6 +18,9 @@ import type { Cell, CellResult, MatrixStorage } from './cells.ts';
 /** Before anything was changed, by the recipes or by a look at what there is. */
 const REFUSED: readonly FailureType[] = ['UnsupportedVersion', 'PreflightFailed'];
 
+/** Seldom enough that a cell is mostly about the registry's content, and often enough for every step to see some. */
+const PUSH_INTERVAL_MS = 1000;
+
 const nameOf = (to: MatrixStorage): string => (to === 's3' ? DESTINATION : destinationName(to));
 
 type Before = { tags: ListedTag[]; schedules: string };
@@ -30,7 +33,13 @@ export async function carryOut(
 ): Promise<CellResult | string> {
   const before = await withApi(dir, async (api) => await lookAt(api));
   try {
-    const run = await runPath({ dir, path, destination: nameOf(to), progress });
+    const run = await runPath({
+      dir,
+      path,
+      destination: nameOf(to),
+      pushIntervalMs: PUSH_INTERVAL_MS,
+      progress,
+    });
     const wrong = failuresOf(new Map([[path, run]]));
     return wrong.length === 0 ? { outcome: 'moved', pushes: run.pushes.found } : wrong.join(' ');
   } catch (error) {

@@ -20,6 +20,7 @@ const DESTINATIONS: Record<RegistryChoice, MoreStorage[]> = {
 type Lab = {
   dir: string;
   registry: RegistryChoice;
+  replicas: 1 | 3;
   isUp: boolean;
   /** What is installed, where no move has changed it. */
   installed?: string;
@@ -53,28 +54,34 @@ export class Labs {
     for (const lab of this.#idle.splice(0)) await end(lab);
   }
 
-  async #labFor({ registry }: Cell): Promise<Lab> {
+  async #labFor(cell: Cell): Promise<Lab> {
+    const { registry } = cell;
+    const replicas = replicasOf(cell);
     const idle = this.#idle.pop();
-    if (idle?.registry === registry) return idle;
+    if (idle?.registry === registry && idle.replicas === replicas) return idle;
     if (idle !== undefined) await end(idle);
-    return { dir: await mkdtemp(join(tmpdir(), 'transship-matrix-')), registry, isUp: false };
+    return { dir: await mkdtemp(join(tmpdir(), 'transship-matrix-')), registry, replicas, isUp: false };
   }
 }
 
+/** A plain registry on an export is several processes; elsewhere one will do. */
+const replicasOf = ({ registry, from }: Cell): 1 | 3 =>
+  registry === 'distribution' && from === 'nfs' ? 3 : 1;
+
 /** After a refusal the next cell finds the very registry that was to have stayed as it was. */
-async function install(lab: Lab, { registry, version, from, to }: Cell): Promise<void> {
-  // Several processes of a plain registry share an export, and one alone a folder.
-  const replicas = registry === 'distribution' && [from, to].includes('nfs') ? 3 : 1;
-  const installed = `${version} ${from} ${replicas}`;
+async function install(lab: Lab, { version, from }: Cell): Promise<void> {
+  const { dir, registry, replicas } = lab;
+  const installed = `${version} ${from}`;
   if (lab.installed === installed) return;
   delete lab.installed;
-  const choices = { version, storage: from, replicas } as const;
-  if (lab.isUp) await reinstallRegistry(lab.dir, choices);
+  const choices = { version, storage: from };
+  if (lab.isUp) await reinstallRegistry(dir, choices);
   else
     await labUp({
       ...choices,
-      dir: lab.dir,
+      dir,
       registry,
+      replicas,
       content: 'small',
       usualPorts: false,
       destinations: DESTINATIONS[registry],
