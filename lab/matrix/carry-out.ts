@@ -12,7 +12,7 @@ import { runPath } from '../demo/run-path.ts';
 import { failuresOf, reasonOf } from '../demo/summary.ts';
 import { labApi, labClient } from '../estate/estate.ts';
 import { DESTINATION, destinationName } from '../estate/inventory-file.ts';
-import type { Progress } from '../progress.ts';
+import { silent } from '../progress.ts';
 import type { Cell, CellResult, MatrixStorage } from './cells.ts';
 
 /** Before anything was changed, by the recipes or by a look at what there is. */
@@ -26,11 +26,7 @@ const nameOf = (to: MatrixStorage): string => (to === 's3' ? DESTINATION : desti
 type Before = { tags: ListedTag[]; schedules: string };
 
 /** A text: what was wrong with it. */
-export async function carryOut(
-  { path, to }: Cell,
-  dir: string,
-  progress: Progress,
-): Promise<CellResult | string> {
+export async function carryOut({ path, to }: Cell, dir: string): Promise<CellResult | string> {
   const before = await withApi(dir, async (api) => await lookAt(api));
   try {
     const run = await runPath({
@@ -38,7 +34,7 @@ export async function carryOut(
       path,
       destination: nameOf(to),
       pushIntervalMs: PUSH_INTERVAL_MS,
-      progress,
+      progress: silent,
     });
     const wrong = failuresOf(new Map([[path, run]]));
     return wrong.length === 0 ? { outcome: 'moved', pushes: run.pushes.found } : wrong.join(' ');

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { reasonOf } from '../demo/summary.ts';
 import { labDown, labUp, reinstallRegistry } from '../estate/estate.ts';
 import type { MoreStorage, RegistryChoice } from '../estate/lab-config.ts';
-import type { Progress } from '../progress.ts';
 import { carryOut } from './carry-out.ts';
 import type { Cell, CellResult } from './cells.ts';
 
@@ -27,19 +26,14 @@ type Lab = {
 };
 
 export class Labs {
-  readonly #progress: Progress;
   readonly #idle: Lab[] = [];
-
-  constructor(progress: Progress) {
-    this.#progress = progress;
-  }
 
   /** A text: what was wrong with it. */
   async carryOut(cell: Cell): Promise<CellResult | string> {
     const lab = await this.#labFor(cell);
     try {
       await install(lab, cell);
-      const result = await carryOut(cell, lab.dir, this.#progress);
+      const result = await carryOut(cell, lab.dir);
       if (typeof result === 'string') throw new Error(result);
       if (result.outcome === 'moved') delete lab.installed;
       this.#idle.push(lab);

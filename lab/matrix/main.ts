@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { inParallel } from '../content/in-parallel.ts';
-import { silent, terminalProgress } from '../progress.ts';
+import { terminalProgress } from '../progress.ts';
 import { CELLS, type Cell, type CellResult, keyOf, type MatrixResults } from './cells.ts';
 import { Labs } from './labs.ts';
 
@@ -38,7 +38,7 @@ const wanted = CELLS.filter(
     FIELDS.every((field) => options[field] === undefined || options[field] === cell[field]) &&
     !(options.missing === true && Object.hasOwn(results, keyOf(cell))),
 );
-const labs = new Labs(silent);
+const labs = new Labs();
 const failures: string[] = [];
 let done = 0;
 try {
