@@ -13,7 +13,8 @@ import {
 
 export function matrixPage(results: MatrixResults): string {
   const reasons: string[] = [];
-  const noteOf = (reason: string): number => {
+  const noteOf = (whole: string): number => {
+    const reason = whatStops(whole);
     if (!reasons.includes(reason)) reasons.push(reason);
     return reasons.indexOf(reason) + 1;
   };
@@ -56,4 +57,10 @@ three processes on hosts are moved, from elsewhere one beside the worker.
 
 ${sections.join('\n')}
 ${reasons.length === 0 ? '' : `## Why refused\n\n${reasons.map((reason, index) => `${index + 1}. ${reason}`).join('\n')}\n`}`;
+}
+
+/** Of the findings of a preflight those that stop. */
+function whatStops(reason: string): string {
+  const stops = reason.split('\n').flatMap((line) => /^ *stops: (.*)$/.exec(line)?.slice(1) ?? []);
+  return stops.length === 0 ? reason : stops.join(' ');
 }
