@@ -57,7 +57,9 @@ export class RegistryClient {
 
   async hasBlob(repository: string, digest: string): Promise<boolean> {
     const url = `/v2/${repository}/blobs/${digest}`;
-    return isThere(url, await this.#call({ method: 'HEAD', url, scopes: [pull(repository)] }));
+    const answer = await this.#call({ method: 'HEAD', url, scopes: [pull(repository)] });
+    // A registry on a cloud storage says where a blob is that it has.
+    return answer.status === 307 || isThere(url, answer);
   }
 
   /** False where the registry does not have the blob in `from`; nothing is left behind then. */

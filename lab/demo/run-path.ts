@@ -52,7 +52,13 @@ export type PathRun = {
   runId: string;
 };
 
-export type PathOptions = { dir: string; path: MigrationPath; destination?: string; progress: Progress };
+export type PathOptions = {
+  dir: string;
+  path: MigrationPath;
+  destination?: string;
+  pushIntervalMs?: number;
+  progress: Progress;
+};
 
 export async function runPath(options: PathOptions): Promise<PathRun> {
   const { dir, path, progress } = options;
@@ -69,7 +75,7 @@ export async function runPath(options: PathOptions): Promise<PathRun> {
   const pusher = startPusher(registry, {
     repositories: ['admin/pushed-during-the-move', 'admin/pushed-as-well'],
     prefix: path,
-    intervalMs: PUSH_INTERVAL_MS,
+    intervalMs: options.pushIntervalMs ?? PUSH_INTERVAL_MS,
   });
   try {
     const schedules = JSON.stringify(await api.schedules());

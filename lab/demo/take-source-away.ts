@@ -27,4 +27,9 @@ const removeDefaultVolume = async (dir: string, { nodes }: LabConfig): Promise<v
     force: true,
   });
 
-const moveAway = (folder: string): Promise<void> => rename(folder, `${folder}-taken-away`);
+async function moveAway(folder: string): Promise<void> {
+  const away = `${folder}-taken-away`;
+  // Of an earlier registry of the same lab
+  await rm(away, { recursive: true, force: true });
+  await rename(folder, away);
+}

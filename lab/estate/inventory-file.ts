@@ -29,8 +29,9 @@ import { hostEntryOf } from '../servers/ssh-hosts.ts';
 
 export const REGISTRY = 'prod';
 export const DESTINATION = 's3-prod';
-/** A further storage that a migration can go to. */
-export const destinationName = (storage: MoreStorage): string => `${storage}-prod`;
+/** A storage beside S3 that a migration can go to. */
+export const destinationName = (storage: MoreStorage | 'volume'): string =>
+  storage === 'volume' ? 'volume-new' : `${storage}-prod`;
 
 export type InventoryParts = RegistryParts & { accessKeyFile: string; secretKeyFile: string };
 
@@ -59,9 +60,11 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
       ),
       [DESTINATION]: s3Entry(parts, DESTINATION_BUCKET),
       ...Object.fromEntries(
-        lab.destinations.map((name) => [destinationName(name), parts.more[name]?.entry('destination')]),
+        [...lab.destinations, 'volume' as const].map((name) => [
+          destinationName(name),
+          destinationEntry(dir, lab, name, parts),
+        ]),
       ),
-      'volume-new': { kind: 'host', host: bootstrapHost(lab), volume: DESTINATION_VOLUME },
       journal: { kind: 'filesystem', path: folders.journal },
       backups: { kind: 'filesystem', path: folders.backups },
     },
@@ -95,9 +98,12 @@ export async function writeInventory(dir: string, lab: LabConfig, parts: Invento
 const signingKey = (): string =>
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-/** Also what the registry can be installed on afterwards: workers tell inventories apart by their storages. */
+/**
+ * Also what the registry can be installed on afterwards: workers tell inventories apart by their storages, and a migration
+ * waits more than a minute for one of another inventory to be forgotten.
+ */
 const sourcesOf = ({ storage, destinations }: LabConfig): StorageChoice[] => [
-  ...new Set<StorageChoice>(['volume', ...destinations, storage]),
+  ...new Set<StorageChoice>(['volume', 'bind', 's3', ...destinations, storage]),
 ];
 
 function sourceEntry(
@@ -106,7 +112,7 @@ function sourceEntry(
   storage: StorageChoice,
   parts: InventoryParts,
 ): StorageEntry {
-  const own = labRegistry(lab).source?.(dir, lab, storage);
+  const own = labRegistry(lab).place?.(dir, lab, parts, storage, 'source');
   if (own !== undefined) return own;
   const host = bootstrapHost(lab);
   if (storage === 'volume') return { kind: 'host', host, volume: SOURCE_VOLUME };
@@ -114,6 +120,18 @@ function sourceEntry(
   if (storage === 'bind') return { kind: 'host', host, path: join(dir, BIND_FOLDER) };
   if (storage === 's3') return s3Entry(parts, SOURCE_BUCKET);
   return (parts.more[storage] as OpenedStorage).entry('source');
+}
+
+function destinationEntry(
+  dir: string,
+  lab: LabConfig,
+  storage: MoreStorage | 'volume',
+  parts: InventoryParts,
+): StorageEntry {
+  const own = labRegistry(lab).place?.(dir, lab, parts, storage, 'destination');
+  if (own !== undefined) return own;
+  if (storage === 'volume') return { kind: 'host', host: bootstrapHost(lab), volume: DESTINATION_VOLUME };
+  return (parts.more[storage] as OpenedStorage).entry('destination');
 }
 
 const s3Entry = (parts: InventoryParts, bucket: string): StorageEntry => ({

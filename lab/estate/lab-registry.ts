@@ -7,6 +7,7 @@ import type { RegistryAccess } from '../content/registry-client.ts';
 import type { Progress } from '../progress.ts';
 import type { LabConfig, StorageChoice } from './lab-config.ts';
 import type { RegistryParts } from './registry.ts';
+import type { LabSite } from './sites.ts';
 
 export type LabRegistry = {
   /** The product and its version, for people. */
@@ -21,6 +22,12 @@ export type LabRegistry = {
   erase(dir: string): Promise<void>;
   openApi(access: RegistryAccess): LabApi;
   entry(dir: string, lab: LabConfig, parts: RegistryParts): RegistryEntry;
-  /** Where its first storage lies, as the inventory names it; undefined: as for all. */
-  source?(dir: string, lab: LabConfig, storage: StorageChoice): StorageEntry | undefined;
+  /** How the inventory names a storage for it; undefined: as for all. */
+  place?(
+    dir: string,
+    lab: LabConfig,
+    parts: RegistryParts,
+    storage: StorageChoice,
+    site: LabSite,
+  ): StorageEntry | undefined;
 };

@@ -23,6 +23,7 @@ export async function openNfsSites(dir: string, lab: LabConfig): Promise<OpenedS
       nfs: { url: urlOf(site), options: OPTIONS },
     }),
     flags: (site) => ['--nfs-storage-url', urlOf(site), '--nfs-options', OPTIONS],
+    folder: folderOf,
     clear: async (site) => {
       for (const name of await readdir(folderOf(site)))
         await rm(join(folderOf(site), name), { recursive: true, force: true });

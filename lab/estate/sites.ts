@@ -17,6 +17,8 @@ export type OpenedStorage = {
   section?(site: LabSite): Record<string, unknown>;
   /** Further flags of `install`. */
   flags?(site: LabSite): string[];
+  /** Where every host sees it as a folder: what a registry is told of that knows no other name of it. */
+  folder?(site: LabSite): string;
   /** Removes everything in the site. */
   clear(site: LabSite): Promise<void>;
 };

@@ -1,51 +1,33 @@
 #!/usr/bin/env node
-// `npm run matrix`: carries out every cell of the matrix on the embedded lab, one after the other, and writes what each came to
-// after each, so that it can be stopped and gone on with. Which of them have to be refused is the product's own say.
+// `npm run matrix`: carries out every cell of the matrix, a few labs side by side, and writes what each came to after each,
+// so that it can be stopped and gone on with.
 
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { renameSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import { Command, Option } from 'commander';
-import type { FailureType } from '../../contracts/failures.ts';
-import { failuresOf } from '../demo/summary.ts';
-import { runPath } from '../demo/run-path.ts';
-import { labDown, labUp, reinstallRegistry } from '../estate/estate.ts';
-import { DESTINATION, destinationName } from '../estate/inventory-file.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { inParallel } from '../content/in-parallel.ts';
 import { terminalProgress } from '../progress.ts';
-import {
-  type Cell,
-  CELLS,
-  type CellResult,
-  DESTINATIONS,
-  keyOf,
-  type MatrixResults,
-  type MatrixStorage,
-  PATHS,
-  SOURCES,
-  VERSIONS,
-} from './cells.ts';
+import { CELLS, type Cell, type CellResult, keyOf, type MatrixResults } from './cells.ts';
+import { Labs } from './labs.ts';
 
-type Options = { version?: string; path?: string; from?: string; to?: string; missing?: boolean };
+const FIELDS = ['registry', 'version', 'path', 'from', 'to'] as const;
+type Options = Partial<Record<(typeof FIELDS)[number], string>> & { labs: number; missing?: boolean };
 
 const RESULTS = join(import.meta.dirname, '../../docs/reference/matrix.json');
-const REFUSED: FailureType = 'UnsupportedVersion';
-const NAMES: Record<MatrixStorage, string> = {
-  volume: 'volume-new',
-  nfs: destinationName('nfs'),
-  s3: DESTINATION,
-};
 
-const options = new Command('matrix')
-  .description(
-    'move a registry of every version by each path between all storages; docs/reference/matrix.md shows it',
-  )
-  .addOption(new Option('--version <version>', 'only this one').choices(VERSIONS))
-  .addOption(new Option('--path <path>', 'only this one').choices(PATHS))
-  .addOption(new Option('--from <storage>', 'only this one').choices(SOURCES))
-  .addOption(new Option('--to <storage>', 'only this one').choices(DESTINATIONS))
+const command = new Command('matrix').description(
+  'move a registry of every version by each path between all storages; docs/reference/matrix.md shows it',
+);
+for (const field of FIELDS)
+  command.addOption(
+    new Option(`--${field} <${field}>`, 'only this one').choices([
+      ...new Set(CELLS.map((cell) => cell[field])),
+    ]),
+  );
+const options = command
   .option('--missing', 'only cells of which nothing is known yet')
+  .addOption(new Option('--labs <number>', 'labs side by side').argParser(atLeastOne).default(2))
   .parse()
   .opts<Options>();
 
@@ -53,35 +35,26 @@ const progress = terminalProgress();
 const results = JSON.parse(await readFile(RESULTS, 'utf8')) as MatrixResults;
 const wanted = CELLS.filter(
   (cell) =>
-    (['version', 'path', 'from', 'to'] as const).every(
-      (field) => options[field] === undefined || options[field] === cell[field],
-    ) && !(options.missing === true && Object.hasOwn(results, keyOf(cell))),
+    FIELDS.every((field) => options[field] === undefined || options[field] === cell[field]) &&
+    !(options.missing === true && Object.hasOwn(results, keyOf(cell))),
 );
-const dir = await mkdtemp(join(tmpdir(), 'transship-matrix-'));
+const labs = new Labs();
 const failures: string[] = [];
+let done = 0;
 try {
-  for (const [index, cell] of wanted.entries()) {
-    progress.say(`${index + 1} of ${wanted.length}: ${keyOf(cell)}`);
-    const { version, from } = cell;
-    if (index === 0)
-      await labUp({
-        dir,
-        replicas: 1,
-        version,
-        storage: from,
-        content: 'small',
-        usualPorts: false,
-        destinations: ['nfs'],
-      });
-    else await reinstallRegistry(dir, { version, storage: from });
-    const result = await carryOut(cell);
-    if (typeof result === 'string') failures.push(`${keyOf(cell)}: ${result}`);
-    else await keep(cell, result);
-    progress.say(`  ${typeof result === 'string' ? `FAILED: ${result}` : result.outcome}`);
-  }
+  await inParallel(wanted, options.labs, async (cell) => {
+    const startedAtMs = Date.now();
+    const result = await labs.carryOut(cell);
+    const seconds = Math.round((Date.now() - startedAtMs) / 1000);
+    const failed = typeof result === 'string';
+    if (failed) failures.push(`${keyOf(cell)}: ${result}`);
+    else keep(cell, result);
+    progress.say(
+      `${++done} of ${wanted.length}: ${keyOf(cell)}: ${failed ? `FAILED: ${result}` : result.outcome} (${seconds} s)`,
+    );
+  });
 } finally {
-  await labDown(dir);
-  await rm(dir, { recursive: true, force: true });
+  await labs.close();
 }
 process.stdout.write(
   `${wanted.length - failures.length} cells as they should be, ${failures.length} failed\n`,
@@ -89,25 +62,18 @@ process.stdout.write(
 process.stdout.write(failures.map((failure) => `${failure}\n`).join(''));
 process.exitCode = failures.length === 0 ? 0 : 1;
 
-/** A text: what was wrong with it. */
-async function carryOut({ path, to }: Cell): Promise<CellResult | string> {
-  try {
-    const run = await runPath({ dir, path, destination: NAMES[to], progress });
-    const wrong = failuresOf(new Map([[path, run]]));
-    return wrong.length === 0 ? { outcome: 'moved', pushes: run.pushes.found } : wrong.join(' ');
-  } catch (error) {
-    const cause = error instanceof WorkflowFailedError ? error.cause : error;
-    if (cause instanceof ApplicationFailure && cause.type === REFUSED)
-      return { outcome: 'refused', reason: cause.message };
-    return error instanceof Error ? `${error.message}: ${String(cause)}` : String(error);
-  }
-}
-
-async function keep(cell: Cell, result: CellResult): Promise<void> {
+/** At once, so that no two write at the same time. */
+function keep(cell: Cell, result: CellResult): void {
   results[keyOf(cell)] = result;
   const known = Object.fromEntries(
     CELLS.map(keyOf).flatMap((key) => (results[key] === undefined ? [] : [[key, results[key]]])),
   );
-  await writeFile(`${RESULTS}.new`, `${JSON.stringify(known, null, 2)}\n`);
-  await rename(`${RESULTS}.new`, RESULTS);
+  writeFileSync(`${RESULTS}.new`, `${JSON.stringify(known, null, 2)}\n`);
+  renameSync(`${RESULTS}.new`, RESULTS);
+}
+
+function atLeastOne(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError('A number from 1.');
+  return number;
 }

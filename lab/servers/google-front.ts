@@ -19,6 +19,16 @@ export const googleFrontOf = (dir: string, ports: GcsPorts): GoogleFront => ({
   caFile: join(dir, 'google', 'certificate.pem'),
 });
 
+/**
+ * Of a registry that is to use it: its driver's library knows of emulators; its own requests for uploads go to Google's
+ * address and nowhere else.
+ */
+export const googleEnvironment = ({ api, proxy, caFile }: GoogleFront): Record<string, string> => ({
+  STORAGE_EMULATOR_HOST: new URL(api).host,
+  HTTPS_PROXY: proxy,
+  SSL_CERT_FILE: caFile,
+});
+
 /** Starts it unless it runs; returns the file with the key of a service account. */
 export async function startGoogleFront(dir: string, ports: GcsPorts): Promise<string> {
   const { api, proxy, caFile } = googleFrontOf(dir, ports);

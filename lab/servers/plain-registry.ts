@@ -23,6 +23,8 @@ export type PlainRegistryOptions = {
   password: string;
   /** More lines of its section `storage`, indented by two. */
   storageLines?: string[];
+  /** Further variables of the program, e.g. STORAGE_EMULATOR_HOST. */
+  env?: Record<string, string>;
 };
 
 export type PlainRegistry = {
@@ -33,7 +35,7 @@ export type PlainRegistry = {
 
 /** Installs it, or starts what does not run; configurations that are there stay as they are. */
 export async function startPlainRegistry(dir: string, options: PlainRegistryOptions): Promise<PlainRegistry> {
-  const { replicas, certificates, user, password } = options;
+  const { replicas, certificates, user, password, env = {} } = options;
   const folder = join(dir, 'plain');
   await mkdir(folder, { recursive: true });
   const htpasswd = join(folder, 'htpasswd');
@@ -53,10 +55,11 @@ export async function startPlainRegistry(dir: string, options: PlainRegistryOpti
       address: replica.address,
       port: replica.port,
       ca: certificates.ca,
+      env,
     };
     await writeFile(join(own, 'served.json'), JSON.stringify(served));
     await startServed(dir, served);
-    entries.push(plainEntryOf(dir, options.release, replica));
+    entries.push(plainEntryOf(dir, options.release, replica, env));
   }
   return {
     entries,
@@ -71,6 +74,7 @@ export function plainEntryOf(
   dir: string,
   release: RegistryRelease,
   { id, address, port }: PlainReplica,
+  env: Record<string, string>,
 ): DistributionReplicaEntry {
   const own = join(dir, 'plain', id);
   return {
@@ -83,7 +87,11 @@ export function plainEntryOf(
       dir,
       join(own, 'served.json'),
     ],
-    program: ['env', 'OTEL_TRACES_EXPORTER=none', programOf(release)],
+    program: [
+      'env',
+      ...Object.entries({ OTEL_TRACES_EXPORTER: 'none', ...env }).map(([name, value]) => `${name}=${value}`),
+      programOf(release),
+    ],
   };
 }
 

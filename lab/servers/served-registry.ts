@@ -14,6 +14,8 @@ export type ServedRegistry = {
   port: number;
   /** PEM file. */
   ca: string;
+  /** Further variables. */
+  env: Record<string, string>;
 };
 
 /** Returns when it answers; fails when it ends at once. */
@@ -24,7 +26,7 @@ export async function startServed(dir: string, served: ServedRegistry): Promise<
     command: served.command,
     args: ['serve', served.config],
     // A CA bundle for AWS makes the S3 driver panic, and credentials are to come from the configuration alone.
-    env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: dir, OTEL_TRACES_EXPORTER: 'none' },
+    env: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: dir, OTEL_TRACES_EXPORTER: 'none', ...served.env },
     ready: () => answers(served, ca),
   });
 }

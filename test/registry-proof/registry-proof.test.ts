@@ -17,7 +17,7 @@ import {
   type RunningRegistry,
   startRegistry,
 } from '../../lab/servers/distribution.ts';
-import { googleFrontOf, startGoogleFront } from '../../lab/servers/google-front.ts';
+import { googleEnvironment, googleFrontOf, startGoogleFront } from '../../lab/servers/google-front.ts';
 import { listProcesses, stopProcess } from '../../lab/process.ts';
 import { copyPass, type PassOutcome } from '../conformance/engine.ts';
 import { everythingOf } from '../conformance/faulty.ts';
@@ -89,8 +89,7 @@ async function startOn(name: string, release: RegistryRelease, opened: Opened): 
   if (!('gcs' in driver) || google === undefined) return await start(name, release, driver);
   const ports = { api: Number(new URL(google).port), front: await freePort() };
   const keyfile = await startGoogleFront(dir, ports);
-  const { proxy, caFile } = googleFrontOf(dir, ports);
-  const env = { STORAGE_EMULATOR_HOST: new URL(google).host, HTTPS_PROXY: proxy, SSL_CERT_FILE: caFile };
+  const env = googleEnvironment(googleFrontOf(dir, ports));
   return await start(name, release, { gcs: { ...driver.gcs, keyfile } }, env);
 }
 

@@ -5,7 +5,7 @@ import type { Finding } from '../../../contracts/finding.ts';
 import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import { notes, stops, warns } from '../../../domain/finding.ts';
 import { isInContainer, placeOf } from '../../../domain/registries/distribution/place.ts';
-import { majorOf } from '../../../domain/registries/distribution/recipes.ts';
+import { hasDriver, majorOf } from '../../../domain/registries/distribution/recipes.ts';
 import { isCloud } from '../../../domain/storage/storage-kinds.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { Section } from '../describe-storage.ts';
@@ -213,6 +213,8 @@ async function judgeDestination(
   if (entry === undefined) return findings;
   for (const one of seen) {
     const { replica, text, mode, version, storage } = one;
+    // The recipe says so, with what to do instead: the program would only fail
+    if (!hasDriver(version, entry.kind)) continue;
     const driver = await driverSettings(entry, version, environment.resolveSecret.bind(environment)).catch(
       (error: unknown) => {
         // Its preflight says it in its own words

@@ -5,6 +5,7 @@ import type { RegistryState } from '../../../contracts/registry-activities.ts';
 import type { Move } from '../product.ts';
 import { distribution } from './distribution.ts';
 import { placeOf, usesDirectory } from './place.ts';
+import { hasDriver } from './recipes.ts';
 
 const folder: StorageEntry = { kind: 'filesystem', path: '/srv/images' };
 const s3: StorageEntry = {
@@ -52,6 +53,15 @@ describe('the recipe of Distribution', () => {
     expect(() => distribution.recipe(found(version), from, to, path)).toThrow(
       expect.objectContaining({ type: 'UnsupportedVersion', message: expect.stringContaining(advice) }),
     );
+  });
+
+  it.each([
+    ['2.8.2+ds1', 'swift', true],
+    ['3.1.2+unknown', 'swift', false],
+    ['3.1.2', 'azure', true],
+    ['4.0.0', 's3', false],
+  ] as const)('knows whether %s has the driver of %s', (version, storage, has) => {
+    expect(hasDriver(version, storage)).toBe(has);
   });
 
   it('does not take 3.1.10 for 3.1.1', () => {

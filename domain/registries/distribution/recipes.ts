@@ -48,6 +48,12 @@ export const majorOf = (version: string): number | undefined => {
   return major === undefined ? undefined : Number(major);
 };
 
+const rowOf = (version: string): Row | undefined => ROWS.find(({ major }) => major === majorOf(version));
+
+/** By its documentation; how it was built is another question. */
+export const hasDriver = (version: string, storage: StorageKind): boolean =>
+  rowOf(version)?.storages.includes(storage) === true;
+
 /** `UnsupportedVersion` when no row is known to be safe. */
 export function chooseRecipe(
   version: string,
@@ -62,7 +68,7 @@ export function chooseRecipe(
     refuse(
       `Distribution keeps nothing outside its storage that could be backed up and restored, so there is no ${path} path. Take the read-only path.`,
     );
-  const row = ROWS.find(({ major }) => major === majorOf(version));
+  const row = rowOf(version);
   if (row === undefined)
     return refuse(
       `No safe recipe is known for Distribution ${version}. Versions 2 and 3 are known; upgrade it first, or move its storage by hand.`,

@@ -2,6 +2,7 @@
 // without that driver, so Distribution 3 serves them.
 
 import { Storage } from '@google-cloud/storage';
+import { googleEnvironment } from '../../servers/google-front.ts';
 import { BLOBS, blobKeys, hexOfKey, textOf } from './blob-layout.ts';
 import type { BlobStorage } from './blob-layout.ts';
 import type { GoogleFront } from './cluster.ts';
@@ -25,7 +26,7 @@ export function gcsStorage(parameters: Record<string, unknown>, front: GoogleFro
       ...(front === undefined ? {} : { redirect: { disable: true } }),
     },
     distribution: 3,
-    ...(front === undefined ? {} : { env: environmentFor(front) }),
+    ...(front === undefined ? {} : { env: googleEnvironment(front) }),
     probe: async () => {
       await bucket.getFiles({ prefix: root, maxResults: 1, autoPaginate: false });
     },
@@ -43,10 +44,3 @@ export function gcsStorage(parameters: Record<string, unknown>, front: GoogleFro
     },
   };
 }
-
-/** The driver's library knows of emulators; its own requests for uploads go to Google's address and nowhere else. */
-const environmentFor = ({ api, proxy, caFile }: GoogleFront): Record<string, string> => ({
-  STORAGE_EMULATOR_HOST: new URL(api).host,
-  HTTPS_PROXY: proxy,
-  SSL_CERT_FILE: caFile,
-});
