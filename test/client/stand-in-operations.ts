@@ -1,6 +1,12 @@
 // Operations without activities, for the command line to start, ask and decide on. Board, gate and ending are the real
 // ones; the destination's name says how a migration ends. `rehearsal` is of a kind that no version of the product has.
 
+import type {
+  BackupInput,
+  BackupResult,
+  VerificationInput,
+  VerificationResult,
+} from '../../contracts/backup.ts';
 import { ApplicationFailure, condition, proxyActivities } from '@temporalio/workflow';
 import type {
   MigrationDetails,
@@ -117,15 +123,16 @@ export async function rehearsal({ registry }: { registry: string }): Promise<{ r
   );
 }
 
-/** What schedules start in tests. `does` says how it goes. */
+const CONTENT = { blobs: 9, bytes: 1000, newBlobs: 1, newBytes: 90 };
+
+/** `does` says how it goes. */
 export async function backupRegistry({
   registry,
+  repository = 'main',
+  dryRun = false,
   does = 'ends',
-}: {
-  registry: string;
-  does?: 'ends' | 'fails' | 'holds';
-}): Promise<{ set: string }> {
-  return await runOperation<object, never, { set: string }>(
+}: BackupInput & { does?: 'ends' | 'fails' | 'holds' }): Promise<BackupResult> {
+  return await runOperation<object, never, BackupResult>(
     {
       kind: 'backup',
       subject: { kind: 'registry', name: registry },
@@ -135,7 +142,32 @@ export async function backupRegistry({
     async () => {
       if (does === 'fails') throw ApplicationFailure.nonRetryable('the storage is full', 'NoSpace');
       if (does === 'holds') await condition(() => false);
-      return { result: { set: 'monday' }, ended: 'Backed up' };
+      const result: BackupResult = {
+        outcome: dryRun ? 'planned' : 'backed-up',
+        set: dryRun ? null : `${registry}/monday`,
+        ...{ registry, repository, version: '2.8.2', tags: 7, content: CONTENT, lost: 0 },
+        report: 'report.html',
+      };
+      return { result, ended: 'Backed up' };
+    },
+  );
+}
+
+export async function verifyBackup({
+  set,
+  repository = 'main',
+  deep,
+}: VerificationInput): Promise<VerificationResult> {
+  const name = set.split('/')[0]!;
+  return await runOperation<object, never, VerificationResult>(
+    { kind: 'verification', subject: { kind: 'sets', name }, title: set, details: {} },
+    async () => {
+      const of = { blobs: CONTENT.blobs, bytes: CONTENT.bytes };
+      const read = deep === undefined ? null : { blobs: 1, bytes: 90, of, oldest: null };
+      return {
+        result: { set: `${name}/monday`, repository, tags: 7, files: 6, ...of, deep: read },
+        ended: 'It is whole',
+      };
     },
   );
 }

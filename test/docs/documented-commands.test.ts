@@ -1,6 +1,7 @@
 // The commands of the documentation, typed as they stand there, one after the other, in a folder with an inventory of a plain
 // registry that runs, its storages, and a Temporal with stand-ins of the operations.
 
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,13 +51,19 @@ beforeAll(async () => {
     },
     journal: 'journal',
     repositories: {
-      main: {
+      offsite: {
         storage: 'journal',
-        encryption: { passphrase: { env: 'PASSPHRASE' } },
-        signing: { key: { env: 'SIGNING_KEY' } },
+        encryption: { passphrase: { file: join(dir, 'passphrase') } },
+        signing: { key: { file: join(dir, 'signing.pem') } },
+      },
+      main: {
+        storage: 'spare',
+        encryption: { passphrase: { file: join(dir, 'passphrase') } },
+        signing: { key: { file: join(dir, 'signing.pem') } },
       },
     },
     backups: 'main',
+    schedules: { nightly: { procedure: 'backup', registry: 'prod', calendar: '30 1 * * *' } },
   };
   // JSON is YAML
   await writeFile(join(dir, 'inventory.yaml'), JSON.stringify(inventory));
@@ -64,6 +71,9 @@ beforeAll(async () => {
     join(dir, 'storage.yml'),
     's3: { accesskey: A, secretkey: B, region: eu-west-1, bucket: images }',
   );
+  await writeFile(join(dir, 'passphrase'), 'of the test');
+  const { privateKey } = generateKeyPairSync('ed25519');
+  await writeFile(join(dir, 'signing.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const lab: Pick<LabStatus, 'dir' | 'temporal'> & { registry: Pick<LabStatus['registry'], 'host'> } = {
     dir: '/lab',
     temporal: { address: '127.0.0.1:7233', ui: '' },

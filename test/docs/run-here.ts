@@ -246,6 +246,43 @@ export const RUN_HERE: Record<string, Row> = {
     ]),
   ),
 
+  // Backups
+  'transship backup prod --dry-run': { says: /would copy this now; nothing was written/ },
+  'transship backup prod': { says: /Backed up prod as prod\/monday in main/ },
+  'transship backup prod --repository offsite --detach && transship watch prod': { says: /in offsite/ },
+  [`transship backups prod ${inventory}`]: { says: /^no set$/m },
+  [`transship backups ${inventory}`]: { says: /^no set$/m },
+  [`transship backups prod --repository offsite ${inventory}`]: { says: /^no set$/m },
+  [`transship backups prod ${inventory} --json | jq -r '.sets[-1].set'`]: { says: /^null$/m },
+  'transship verify prod': { says: /prod\/monday in main is whole/ },
+  'transship verify prod --deep "50 GiB"': { says: /1 of 9 blobs of the repository/ },
+  'transship verify prod/20261128T141500Z-1f2e3d4c --deep "50 GiB"': { says: /is whole/ },
+  [start('backupRegistry', '{"registry": "prod"}')]: { says: STARTED },
+  [start('backupRegistry', '{"registry":"prod"}').replace(' --fail-existing', '')]: { says: STARTED },
+  [start('verifyBackup', '{"set": "prod", "deep": "50 GiB"}').replace('registry-prod', 'sets-prod')]: {
+    says: /WorkflowId +sets-prod/,
+  },
+  'openssl pkey -in signing.pem -pubout -outform DER | sha256sum': { says: /^[0-9a-f]{64} {2}-$/m },
+
+  // Schedules, one after the other
+  [`transship schedules diff ${inventory}`]: { exit: 15, says: /nightly/ },
+  [`transship schedules diff ${inventory} --json | jq -r '.schedules[] | select(.standing != "same").name'`]:
+    {
+      exit: 15,
+      says: /^nightly$/m,
+    },
+  [`transship schedules apply ${inventory}`]: { says: /nightly/ },
+  [`transship schedules apply ${inventory} --remove`]: { says: /nightly/ },
+  'transship schedules list': { says: /nightly/ },
+  "transship schedules list --json | jq -r '.schedules[] | select(.attention != []).name'": { says: /^$/ },
+  'transship schedules pause nightly --reason "storage is being replaced until Friday" --by ops@example.com':
+    {
+      says: /nightly/,
+    },
+  'transship schedules resume nightly --by ops@example.com': { says: /nightly/ },
+  'transship schedules pause nightly --reason "storage is being replaced until Friday"': { says: /nightly/ },
+  'transship schedules resume nightly': { says: /nightly/ },
+
   // Around them
   'mkdir -p transship/journal transship/backups && chmod 700 transship/backups': {
     shows: 'ls transship',
