@@ -2,6 +2,7 @@
 // A secret is a reference everywhere and is resolved at the moment of use.
 
 import type { MigrationTopic } from './migration.ts';
+import type { RestoreTopic } from './operation.ts';
 
 /** Where a secret is found on the worker: a variable, a file's content, or what a command prints. */
 export type SecretRef = { env: string } | { file: string } | { command: string[] };
@@ -256,6 +257,6 @@ export type Inventory = {
   repositories: Record<string, RepositoryEntry>;
   /** Repository of the metadata backups that migrations make. */
   backups: string;
-  approvals: Record<MigrationTopic, ApprovalPolicy>;
+  approvals: Record<MigrationTopic | RestoreTopic, ApprovalPolicy>;
   copying: CopyingPolicy;
 };

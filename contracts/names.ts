@@ -25,6 +25,7 @@ export const WORKFLOW_TYPES = {
   copyPass: 'copyPass',
   backup: 'backupRegistry',
   verification: 'verifyBackup',
+  restore: 'restoreRegistry',
 } as const;
 
 /** Those that people start; the others are children of theirs. */
@@ -34,6 +35,7 @@ export const OPERATION_TYPES: readonly string[] = [
   WORKFLOW_TYPES.returnToPrevious,
   WORKFLOW_TYPES.backup,
   WORKFLOW_TYPES.verification,
+  WORKFLOW_TYPES.restore,
 ];
 
 /** The two documented ways to move a registry (S0, S1): the best practice and the alternative. */
