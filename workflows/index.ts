@@ -5,4 +5,5 @@ export { readOnlyMigration } from './migration/read-only-migration.ts';
 export { returnToPreviousStorage } from './migration/return-to-previous-storage.ts';
 export { copyPass } from './migration/copy-pass.ts';
 export { backupRegistry } from './backup/back-up-registry.ts';
+export { restoreRegistry } from './backup/restore-registry.ts';
 export { verifyBackup } from './backup/verify-backup.ts';
