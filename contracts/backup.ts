@@ -117,7 +117,7 @@ export type SetManifest = {
   closure: {
     /** Blobs that images name and that the registry does not have. They stand in images.ndjson. */
     lost: number;
-    /** Manifests that could not be read or understood: what they name is not known. */
+    /** Manifests and tags that could not be read or understood: what they name is not known. */
     unread: number;
     /** Tags that were pushed, moved or removed while the metadata were taken. */
     unsettled: number;

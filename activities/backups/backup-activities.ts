@@ -62,7 +62,7 @@ export function createBackupActivities(environment: Environment, openProber: Ope
 
     backUpSetMetadata: on(async (registry, request) => {
       const repository = await openSets(environment, request.repository, registry.meter);
-      return await backUpSetMetadata(registry, { journal: await journal(), repository }, request);
+      return await backUpSetMetadata(registry, repository, request);
     }),
 
     backUpTree: copying(async ({ source, sets }, { registry, set }, work) => {

@@ -27,17 +27,14 @@ export async function listSetImages(
   { job, tagsBefore, rows }: Request,
 ): Promise<ListedImages> {
   const of = { job, name: NAME };
-  const {
-    key: snapshot,
-    repositories,
-    tags,
-  } = productOf(registry).keepsTagsInStorage
+  const listed = productOf(registry).keepsTagsInStorage
     ? await tagsOfTree(journal, tree(), of)
-    : await snapshotTags(registry, journal, of);
+    : { ...(await snapshotTags(registry, journal, of)), unread: 0 };
+  const { key: snapshot, repositories, tags } = listed;
   const parts = await listImageParts(registry, journal, { ...of, snapshot, earlier: null });
   if (!productOf(registry).keepsTagsInStorage) await requireRows(journal, { tagsBefore, snapshot, rows });
   const { manifests, unread, key: partsKey } = parts;
-  return { repositories, tags, manifests, unread, tagsKey: snapshot, partsKey };
+  return { repositories, tags, manifests, unread: unread + listed.unread, tagsKey: snapshot, partsKey };
 }
 
 /** Tags, and beside them the manifests without one, in the order of such lists. */
@@ -45,15 +42,16 @@ async function tagsOfTree(
   journal: Storage,
   tree: AsyncIterable<SetObject>,
   of: { job: string; name: string },
-): Promise<{ key: string; repositories: number; tags: number }> {
+): Promise<{ key: string; repositories: number; tags: number; unread: number }> {
   const tags: TagRow[] = [];
   const manifests: ImageRow[] = [];
+  let unread = 0;
   for await (const object of tree) {
-    if (!('text' in object)) continue;
     const parsed = parseRegistryKey(object.key);
-    const { text: digest } = object;
+    const digest = 'text' in object ? object.text : '';
     if (parsed.kind === 'tag' && LINK.test(digest))
       tags.push({ repository: parsed.repository, tag: parsed.tag, digest });
+    else if (parsed.kind === 'tag') unread += 1;
     if (parsed.kind === 'revision-link') manifests.push({ repository: parsed.repository, tag: null, digest });
   }
   const tagged = new Set(tags.map(idOf));
@@ -62,7 +60,7 @@ async function tagsOfTree(
   const untagged = manifests.filter((row) => !tagged.has(idOf(row)));
   await writeLines(journal, untaggedBeside(file.key), inOrder(untagged));
   const repositories = new Set([...tags, ...untagged].map(({ repository }) => repository));
-  return { key: file.key, repositories: repositories.size, tags: tags.length };
+  return { key: file.key, repositories: repositories.size, tags: tags.length, unread };
 }
 
 /** A tag that stayed the same while the metadata were taken is in them. */

@@ -42,7 +42,9 @@ export async function rehashContent(
   const { chosen, turns } = nextTurn([...content.keys()], content, earlier.at(-1)?.to ?? END, { bytes, now });
   const damaged = await listDamaged(storage, meter);
   const read = { blobs: 0, bytes: 0 };
-  await forEachBounded(new Set([...damaged, ...chosen]), READ_AT_ONCE, async (sha256) => {
+  // What is gone altogether is missed by the sets that need it.
+  const marked = [...damaged].filter((sha256) => content.has(sha256));
+  await forEachBounded(new Set([...marked, ...chosen]), READ_AT_ONCE, async (sha256) => {
     const reason = await reasonAgainst(storage, sha256, meter);
     if (reason !== undefined) {
       await markDamaged(storage, sha256, meter);

@@ -48,7 +48,7 @@ export async function sealSet(
   const { storage } = repository;
   const keyOf = (file: 'tags.ndjson' | 'images.ndjson'): string =>
     setFileKey(request.registry, request.set, file);
-  const closure = { lost: 0, unread: 0, unsettled: 0 };
+  const closure = { lost: 0, unread: request.images.unread, unsettled: 0 };
   const images = imagesOf(registry, journal, request, await digestsIn(facts.blobs()), closure);
   const imagesFile = await writeByDisk(storage, keyOf('images.ndjson'), linesOf(images), meter);
   const tags = tagsOf(registry, journal, request, closure);
@@ -92,10 +92,7 @@ async function* imagesOf(
     registry.meter.moved();
   };
   const checked = async ({ manifest, parts }: Named): Promise<SetImage> => {
-    if (parts === null || parts === 'unreadable') {
-      closure.unread += 1;
-      return { manifest, blobs: [], manifests: [], unread: true };
-    }
+    if (parts === null || parts === 'unreadable') return { manifest, blobs: [], manifests: [], unread: true };
     const blobs = parts.blobs.map(({ digest }) => digest);
     const own = keepsTagsInStorage ? [manifest] : [];
     const absent = [...own, ...blobs].filter((digest) => !present.has(digest));

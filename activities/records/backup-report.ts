@@ -84,7 +84,7 @@ function sectionsOf(manifest: SetManifest): Section[] {
         ]
       : []),
     ...(closure.unread > 0
-      ? [`${closure.unread} manifests could not be read or understood: what they name is not known.`]
+      ? [`${closure.unread} manifests or tags could not be read or understood: what they name is not known.`]
       : []),
     ...(closure.unsettled > 0
       ? [

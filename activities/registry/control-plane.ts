@@ -91,12 +91,17 @@ export interface ControlPlane {
   previewCollection?(this: void, run: PlannedRun): AsyncIterable<{ digest: string; needed: boolean }>;
 
   /**
-   * Once under this name, read to its end and kept in the backups. null: there is nothing outside the storage.
-   * `BackupInvalid` if it would bring a schedule of collection back, or holds less than `holding`.
+   * Once under this name, read to its end and kept in the inventory's `backups`, or in the repository that `into` names, under
+   * its key. null: there is nothing outside the storage. `BackupInvalid` if it would bring a schedule of collection back, or holds less than `holding`.
    */
   backUpMetadata(
     run: PlannedRun,
-    of: { name: string; replica: string; holding: BackupContent | null },
+    of: {
+      name: string;
+      replica: string;
+      holding: BackupContent | null;
+      into?: { repository: string; key: string };
+    },
   ): Promise<MetadataBackup | null>;
 
   /** Offered by products that are configured by files and keep no metadata elsewhere: those of all replicas. */

@@ -110,12 +110,13 @@ describe('a backup', () => {
   it('that is cancelled while it copies puts the collection back', async () => {
     const { promise: copying, resolve: copies } = Promise.withResolvers<void>();
     const { promise: cancelled, resolve: cancel } = Promise.withResolvers<void>();
+    const { activities: well } = fakeActivities();
     const { calls, activities } = fakeActivities({
       ...collecting,
-      async backUpBlobs() {
+      async backUpBlobs(request) {
         copies();
         await cancelled;
-        throw ApplicationFailure.nonRetryable('ended by the cancellation', 'StorageUnavailable');
+        return await well.backUpBlobs(request);
       },
     });
     await rig.run(

@@ -4,14 +4,14 @@
 
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { BackupContent, MetadataBackup } from '../../../contracts/registry-activities.ts';
+import type { MetadataBackup } from '../../../contracts/registry-activities.ts';
 import { TransshipError } from '../../../domain/transship-error.ts';
 import type { Meter } from '../../concurrency/heartbeat.ts';
 import { fileOf } from '../../journal/keys.ts';
 import { readRecord, writeRecord } from '../../journal/record.ts';
 import { openRepository, type Repository } from '../../repositories/open-repository.ts';
 import { readSealed, writeSealed } from '../../repositories/sealed-file.ts';
-import type { PlannedRun } from '../control-plane.ts';
+import type { ControlPlane, PlannedRun } from '../control-plane.ts';
 import { streamBootstrapper } from './bootstrapper.ts';
 import type { Dtr } from './dtr.ts';
 import { requireRoomInMemory } from './host-memory.ts';
@@ -20,7 +20,7 @@ import { type ArchiveFacts, checkedArchive } from './metadata-archive.ts';
 export async function backUpMetadata(
   dtr: Dtr,
   { job, version }: PlannedRun,
-  { name, replica, holding }: { name: string; replica: string; holding: BackupContent | null },
+  { name, replica, holding, into }: Parameters<ControlPlane['backUpMetadata']>[1],
 ): Promise<MetadataBackup> {
   const { entry, environment, meter } = dtr;
   const { inventory } = environment;
@@ -29,8 +29,9 @@ export async function backUpMetadata(
   const known = await readRecord<MetadataBackup>(journal, record);
   if (known !== undefined) return known;
 
-  const repository = await openRepository(environment, inventory.backups, meter);
-  const key = `migrations/${dtr.name}/${job.split('/').at(-1)}/metadata-${name}-v${version}.tar.gpg`;
+  const repository = await openRepository(environment, into?.repository ?? inventory.backups, meter);
+  const key =
+    into?.key ?? `migrations/${dtr.name}/${job.split('/').at(-1)}/metadata-${name}-v${version}.tar.gpg`;
   let facts: ArchiveFacts | undefined;
   // Always the same replica, as S2 advises. It may be silent for long, over a connection that is watched.
   const archive = await streamBootstrapper(dtr, version, { name: 'backup', replica });
@@ -54,7 +55,7 @@ export async function backUpMetadata(
     rows,
     version,
     replica,
-    stored: { repository: inventory.backups, ...stored },
+    stored: { repository: repository.name, ...stored },
   };
   await writeRecord(journal, record, backup);
   return backup;
