@@ -2,6 +2,7 @@
 // A secret is a reference everywhere and is resolved at the moment of use.
 
 import type { MigrationTopic } from './migration.ts';
+import type { RestoreTopic } from './operation.ts';
 import type { ScheduleEntry } from './schedule.ts';
 
 /** Where a secret is found on the worker: a variable, a file's content, or what a command prints. */
@@ -257,7 +258,7 @@ export type Inventory = {
   repositories: Record<string, RepositoryEntry>;
   /** Repository of the metadata backups that migrations make. */
   backups: string;
-  approvals: Record<MigrationTopic, ApprovalPolicy>;
+  approvals: Record<MigrationTopic | RestoreTopic, ApprovalPolicy>;
   copying: CopyingPolicy;
   /** What runs by itself, once `transship schedules apply` has told Temporal. */
   schedules: Record<string, ScheduleEntry>;

@@ -38,6 +38,7 @@ export const OPERATION_TYPES: readonly string[] = [
   WORKFLOW_TYPES.returnToPrevious,
   WORKFLOW_TYPES.backup,
   WORKFLOW_TYPES.verify,
+  WORKFLOW_TYPES.restore,
 ];
 
 /** The two documented ways to move a registry (S0, S1): the best practice and the alternative. */

@@ -3,11 +3,14 @@
 // shapes stand in Temporal's history.
 
 /** The procedures that run as operations. */
-export type OperationKind = 'migration' | 'backup' | 'verification';
+export type OperationKind = 'migration' | 'backup' | 'verification' | 'restore';
 
 /** What an operation works on. Two operations on one subject exclude each other: the subject is the workflow id. */
 /** `sets`: the backups of the registry of that name. */
 export type Subject = { kind: 'registry' | 'sets'; name: string };
+
+/** What a restore asks. `restore`: the plan. `recovery`: something failed when the registry was no longer what it had been. */
+export type RestoreTopic = 'restore' | 'recovery';
 
 export type Phase =
   | 'preflight'

@@ -9,6 +9,13 @@ import type {
   VerificationSubject,
 } from './backup.ts';
 import type { Binding } from './binding.ts';
+import type {
+  RestoreFacts,
+  RestoreInput,
+  RestoreReportFacts,
+  RestoreSubject,
+  SealedRestorePlan,
+} from './restore.ts';
 import type { ApprovalPolicy } from './inventory.ts';
 import type { MigrationInput, MigrationResult, MigrationTopic, ReturnInput } from './migration.ts';
 import type { AuditEntry, Phase } from './operation.ts';
@@ -125,6 +132,10 @@ export type RecordActivities = {
   resolveVerification(
     request: Pick<Started, 'workflowId' | 'runId'> & { input: VerificationInput },
   ): Promise<VerificationSubject>;
+  /** As `resolveMigration`, of a restore. `SetInvalid` where there is no such set. */
+  resolveRestore(request: Started & { input: RestoreInput }): Promise<RestoreSubject>;
+  /** Writes it to the journal as JSON and text. `PreflightFailed` with everything that stops a restore. */
+  makeRestorePlan(facts: RestoreFacts): Promise<SealedRestorePlan>;
   /** Chooses the recipe, makes the plan, writes it to the journal as JSON and text. `UnsupportedVersion` fails closed. */
   makePlan(facts: PlanFacts): Promise<SealedPlan>;
   /** Refused decisions that the trail counts and does not list: a batch of them as a list in the journal. */
@@ -133,4 +144,5 @@ export type RecordActivities = {
   writeReport(facts: ReportFacts): Promise<{ key: string; place?: string }>;
   /** As `writeReport`, without a proof: the manifest of the set is one. */
   writeBackupReport(facts: BackupFacts): Promise<{ key: string }>;
+  writeRestoreReport(facts: RestoreReportFacts): Promise<{ key: string }>;
 };

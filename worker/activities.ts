@@ -3,6 +3,7 @@
 
 import { createCopyingActivities } from '../activities/copying/copying-activities.ts';
 import { createBackupActivities } from '../activities/backups/backup-activities.ts';
+import { createRestoreActivities } from '../activities/backups/restore-activities.ts';
 import type { Environment } from '../activities/environment.ts';
 import { createInspectionActivities } from '../activities/inspection/inspection-activities.ts';
 import { openProber } from '../activities/registry/open-prober.ts';
@@ -10,6 +11,7 @@ import { createRebuildActivities } from '../activities/registry/rebuild-activiti
 import { createRegistryActivities } from '../activities/registry/registry-activities.ts';
 import { createRecordActivities } from '../activities/records/record-activities.ts';
 import type { BackupActivities } from '../contracts/backup.ts';
+import type { RestoreActivities } from '../contracts/restore.ts';
 import type { FailureType } from '../contracts/failures.ts';
 import type { RecordActivities } from '../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../contracts/registry-activities.ts';
@@ -21,6 +23,7 @@ export type Activities = StorageActivities &
   RegistryActivities &
   RebuildActivities &
   BackupActivities &
+  RestoreActivities &
   RecordActivities &
   WorkerActivities;
 
@@ -35,7 +38,10 @@ export function createActivities(environment: Environment): {
   };
   const onRegistries = createRegistryActivities(environment);
   const onHosts = createRebuildActivities(environment);
-  const onSets = createBackupActivities(environment, (registry) => openProber(environment, registry));
+  const onSets = {
+    ...createBackupActivities(environment, (registry) => openProber(environment, registry)),
+    ...createRestoreActivities(environment),
+  };
   const onRecords = createRecordActivities(environment);
   return {
     activities: {

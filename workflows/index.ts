@@ -6,4 +6,5 @@ export { returnToPreviousStorage } from './migration/return-to-previous-storage.
 export { copyPass } from './migration/copy-pass.ts';
 export { scheduledRun } from './operation/scheduled-run.ts';
 export { backupRegistry } from './backup/back-up-registry.ts';
+export { restoreRegistry } from './backup/restore-registry.ts';
 export { verifyBackup } from './backup/verify-backup.ts';

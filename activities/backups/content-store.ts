@@ -68,7 +68,10 @@ export async function storeContent(
   { meter, pace }: { meter: Meter; pace: Pace },
 ): Promise<void> {
   const digests = new Map(objects.map(({ key, sha256 }) => [key, sha256]));
-  const destination = underDigests(repository, (key) => digests.get(key)!);
+  const destination = renamed(repository, (key) => {
+    const sha256 = digests.get(key)!;
+    return { key: contentKey(sha256), sha256 };
+  });
   const done = (result: WorkResult): void => {
     const { key } = result;
     if ('damaged' in result) {
@@ -82,7 +85,19 @@ export async function storeContent(
       });
     else finish({ key });
   };
-  const isSmall = ({ size }: Identified): boolean => size <= COPIED_TOGETHER_BYTES;
+  await copyAll(source, destination, objects, done, { meter, pace });
+}
+
+const isSmall = ({ size }: { size: number }): boolean => size <= COPIED_TOGETHER_BYTES;
+
+/** Small ones many at once, `done` is told of each. */
+export async function copyAll(
+  source: Storage,
+  destination: Destination,
+  objects: readonly { key: string; size: number }[],
+  done: (result: WorkResult) => void,
+  { meter, pace }: { meter: Meter; pace: Pace },
+): Promise<void> {
   const small = objects.filter(isSmall).map(({ key, size }) => ({ op: 'copy' as const, key, size }));
   await copySmall(source, destination, small, done, meter, pace);
   await forEachBounded(
@@ -99,30 +114,45 @@ export async function storeContent(
   );
 }
 
-/** The repository as a copy sees it: keys of the registry lead to the content that they name. */
-function underDigests(repository: Storage, digestOf: (key: string) => string): Destination {
-  const { describe, proof, limits } = repository;
-  const keyOf = (key: string): string => contentKey(digestOf(key));
+/**
+ * A storage as a copy between a registry and a content sees it: each key leads to another one, which takes only the bytes of
+ * that digest. `proveMany`: also of those that are written many at once; else whoever copies looks at their digests.
+ */
+export function renamed(
+  storage: Storage,
+  nameOf: (key: string) => { key: string; sha256: string },
+  { proveMany = false } = {},
+): Destination {
+  const { describe, proof, limits } = storage;
   return {
     describe,
     proof,
     limits,
-    write: async (key, body, request, options) =>
-      await repository.write(keyOf(key), body, { ...request, sha256: digestOf(key) }, options),
-    ...(repository.writeLent && {
-      writeLent: async (key, body, request, options) =>
-        await repository.writeLent!(keyOf(key), body, request, options),
+    write: async (key, body, request, options) => {
+      const { key: to, sha256 } = nameOf(key);
+      return await storage.write(to, body, { ...request, sha256 }, options);
+    },
+    ...(storage.writeLent && {
+      writeLent: async (key, body, request, options) => {
+        const { key: to, sha256 } = nameOf(key);
+        return await storage.writeLent!(to, body, { ...request, sha256 }, options);
+      },
     }),
-    ...(repository.writeMany && {
+    ...(storage.writeMany && {
       writeMany: async (items, options) =>
-        await repository.writeMany!(
-          items.map((item) => ({ ...item, key: keyOf(item.key) })),
+        await storage.writeMany!(
+          items.map((item) => {
+            const { key, sha256 } = nameOf(item.key);
+            return { ...item, key, ...(proveMany && { sha256 }) };
+          }),
           options,
         ),
     }),
-    ...(repository.writeInParts && {
-      writeInParts: async (key, read, request, options) =>
-        await repository.writeInParts!(keyOf(key), read, { ...request, sha256: digestOf(key) }, options),
+    ...(storage.writeInParts && {
+      writeInParts: async (key, read, request, options) => {
+        const { key: to, sha256 } = nameOf(key);
+        return await storage.writeInParts!(to, read, { ...request, sha256 }, options);
+      },
     }),
   } satisfies Destination;
 }

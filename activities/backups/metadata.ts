@@ -55,6 +55,29 @@ const ARCHIVES: Record<RegistryKind, Check> = {
   },
 };
 
+/** Of a set of a product that is configured by files. */
+export async function readConfigurations(
+  repository: SetRepository,
+  set: OpenSet,
+  meter: Meter,
+): Promise<Configuration[]> {
+  const sealed = Readable.from(readSetFile(repository, set, METADATA, meter));
+  const configurations: Configuration[] = [];
+  const parser = extract();
+  parser.on('entry', ({ name }, body, next) => {
+    const [replica = '', file = ''] = name.slice(CONFIGURATIONS.length).split('/');
+    const chunks: Buffer[] = [];
+    body.on('data', (chunk) => chunks.push(chunk as Buffer));
+    body.on('end', () => {
+      if (name.startsWith(CONFIGURATIONS))
+        configurations.push({ replica, file, text: Buffer.concat(chunks).toString() });
+      next();
+    });
+  });
+  await pipeline(repository.encryption.decrypt(sealed, METADATA, meter), parser);
+  return configurations;
+}
+
 /** `SetInvalid`, `BackupInvalid` or `KeyRefused` unless it can be decrypted and is what the manifest says. */
 export async function checkMetadata(repository: SetRepository, set: OpenSet, meter: Meter): Promise<void> {
   const sealed = Readable.from(readSetFile(repository, set, METADATA, meter));

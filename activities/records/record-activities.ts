@@ -9,7 +9,10 @@ import { makePlan } from './make-plan.ts';
 import { writeBackupReport } from './backup-report.ts';
 import { resolveBackup, resolveVerification } from './resolve-backup.ts';
 import { resolveMigration } from './resolve-migration.ts';
+import { resolveRestore } from './resolve-restore.ts';
 import { resolveReturn } from './resolve-return.ts';
+import { makeRestorePlan } from './restore-plan.ts';
+import { writeRestoreReport } from './restore-report.ts';
 import { writeReport } from './write-report.ts';
 
 export function createRecordActivities(environment: Environment): RecordActivities {
@@ -22,6 +25,10 @@ export function createRecordActivities(environment: Environment): RecordActiviti
     resolveBackup: async (request) => resolveBackup(environment.inventory, request),
     resolveVerification: (request) =>
       withHeartbeat(environment, async (meter) => await resolveVerification(environment, request, meter)),
+    resolveRestore: (request) =>
+      withHeartbeat(environment, async (meter) => await resolveRestore(environment, request, meter)),
+    makeRestorePlan: (facts) =>
+      withHeartbeat(environment, async () => await makeRestorePlan(environment, facts)),
     makePlan: (facts) => makePlan(environment, facts),
     writeRefusals: ({ job, batch, entries }) =>
       withHeartbeat(environment, async () => {
@@ -33,6 +40,11 @@ export function createRecordActivities(environment: Environment): RecordActiviti
       withHeartbeat(environment, async () => {
         const journal = await environment.openStorage(environment.inventory.journal);
         return await writeBackupReport(journal, facts);
+      }),
+    writeRestoreReport: (facts) =>
+      withHeartbeat(environment, async () => {
+        const journal = await environment.openStorage(environment.inventory.journal);
+        return await writeRestoreReport(journal, facts);
       }),
   };
 }

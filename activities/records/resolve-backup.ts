@@ -105,7 +105,7 @@ export async function resolveVerification(
   };
 }
 
-function mistakesOf(schema: z.ZodType, input: unknown): string[] {
+export function mistakesOf(schema: z.ZodType, input: unknown): string[] {
   const unreadable = unreadableOf(input);
   if (unreadable !== undefined) return [`input: it cannot be read: ${unreadable}`];
   return (schema.safeParse(input).error?.issues ?? []).map(
@@ -123,7 +123,7 @@ function namesIn(input: unknown): Record<'registry' | 'repository' | 'set', stri
   return { registry: text('registry'), repository: text('repository'), set: text('set') };
 }
 
-function repositoryOf(
+export function repositoryOf(
   { repositories, backups }: Inventory,
   named: string | undefined,
   mistakes: string[],
@@ -135,7 +135,7 @@ function repositoryOf(
   return entry && { name, storage: entry.storage };
 }
 
-const refused = (mistakes: string[]): TransshipError =>
+export const refused = (mistakes: string[]): TransshipError =>
   new TransshipError('InvalidInput', `The input has ${mistakes.length} mistake(s): ${mistakes.join('; ')}.`, {
     mistakes,
   });

@@ -107,6 +107,16 @@ export interface ControlPlane {
   /** Offered by products that are configured by files and keep no metadata elsewhere: those of all replicas. */
   configurations?(this: void): Promise<Configuration[]>;
 
+  /**
+   * Offered by products with `configurations`: those of a backup come back, with the storage of the inventory that `storage`
+   * names, in read-only mode, and each replica is started again and well. `tryOnly`: whether they could, with nothing changed.
+   */
+  restoreConfigurations?(
+    this: void,
+    run: PlannedRun,
+    of: { configurations: Configuration[]; storage: string; tryOnly: boolean },
+  ): Promise<void>;
+
   /** From then on the content is where the inventory says that `storage` is, with the tags that it had. */
   switchStorage(run: PlannedRun, to: { storage: string; how: Switch; replica: string }): Promise<void>;
 

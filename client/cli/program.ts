@@ -13,6 +13,7 @@ import { list } from './commands/list.ts';
 import { migrate } from './commands/migrate.ts';
 import { pause, resume } from './commands/pause.ts';
 import { plan } from './commands/plan.ts';
+import { restore } from './commands/restore.ts';
 import { returnToPrevious } from './commands/return.ts';
 import { schedules } from './commands/schedules.ts';
 import { show } from './commands/show.ts';
@@ -47,6 +48,7 @@ Backups, and whether they could be restored:
   $ transship backup prod                             metadata and content as one set; pushes go on
   $ transship backups prod --inventory inventory.yaml
   $ transship verify prod --deep "50 GiB"             the newest set, and a share of the content byte by byte
+  $ transship restore prod --dry-run                  what would come back, and which tags would be lost?
 
 Storages by themselves, without Temporal and without a registry:
   $ transship doctor storage s3-prod --inventory inventory.yaml              what can it do?
@@ -84,6 +86,7 @@ export function createProgram(context: Context): Command {
     backup(context),
     backups(context),
     verify(context),
+    restore(context),
     show(context),
     approve(context),
     reject(context),

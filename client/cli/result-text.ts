@@ -2,6 +2,7 @@
 
 import type { BackupResult, VerificationResult } from '../../contracts/backup.ts';
 import type { MigrationResult } from '../../contracts/migration.ts';
+import type { RestoreResult } from '../../contracts/restore.ts';
 import type { OperationKind } from '../../contracts/operation.ts';
 import { formatBytes } from '../../domain/bytes.ts';
 import { laidOut, oneLine, visibleJson } from '../../domain/text/plain-text.ts';
@@ -17,6 +18,7 @@ const TELLINGS: Record<OperationKind, Telling> = {
     exit: (result) => ((result as MigrationResult).problems > 0 ? 'verificationFailed' : 'ok'),
   },
   backup: { text: (result) => backupText(result as BackupResult), exit: () => 'ok' },
+  restore: { text: (result) => restoreText(result as RestoreResult), exit: () => 'ok' },
   verification: { text: (result) => verificationText(result as VerificationResult), exit: () => 'ok' },
 };
 
@@ -80,6 +82,21 @@ function verificationText({ set, repository, tags, files, blobs, bytes, deep }: 
           `  read     ${deep.blobs} of ${deep.of.blobs} blobs of the repository, ${formatBytes(deep.bytes)} of ${formatBytes(deep.of.bytes)}`,
           `  oldest   ${deep.oldest === null ? 'not everything has been read yet' : `everything was read since ${deep.oldest}`}`,
         ]),
+  ]
+    .map(laidOut)
+    .join('\n');
+}
+
+function restoreText(result: RestoreResult): string {
+  const { registry, set, destination, tags, written, kept, report } = result;
+  if (result.outcome === 'planned')
+    return oneLine(`The plan is ${result.plan} in the journal: ${result.planDigest}`);
+  return [
+    `Restored ${registry} from ${set} to ${destination}`,
+    `  content  ${written} objects written, ${kept} there already and proved`,
+    `  tags     ${tags}, each pulled whole`,
+    `  report   ${report === '' ? 'could not be written' : `${report} in the journal`}`,
+    `  next     set "storage: ${destination}" of ${registry} in the inventory of every worker, and restart the workers`,
   ]
     .map(laidOut)
     .join('\n');

@@ -1,4 +1,4 @@
-// What `backup` and `verify` start.
+// What `backup`, `verify` and `restore` start.
 
 import type { Client } from '@temporalio/client';
 import type {
@@ -7,6 +7,7 @@ import type {
   VerificationInput,
   VerificationResult,
 } from '../../contracts/backup.ts';
+import type { RestoreInput, RestoreResult } from '../../contracts/restore.ts';
 import { WORKFLOW_TYPES } from '../../contracts/names.ts';
 import { startOperation } from '../operations.ts';
 
@@ -26,4 +27,13 @@ export const startVerification = (client: Client, input: VerificationInput) =>
     subject: { kind: 'sets', name: input.set.split('/')[0]! },
     input,
     summary: `Verify the backup ${input.set}`,
+  });
+
+export const startRestore = (client: Client, input: RestoreInput) =>
+  startOperation<RestoreResult>(client, {
+    workflowType: WORKFLOW_TYPES.restore,
+    kind: 'restore',
+    subject: { kind: 'registry', name: input.registry },
+    input,
+    summary: `${input.dryRun ? 'Plan to restore' : 'Restore'} ${input.registry} from ${input.set ?? 'its newest set'}`,
   });

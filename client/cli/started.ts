@@ -1,7 +1,6 @@
 // What a command does with an operation that it has started: watch it, leave it to itself, or show the plan that it made.
 
 import type { Client } from '@temporalio/client';
-import type { MigrationResult } from '../../contracts/migration.ts';
 import { laidOut } from '../../domain/text/plain-text.ts';
 import { type OperationHandle, planOf } from '../operations.ts';
 import type { Context } from './context.ts';
@@ -9,6 +8,7 @@ import { followInView } from './follow.ts';
 import { printJson } from './io.ts';
 import type { TemporalOptions } from './options.ts';
 import { createView } from './progress/view.ts';
+import { tellingOf } from './result-text.ts';
 import { watchToTheEnd } from './watch-to-the-end.ts';
 
 type Started<Result> = OperationHandle<Result> & { firstExecutionRunId: string };
@@ -31,9 +31,9 @@ export async function watchUnlessDetached<Result>(
 }
 
 /** Of a dry run. */
-export async function printPlan(
+export async function printPlan<Result extends object>(
   client: Client,
-  handle: Started<MigrationResult>,
+  handle: Started<Result>,
   options: TemporalOptions,
   context: Context,
 ): Promise<void> {
@@ -47,15 +47,7 @@ export async function printPlan(
   const { result } = ended;
   const text = (await planOf(client, handle))?.text ?? null;
   if (options.json) printJson(io, { workflowId: handle.workflowId, ...result, text });
-  else io.out(planLines(text ?? summary(result)));
+  else io.out(planLines(text ?? tellingOf(ended).text));
 }
 
 export const planLines = (text: string): string => `${text.trimEnd().split('\n').map(laidOut).join('\n')}\n`;
-
-const summary = (result: MigrationResult): string =>
-  [
-    `Plan for ${result.registry} to ${result.destination} (${result.path})`,
-    `  tags    ${result.tagsBefore.tags} in ${result.tagsBefore.repositories} repositories`,
-    `  digest  ${result.planDigest}`,
-    `  text    ${result.plan} in the journal`,
-  ].join('\n');

@@ -1,6 +1,7 @@
 // Operations without activities, for the command line to start, ask and decide on. Board, gate and ending are the real
 // ones; the destination's name says how a migration ends. `rehearsal` is of a kind that no version of the product has.
 
+import type { RestoreInput, RestoreResult } from '../../contracts/restore.ts';
 import type {
   BackupInput,
   BackupResult,
@@ -150,6 +151,26 @@ export async function backupRegistry({
       };
       return { result, ended: 'Backed up' };
     },
+  );
+}
+
+export async function restoreRegistry({
+  registry,
+  set = registry,
+  destination = 'prod-volume',
+  repository = 'main',
+  dryRun = false,
+}: RestoreInput): Promise<RestoreResult> {
+  return await runOperation<object, never, RestoreResult>(
+    { kind: 'restore', subject: { kind: 'registry', name: registry }, title: set, details: {} },
+    async () => ({
+      result: {
+        outcome: dryRun ? 'planned' : 'restored',
+        ...{ registry, repository, set, destination, planDigest: PLAN_DIGEST, plan: 'plan.json' },
+        ...{ tags: 7, written: 9, kept: 0, report: 'report.html' },
+      },
+      ended: 'Restored',
+    }),
   );
 }
 

@@ -262,6 +262,11 @@ export const RUN_HERE: Record<string, Row> = {
   [start('verifyBackup', '{"set": "prod", "deep": "50 GiB"}').replace('registry-prod', 'sets-prod')]: {
     says: /WorkflowId +sets-prod/,
   },
+  'transship restore prod --dry-run': { says: /The plan is plan\.json/ },
+  'transship restore prod': { says: /Restored prod from prod to prod-volume/ },
+  'transship restore prod prod/20261128T141500Z-1f2e3d4c --to s3-prod': { says: /to s3-prod/ },
+  [start('restoreRegistry', '{"registry": "prod", "destination": "s3-prod"}')]: { says: STARTED },
+  [start('restoreRegistry', '{"registry":"prod"}').replace(' --fail-existing', '')]: { says: STARTED },
   'openssl pkey -in signing.pem -pubout -outform DER | sha256sum': { says: /^[0-9a-f]{64} {2}-$/m },
 
   // Schedules, one after the other

@@ -7,6 +7,7 @@ import type {
   SetManifest,
   VerificationSubject,
 } from '../../contracts/backup.ts';
+import type { RestoreActivities, RestoreSubject } from '../../contracts/restore.ts';
 import { buildPlan } from '../../domain/migration/plan.ts';
 import type { Recipe } from '../../contracts/plan.ts';
 import type { MigrationSubject, RecordActivities, Started } from '../../contracts/record-activities.ts';
@@ -25,6 +26,7 @@ import type { StorageActivities } from '../../contracts/storage-activities.ts';
 import type { WorkerActivities } from '../../contracts/worker-activities.ts';
 
 export type AllActivities = BackupActivities &
+  RestoreActivities &
   RegistryActivities &
   RebuildActivities &
   StorageActivities &
@@ -158,6 +160,18 @@ export const verificationSubject: VerificationSubject = {
   set: SET,
   boundTo: null,
   deepBytes: 100,
+  binding: {},
+};
+export const restoreSubject: RestoreSubject = {
+  job: 'jobs/registry-prod/run',
+  registry: 'prod',
+  repository: 'main',
+  set: SET,
+  destination: 's3-prod',
+  replicas: [FIRST, SECOND],
+  boundTo: null,
+  dryRun: false,
+  approvals: { restore: policy, recovery: policy },
   binding: {},
 };
 const manifest: SetManifest = {
@@ -321,6 +335,17 @@ export function fakeActivities(replaced: Partial<AllActivities> = {}): Recorder 
     }),
     noteVerified: async () => undefined,
     writeBackupReport: async () => ({ key: 'report.html' }),
+    resolveRestore: async () => restoreSubject,
+    listSet: async () => ({ manifest, tagsKey: 'tags-set.ndjson', tags: 7, lostKey: null }),
+    lookAtRegistry: async () => ({ state, problem: null }),
+    compareWithSet: async () => ({
+      ...{ objects: 20, bytes: 1000, there: 0, damaged: 0, strange: 0 },
+      examples: [],
+    }),
+    makeRestorePlan: async () => ({ digest: 'sha256:plan', key: 'plan.txt', text: 'the plan' }),
+    restoreContent: async () => ({ written: 20, writtenBytes: 1000, kept: 0 }),
+    restoreMetadata: async () => undefined,
+    writeRestoreReport: async () => ({ key: 'report.html' }),
     ...replaced,
   };
   const remembered = Object.fromEntries(
@@ -350,4 +375,5 @@ const TELLING_FIELD: Partial<Record<keyof AllActivities, string>> = {
   switchStorage: 'storage',
   checkClosure: 'name',
   writeCanaries: 'side',
+  restoreMetadata: 'tryOnly',
 };

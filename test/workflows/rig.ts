@@ -22,6 +22,8 @@ import type {
   MigrationTopic,
   ReturnInput,
 } from '../../contracts/migration.ts';
+import type { RestoreTopic } from '../../contracts/operation.ts';
+import type { RestoreInput } from '../../contracts/restore.ts';
 import { reasonOf } from '../../workflows/operation/failure.ts';
 import { startTemporal } from '../../lab/servers/temporal.ts';
 import { prepareBundle } from '../../worker/bundle.ts';
@@ -51,7 +53,7 @@ export type Rig = {
       path?: MigrationPath;
       /** Default: that of the path. */
       workflowType?: string;
-      input?: MigrationInput | ReturnInput | BackupInput | VerificationInput;
+      input?: MigrationInput | ReturnInput | BackupInput | VerificationInput | RestoreInput;
       maxCachedWorkflows?: number;
       slots?: number;
     },
@@ -64,7 +66,11 @@ export type RunningMigration = {
   taskQueue: string;
   status(): Promise<MigrationStatus>;
   /** Waits for an open question on the topic that was not answered here before, and answers it by signal. */
-  decide(topic: MigrationTopic, verdict?: 'approve' | 'reject', choice?: string): Promise<void>;
+  decide(
+    topic: MigrationTopic | RestoreTopic,
+    verdict?: 'approve' | 'reject',
+    choice?: string,
+  ): Promise<void>;
   waitFor(what: string, condition: (status: MigrationStatus) => boolean): Promise<MigrationStatus>;
   result(): Promise<MigrationResult>;
   cancel(): Promise<void>;

@@ -30,6 +30,7 @@ describe('an inventory without mistakes', () => {
       'damaged-blobs': { required: true, expiresInMs: 24 * HOUR_MS, approvers: [] },
       recovery: { required: true, expiresInMs: 72 * HOUR_MS, approvers: [] },
       'garbage-collection': { required: true, expiresInMs: 72 * HOUR_MS, approvers: [] },
+      restore: { required: true, expiresInMs: 24 * HOUR_MS, approvers: [] },
     });
     expect(inventory.copying).toEqual(DEFAULT_COPYING);
   });

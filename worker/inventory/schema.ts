@@ -64,7 +64,10 @@ const approvals = z
       'Going on although objects of the source are damaged.',
     ),
     recovery: approvalPolicy(RECOVERY_EXPIRY).describe(
-      'Which way to go when something fails after the point of no return. Not required: it is tried again without end.',
+      'Which way to go when something fails after the point of no return. Not required: it is tried again without end; a restore ends.',
+    ),
+    restore: approvalPolicy(DEFAULT_EXPIRY).describe(
+      'The plan of a restore, before the registry becomes what it was when the set was made.',
     ),
     'garbage-collection': approvalPolicy(GARBAGE_COLLECTION_EXPIRY).describe(
       'The first garbage collection on the new storage.',

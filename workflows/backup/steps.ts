@@ -1,4 +1,4 @@
-// The steps of a backup and of a verification, as people see them.
+// The steps of a backup, a verification and a restore, as people see them.
 
 import type { Phase, Step } from '../../contracts/operation.ts';
 import { oneLine, shortened } from '../../domain/text/plain-text.ts';
@@ -17,6 +17,15 @@ const STEPS = {
   report: ['cleaning-up', 8, 'Write the report'],
   'check-set': ['verifying', 1, 'Check the set'],
   'rehash-content': ['verifying', 2, 'Read content'],
+  'look-at-set': ['preflight', 1, 'Look at the set, the registry and the destination'],
+  'plan-restore': ['planning', 2, 'Make the plan'],
+  'approve-restore': ['waiting-for-approval', 2, 'Approve the plan'],
+  'hold-pushes': ['window', 3, 'Refuse pushes'],
+  'restore-content': ['copying', 4, 'Restore images'],
+  'restore-metadata': ['window', 5, 'Restore the configuration'],
+  'verify-restore': ['verifying', 6, 'Pull every tag'],
+  'accept-pushes': ['cleaning-up', 7, 'Turn schedules on again and accept pushes'],
+  'report-restore': ['cleaning-up', 8, 'Write the report'],
 } as const satisfies Record<string, [Phase, number, string]>;
 
 export type StepId = keyof typeof STEPS;

@@ -59,7 +59,7 @@ export async function verifyBackup(input: VerificationInput): Promise<Verificati
 
 type Failed = Pick<SetCheck, 'problems' | 'examples' | 'key'>;
 
-const wordsOf = (set: string, failed: Failed[]): string =>
+export const wordsOf = (set: string, failed: Failed[]): string =>
   `${set} has ${failed.reduce((sum, { problems }) => sum + problems, 0)} problems: ${failed
     .flatMap(({ examples }) => examples)
     .map(({ what, reason }) => `${what} ${reason}`)

@@ -3,6 +3,7 @@
 
 import { type ActivityOptions, workflowInfo } from '@temporalio/workflow';
 import type { BackupActivities } from '../../contracts/backup.ts';
+import type { RestoreActivities } from '../../contracts/restore.ts';
 import type { RecordActivities } from '../../contracts/record-activities.ts';
 import type { RebuildActivities, RegistryActivities } from '../../contracts/registry-activities.ts';
 import type { StorageActivities } from '../../contracts/storage-activities.ts';
@@ -42,7 +43,9 @@ const inspectionOptions: ActivityOptions = {
   },
   cancellationType,
 };
-export const inspection = summarizedActivities<RegistryActivities & WorkerActivities>(inspectionOptions);
+export const inspection = summarizedActivities<
+  RegistryActivities & WorkerActivities & Pick<RestoreActivities, 'lookAtRegistry' | 'restoreMetadata'>
+>(inspectionOptions);
 export const inspectionAt = boundActivities(inspectionOptions, { scheduleToStartTimeout: '5m' });
 
 /** Long work while the registry is in use: no end to patience, a dead worker is noticed within 10 s. */
@@ -72,7 +75,9 @@ const committedOptions: ActivityOptions = {
   ...inWindowOptions,
   retry: { ...eagerRetry, maximumAttempts: FEW_ATTEMPTS },
 };
-export const committed = summarizedActivities<RegistryActivities & RebuildActivities>(committedOptions, {
+export const committed = summarizedActivities<
+  RegistryActivities & RebuildActivities & Pick<RestoreActivities, 'restoreMetadata'>
+>(committedOptions, {
   taskQueue: windowQueue,
 });
 export const committedAt = boundActivities(committedOptions, {}, windowTaskQueue);
@@ -132,7 +137,10 @@ export const tidying = summarizedActivities<RegistryActivities>(tidyOptions, { t
 export const tidyingAt = boundActivities(tidyOptions, {}, windowTaskQueue);
 
 /** Those of a registry's that look into a storage, too. */
-type OnStorages = StorageActivities & Pick<RegistryActivities, 'checkClosure'> & BackupActivities;
+type OnStorages = StorageActivities &
+  Pick<RegistryActivities, 'checkClosure'> &
+  BackupActivities &
+  RestoreActivities;
 
 /**
  * Activities on storages, done by workers that are bound to `boundTo`; null: by any worker. None is handed at once to the

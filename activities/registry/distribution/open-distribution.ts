@@ -14,6 +14,7 @@ import { healthProblem, ping } from './health.ts';
 import { inspect, shownStorage } from './inspect.ts';
 import { collectionAt } from './processes.ts';
 import { setReadOnly } from './read-only.ts';
+import { restoreConfigurations } from './restore-configurations.ts';
 import { switchStorage } from './switch-storage.ts';
 import { listRepositories, listTags, removeTag } from './tags.ts';
 
@@ -74,6 +75,7 @@ export async function openDistribution(
           text: (await readConfig(replica)).text,
         })),
       ),
+    restoreConfigurations: async (run, of) => await restoreConfigurations(distribution, run, of),
     switchStorage: async (run, to) => await switchStorage(distribution, run, to),
     close: access.close,
   };

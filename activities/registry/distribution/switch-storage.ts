@@ -65,7 +65,7 @@ export async function switchStorage(distribution: Distribution, run: PlannedRun,
   }
 }
 
-async function requireUsable(
+export async function requireUsable(
   replica: DistributionReplica,
   storage: string,
   driver: Record<string, unknown>,
