@@ -146,7 +146,8 @@ async function removeDeadHomes(prefix: string): Promise<void> {
     const pid = name.startsWith(prefix) ? Number.parseInt(name.slice(prefix.length), 10) : Number.NaN;
     if (Number.isNaN(pid) || isAlive(pid)) continue;
     await endAgent(join(MEMORY, name));
-    await rm(join(MEMORY, name), { recursive: true, force: true });
+    // What its gpg still writes to is left to the next run
+    await rm(join(MEMORY, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

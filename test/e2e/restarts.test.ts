@@ -15,6 +15,7 @@ import { type Pusher, startPusher } from '../../lab/content/pusher.ts';
 import { labApi, labClient, labDown, type LabStatus, labUp } from '../../lab/estate/estate.ts';
 import { killProcess, listProcesses } from '../../lab/process.ts';
 import { sshProcessName } from '../../lab/servers/ssh-hosts.ts';
+import { TEMPORAL_PROCESS } from '../../lab/servers/temporal.ts';
 import { startWorker, WORKER_PROCESS } from '../../lab/servers/worker.ts';
 import { huntFiles, huntHistories, type Secrets, secretsOf } from './secret-hunt.ts';
 
@@ -74,6 +75,7 @@ it(
 it(
   'everything that is killed in the window and started again goes on, after a pause that outlives its worker',
   async () => {
+    await tellOf('s3-prod');
     const crons = await schedules();
     const handle = await start('read-only', 'volume-new');
     let [paused, killed] = [false, false];
@@ -135,8 +137,33 @@ async function holdBackups() {
         () => false,
       ),
     off: () => rename(`${docker}.real`, docker),
-    kill: async () => process.kill(Number(await readFile(waiting, 'utf8')), 'SIGKILL'),
+    kill: async () => {
+      const pid = Number(await readFile(waiting, 'utf8'));
+      // The connection goes first: nobody is told how the command ended
+      process.kill(await sessionOf(pid), 'SIGKILL');
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    },
   };
+}
+
+/** As after every migration; Temporal goes, too, because a migration waits until it has forgotten a worker of another inventory. */
+async function tellOf(storage: string): Promise<void> {
+  const inventory = await readFile(lab.inventory, 'utf8');
+  await writeFile(lab.inventory, inventory.replace('storage: prod-volume', `storage: ${storage}`));
+  for (const name of [WORKER_PROCESS, TEMPORAL_PROCESS]) await killProcess(dir, name);
+  await labUp({ dir });
+}
+
+/** The process of sshd that serves the connection in which the process runs. */
+async function sessionOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+  const parent = Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2]);
+  const command = await readFile(`/proc/${parent}/cmdline`, 'latin1');
+  return command.startsWith('sshd') ? parent : await sessionOf(parent);
 }
 
 const start = async (path: MigrationPath, destination: string): Promise<WorkflowHandle> =>
