@@ -43,6 +43,16 @@ const reported = () => {
   return { reports, writeRestoreReport };
 };
 
+const approvedAndFailed = (activities: AllActivities) =>
+  rig.run(
+    activities,
+    async (operation) => {
+      await operation.decide('restore');
+      return await failureOf(operation);
+    },
+    restore,
+  );
+
 it('asks, holds pushes, restores images and then the metadata, and opens when every tag was pulled', async () => {
   const { calls, activities } = fakeActivities();
   const result = await rig.run(activities, approved, restore);
@@ -152,14 +162,7 @@ it('leaves a registry as it is that was read-only before', async () => {
     lookAtRegistry: async () => ({ state: { ...state, readOnly: true }, problem: null }),
     restoreContent: broken,
   });
-  const ended = await rig.run(
-    activities,
-    async (operation) => {
-      await operation.decide('restore');
-      return await failureOf(operation);
-    },
-    restore,
-  );
+  const ended = await approvedAndFailed(activities);
   expect(ended.type).toBe('StorageMismatch');
   expect(calls).not.toContain('setReadOnly false');
 });
@@ -231,13 +234,6 @@ it('that fails after the point of no return ends where nobody is asked', async (
     }),
     waitUntilHealthy: broken,
   });
-  const ended = await rig.run(
-    activities,
-    async (operation) => {
-      await operation.decide('restore');
-      return await failureOf(operation);
-    },
-    restore,
-  );
+  const ended = await approvedAndFailed(activities);
   expect(ended.type).toBe('LeftReadOnly');
 });

@@ -21,12 +21,12 @@ import {
   transfer,
   transferAt,
 } from '../operation/activity-profiles.ts';
-import { passable } from '../operation/argument.ts';
+import { nameOf, passable, startedAs } from '../operation/argument.ts';
 import { reasonOf } from '../operation/failure.ts';
 import { insist } from '../operation/insist.ts';
 import { type Operation, runOperation, withReport } from '../operation/operation.ts';
 import { bindActivities } from '../operation/summarized-activities.ts';
-import { begin, enter, nameOf } from './steps.ts';
+import { begin, enter } from './steps.ts';
 
 type Backup = Operation<BackupDetails, NoTopic> & {
   subject: BackupSubject;
@@ -70,13 +70,10 @@ export async function backupRegistry(input: BackupInput): Promise<BackupResult> 
 
 async function look(input: BackupInput, operation: Operation<BackupDetails, NoTopic>): Promise<Backup> {
   const { board } = operation;
-  const info = workflowInfo();
   const subject = await quick.resolveBackup({
     input: passable(input) as BackupInput,
-    workflowId: info.workflowId,
-    runId: info.runId,
-    startedAt: info.startTime.toISOString(),
-    hasTimeouts: Boolean(info.runTimeoutMs) || Boolean(info.executionTimeoutMs),
+    ...startedAs(),
+    startedAt: workflowInfo().startTime.toISOString(),
   });
   bindActivities(subject.binding);
   const { registry, repository, set, dryRun } = subject;

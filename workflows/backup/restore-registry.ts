@@ -24,12 +24,12 @@ import {
   reporting,
   transferAt,
 } from '../operation/activity-profiles.ts';
-import { passable } from '../operation/argument.ts';
+import { nameOf, passable, startedAs } from '../operation/argument.ts';
 import { failure, reasonOf } from '../operation/failure.ts';
 import { insist } from '../operation/insist.ts';
 import { type Operation, runOperation, withReport } from '../operation/operation.ts';
 import { bindActivities } from '../operation/summarized-activities.ts';
-import { begin, enter, nameOf } from './steps.ts';
+import { begin, enter } from './steps.ts';
 import { wordsOf } from './verify-backup.ts';
 
 type Restore = Operation<RestoreDetails, RestoreTopic> & {
@@ -80,13 +80,9 @@ async function prepare(
   operation: Operation<RestoreDetails, RestoreTopic>,
 ): Promise<Restore> {
   const { board, approvals } = operation;
-  const info = workflowInfo();
   const subject = await quick.resolveRestore({
     input: passable(input) as RestoreInput,
-    workflowId: info.workflowId,
-    runId: info.runId,
-    hasTimeouts: Boolean(info.runTimeoutMs) || Boolean(info.executionTimeoutMs),
-    isRepeated: info.retryPolicy !== undefined || Boolean(info.cronSchedule) || info.attempt > 1,
+    ...startedAs(),
   });
   approvals.setPolicies(subject.approvals);
   bindActivities(subject.binding);

@@ -1,7 +1,6 @@
 // The steps of a backup, a verification and a restore, as people see them.
 
 import type { Phase, Step } from '../../contracts/operation.ts';
-import { oneLine, shortened } from '../../domain/text/plain-text.ts';
 import type { Pauses } from '../operation/pauses.ts';
 import type { StatusBoard } from '../operation/status-board.ts';
 
@@ -30,9 +29,6 @@ const STEPS = {
 
 export type StepId = keyof typeof STEPS;
 
-/** Of names that nobody has checked yet; those of the inventory are shorter. */
-const MAX_NAME_CHARACTERS = 100;
-
 type Shown = { board: Pick<StatusBoard, 'enter'> };
 
 export function enter({ board }: Shown, id: StepId): void {
@@ -45,7 +41,3 @@ export async function begin(operation: Shown & { pauses: Pauses }, id: StepId): 
   enter(operation, id);
   await operation.pauses.here();
 }
-
-/** The input is shown before it is checked, and people may have sent anything. */
-export const nameOf = (value: unknown): string =>
-  typeof value === 'string' ? shortened(oneLine(value), MAX_NAME_CHARACTERS) : '(no name)';

@@ -10,11 +10,11 @@ import type {
   VerificationResult,
 } from '../../contracts/backup.ts';
 import { quick, transferAt } from '../operation/activity-profiles.ts';
-import { passable } from '../operation/argument.ts';
+import { nameOf, passable } from '../operation/argument.ts';
 import { failure } from '../operation/failure.ts';
 import { runOperation } from '../operation/operation.ts';
 import { bindActivities } from '../operation/summarized-activities.ts';
-import { enter, nameOf } from './steps.ts';
+import { enter } from './steps.ts';
 
 export async function verifyBackup(input: VerificationInput): Promise<VerificationResult> {
   const asked = nameOf(input?.set);

@@ -1,7 +1,7 @@
 // What both paths share around their own steps: the input is checked, a plan is made and approved, the schedule of
 // garbage collection comes back whatever happens, and a report is written for every ending.
 
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope } from '@temporalio/workflow';
 import type {
   MigrationDetails,
   MigrationInput,
@@ -13,8 +13,7 @@ import type { MigrationPath } from '../../contracts/names.ts';
 import type { MigrationStepId } from '../../contracts/plan.ts';
 import type { MigrationSubject, Started } from '../../contracts/record-activities.ts';
 import { quick } from '../operation/activity-profiles.ts';
-import { passable } from '../operation/argument.ts';
-import { oneLine, shortened } from '../../domain/text/plain-text.ts';
+import { nameOf, passable, startedAs } from '../operation/argument.ts';
 import { type Operation, runOperation, withReport } from '../operation/operation.ts';
 import { unnumbered } from '../operation/status-board.ts';
 import { bindActivities } from '../operation/summarized-activities.ts';
@@ -23,9 +22,6 @@ import { resultOf, writeReport } from './ending.ts';
 import { lookAtAll } from './look.ts';
 import type { Migration } from './migration-state.ts';
 import { releaseDestination, removeCanaries, unlessPlanned } from './prove.ts';
-
-/** Of names that nobody has checked yet; those of the inventory are shorter. */
-const MAX_NAME_CHARACTERS = 100;
 
 type Resolve = (asked: Started & { input: MigrationInput }) => Promise<MigrationSubject>;
 
@@ -94,15 +90,7 @@ async function prepare(
   { board, approvals, pauses }: Operation<MigrationDetails, MigrationTopic>,
   resolve: Resolve,
 ): Promise<Migration> {
-  const info = workflowInfo();
-  const subject = await resolve({
-    input: passable(input) as MigrationInput,
-    workflowId: info.workflowId,
-    runId: info.runId,
-    // Zero is how `temporal workflow start` says that there is none.
-    hasTimeouts: Boolean(info.runTimeoutMs) || Boolean(info.executionTimeoutMs),
-    isRepeated: info.retryPolicy !== undefined || Boolean(info.cronSchedule) || info.attempt > 1,
-  });
+  const subject = await resolve({ input: passable(input) as MigrationInput, ...startedAs() });
   approvals.setPolicies(subject.approvals);
   bindActivities(subject.binding);
   board.status.window.budgetMs = subject.windowBudgetMs;
@@ -175,7 +163,3 @@ const titleOf = ({
 
 const questionOf = ({ subject, plan, tagsBefore }: Migration): string =>
   `Move ${subject.registry} (${tagsBefore.tags} tags in ${tagsBefore.repositories} repositories) from ${subject.source} to ${subject.destination} as \`${plan.key}\` in the journal says?`;
-
-/** The input is shown before it is checked, and people may have sent anything. */
-const nameOf = (value: unknown): string =>
-  typeof value === 'string' ? shortened(oneLine(value), MAX_NAME_CHARACTERS) : '(no name)';
